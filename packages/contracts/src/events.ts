@@ -1,0 +1,177 @@
+import { z } from 'zod'
+import { commandTypeSchema } from './commands.ts'
+import { daemonSetFactsSchema, kindSchema, nodeFactsSchema, podFactsSchema, revisionFactsSchema } from './facts.ts'
+
+/**
+ * The events of a cluster's log. Every event carries `cluster` (the stream it belongs to) and `at`, the time its writer
+ * saw it, in milliseconds since the epoch. Times reach the core through `at` only; the core takes the largest it has
+ * seen as "now".
+ */
+const envelope = { cluster: z.string().min(1), at: z.int().nonnegative() }
+
+/** Who changed an object last: the newest entry of `managedFields`. */
+export const changedBySchema = z
+  .object({ manager: z.string(), operation: z.string(), at: z.int().nullable() })
+  .nullable()
+export type ChangedBy = z.infer<typeof changedBySchema>
+
+const gone = { uid: z.string(), resourceVersion: z.string() }
+const namespaced = { namespace: z.string(), name: z.string() }
+
+/** Observations: what the watcher saw. One `…Observed` for created and changed alike; `…Gone` for a watched deletion. */
+const observations = {
+  NodeObserved: z.object({ type: z.literal('NodeObserved'), ...envelope, node: nodeFactsSchema, by: changedBySchema }),
+  NodeGone: z.object({ type: z.literal('NodeGone'), ...envelope, name: z.string(), ...gone }),
+  PodObserved: z.object({ type: z.literal('PodObserved'), ...envelope, pod: podFactsSchema, by: changedBySchema }),
+  PodGone: z.object({ type: z.literal('PodGone'), ...envelope, ...namespaced, ...gone }),
+  DaemonSetObserved: z.object({
+    type: z.literal('DaemonSetObserved'),
+    ...envelope,
+    daemonSet: daemonSetFactsSchema,
+    by: changedBySchema,
+  }),
+  DaemonSetGone: z.object({ type: z.literal('DaemonSetGone'), ...envelope, ...namespaced, ...gone }),
+  RevisionObserved: z.object({
+    type: z.literal('RevisionObserved'),
+    ...envelope,
+    revision: revisionFactsSchema,
+    by: changedBySchema,
+  }),
+  RevisionGone: z.object({ type: z.literal('RevisionGone'), ...envelope, ...namespaced, ...gone }),
+
+  /**
+   * Which cluster answers under this name, and whether Rollcall acts there (`control`) or only records and says what it
+   * would have done (`observe`). Another `clusterUid` than before means another cluster: all objects of the old one
+   * are gone.
+   */
+  ClusterIdentified: z.object({
+    type: z.literal('ClusterIdentified'),
+    ...envelope,
+    clusterUid: z.string(),
+    serverVersion: z.string(),
+    mode: z.enum(['control', 'observe']),
+  }),
+
+  /**
+   * A list brackets: started, then what exists by name (`RelistListed`, in pages), with an `…Observed` for each object
+   * whose facts are not yet in the log, then completed. What the core knew, that was not listed, and that is not newer
+   * than the list, vanished meanwhile: the core infers it.
+   */
+  RelistStarted: z.object({
+    type: z.literal('RelistStarted'),
+    ...envelope,
+    kind: kindSchema,
+    /** Tells this list from an earlier one that was cut off. */
+    relist: z.string(),
+    /** true: resourceVersions went back (etcd restored from a backup); what the core holds counts as older. */
+    historyReset: z.boolean(),
+  }),
+  RelistListed: z.object({
+    type: z.literal('RelistListed'),
+    ...envelope,
+    kind: kindSchema,
+    relist: z.string(),
+    objects: z.array(z.object({ namespace: z.string(), name: z.string(), uid: z.string() })),
+  }),
+  RelistCompleted: z.object({
+    type: z.literal('RelistCompleted'),
+    ...envelope,
+    kind: kindSchema,
+    relist: z.string(),
+    resourceVersion: z.string(),
+  }),
+
+  /** A bookmark: the watch of `kind` has reached this point. Never enters the ledger; moves the watch position only. */
+  WatchProgressed: z.object({
+    type: z.literal('WatchProgressed'),
+    ...envelope,
+    kind: kindSchema,
+    resourceVersion: z.string(),
+  }),
+}
+
+/**
+ * What became of a command.
+ * - `done`: the API server did it. `alreadyDone`: it had been done before (own pod of that name exists; object gone).
+ * - `superseded`: the object is no longer the one the command meant (uid or content precondition failed).
+ * - `nameTaken`: a create met a foreign object of that name. `collided`: a ControllerRevision of that name has other data.
+ * - `refused`: 403, 422 and the like; trying the same again will not help by itself.
+ * - `notAttempted`: left out, because creations of the same DaemonSet before it were refused (slow start, spec §3.6).
+ * - `skipped`: a newer command of its slot, or an outcome already on record, made it moot.
+ */
+export const commandResultSchema = z.enum([
+  'done',
+  'alreadyDone',
+  'superseded',
+  'nameTaken',
+  'collided',
+  'refused',
+  'notAttempted',
+  'skipped',
+])
+export type CommandResult = z.infer<typeof commandResultSchema>
+
+const outcomes = {
+  CommandSettled: z.object({
+    type: z.literal('CommandSettled'),
+    ...envelope,
+    commandId: z.string(),
+    commandType: commandTypeSchema,
+    slot: z.string(),
+    result: commandResultSchema,
+    /** The object as the answer showed it: identity after `done`, `alreadyDone`, `nameTaken`, `collided`. */
+    object: z.object({ name: z.string(), uid: z.string(), resourceVersion: z.string() }).nullable(),
+    /** The API server's words when it did not simply work: HTTP status, `Status.reason`, cause, message. */
+    answer: z
+      .object({
+        code: z.int(),
+        reason: z.string(),
+        /** First `details.causes[].reason`, for example `NamespaceTerminating`; empty when there is none. */
+        cause: z.string(),
+        message: z.string(),
+      })
+      .nullable(),
+    attempts: z.int().positive(),
+  }),
+  /** The command is still being tried (429, 5xx, timeouts): reported once it lasts, and at growing intervals. */
+  CommandDelayed: z.object({
+    type: z.literal('CommandDelayed'),
+    ...envelope,
+    commandId: z.string(),
+    slot: z.string(),
+    attempts: z.int().positive(),
+    message: z.string(),
+  }),
+}
+
+const intents = {
+  /** Somebody asked that Rollcall act in this cluster, or only watch it. */
+  ModeRequested: z.object({
+    type: z.literal('ModeRequested'),
+    ...envelope,
+    mode: z.enum(['control', 'observe']),
+    requestedBy: z.string(),
+  }),
+}
+
+const ticks = {
+  /** The time `due`, which the last decision named, has come. */
+  Ticked: z.object({ type: z.literal('Ticked'), ...envelope, due: z.int().nonnegative() }),
+}
+
+/** Every event type with its schema: the current version of each. */
+export const eventSchemas = { ...observations, ...outcomes, ...intents, ...ticks }
+
+export type EventType = keyof typeof eventSchemas
+export type EventOf<T extends EventType> = z.infer<(typeof eventSchemas)[T]>
+export type Event = { [T in EventType]: EventOf<T> }[EventType]
+export type CommandSettled = EventOf<'CommandSettled'>
+
+export type EventFamily = 'observation' | 'outcome' | 'intent' | 'tick'
+
+/** Which of the four families an event belongs to. */
+export function familyOf(type: EventType): EventFamily {
+  if (type in observations) return 'observation'
+  if (type in outcomes) return 'outcome'
+  return type in intents ? 'intent' : 'tick'
+}
