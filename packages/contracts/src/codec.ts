@@ -56,7 +56,7 @@ export function createCodec<T extends { readonly type: string }>(types: {
       }
       if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return fail('no-type', 'not a JSON object')
       const { v, ...fields } = raw as Record<string, unknown>
-      const type = fields['type']
+      const type = fields.type
       if (typeof type !== 'string') return fail('no-type', 'member `type` is missing')
       const known = Object.hasOwn(types, type) ? types[type] : undefined
       if (!known)

@@ -50,7 +50,7 @@ export function templateDigest(template: Json): string {
 function withoutNullTimestamp(template: Json): Json {
   if (typeof template !== 'object' || template === null || Array.isArray(template)) return template
   const { $patch: _, ...members } = template as { readonly [key: string]: Json }
-  const metadata = members['metadata']
+  const metadata = members.metadata
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return members
   const { creationTimestamp, ...kept } = metadata as { readonly [key: string]: Json }
   return { ...members, metadata: creationTimestamp == null ? kept : metadata }

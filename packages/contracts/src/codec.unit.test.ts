@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { createCodec, eventCodec } from './codec.ts'
+import { type Event, eventSchemas, familyOf } from './events.ts'
+
+const gone: Event = { type: 'NodeGone', cluster: 'c1', at: 5, name: 'n1', uid: 'u1', resourceVersion: '9' }
+
+describe('the event codec', () => {
+  test('reads back what it wrote, with the version beside the body', () => {
+    const text = eventCodec.encode(gone)
+    expect(JSON.parse(text)).toEqual({ ...gone, v: 1 })
+    expect(eventCodec.decode(text)).toEqual({ ok: true, value: gone })
+    expect(eventCodec.decode(Buffer.from(text))).toEqual({ ok: true, value: gone })
+  })
+
+  test('members that this version does not know are dropped, not fatal', () => {
+    expect(eventCodec.decode(JSON.stringify({ ...gone, v: 1, later: true }))).toEqual({ ok: true, value: gone })
+  })
+
+  test.each([
+    ['bytes that are no JSON', '\u0000\u0001garbage', 'not-json'],
+    ['JSON that is no object', '[1]', 'no-type'],
+    ['no type', '{"v":1}', 'no-type'],
+    ['an unknown type', '{"v":1,"type":"Dance"}', 'unknown-type'],
+    ['a type named like a built-in member', '{"v":1,"type":"constructor"}', 'unknown-type'],
+    ['a future version', JSON.stringify({ ...gone, v: 99 }), 'future-version'],
+    ['no version', JSON.stringify(gone), 'invalid'],
+    ['a wrong field', JSON.stringify({ ...gone, v: 1, at: 'now' }), 'invalid'],
+  ])('%s is told apart and explained', (_, text, code) => {
+    const decoded = eventCodec.decode(text)
+    expect(decoded.ok).toBe(false)
+    if (!decoded.ok) {
+      expect(decoded.failure.code).toBe(code)
+      expect(decoded.failure.reason.length).toBeGreaterThan(10)
+    }
+  })
+
+  test('every event type belongs to one family', () => {
+    const families = Object.keys(eventSchemas).map(type => familyOf(type as Event['type']))
+    expect(new Set(families)).toEqual(new Set(['observation', 'outcome', 'intent', 'tick']))
+    expect(familyOf('CommandSettled')).toBe('outcome')
+    expect(familyOf('Ticked')).toBe('tick')
+  })
+})
+
+describe('versions', () => {
+  const codec = createCodec<{ type: string; name: string; shelf: number }>({
+    Book: {
+      version: 3,
+      schema: z.object({ type: z.literal('Book'), name: z.string(), shelf: z.int() }),
+      upcasts: {
+        1: ({ title, ...rest }) => ({ ...rest, name: title }),
+        2: body => ({ ...body, shelf: 0 }),
+      },
+    },
+  })
+
+  test('an old record is upcast step by step to the current version', () => {
+    expect(codec.decode('{"type":"Book","v":1,"title":"Emma"}')).toEqual({
+      ok: true,
+      value: { type: 'Book', name: 'Emma', shelf: 0 },
+    })
+    expect(codec.decode('{"type":"Book","v":2,"name":"Emma"}')).toEqual({
+      ok: true,
+      value: { type: 'Book', name: 'Emma', shelf: 0 },
+    })
+  })
+
+  test('a version without a step is named', () => {
+    const broken = createCodec({ Book: { version: 2, schema: z.object({ type: z.literal('Book') }) } })
+    const decoded = broken.decode('{"type":"Book","v":1}')
+    expect(decoded).toMatchObject({
+      ok: false,
+      failure: { code: 'invalid', reason: 'Book version 1: no upcast from version 1' },
+    })
+  })
+})
