@@ -27,6 +27,8 @@ export type Right = {
   readonly group: string
   readonly resource: string
   readonly subresource?: string
+  /** For one object only; absent: for all of them. */
+  readonly name?: string
 }
 
 /**
@@ -38,15 +40,29 @@ export interface ClusterApi {
   readonly cluster: string
   list(resource: Resource, options: { limit: number; next?: string | null; signal?: AbortSignal }): Promise<ListPage>
   /** Ends normally when the server ends the watch. `410` comes as ApiError with code 410, also when sent inside the stream. */
-  watch(resource: Resource, options: { resourceVersion: string; signal: AbortSignal }): AsyncIterable<WatchEvent>
+  watch(
+    resource: Resource,
+    options: {
+      resourceVersion: string
+      signal: AbortSignal
+      /** After how long the server is asked to end the watch by itself. */
+      timeoutSeconds?: number
+    },
+  ): AsyncIterable<WatchEvent>
   get(address: Address, signal?: AbortSignal): Promise<KubeObject>
-  /** `body` is sent as it is: an object, or JSON text written beforehand (ControllerRevision data has fixed bytes). */
+  /**
+   * `body` is sent as it is: an object, or JSON text written beforehand (ControllerRevision data has fixed bytes).
+   * `create`, `delete` and `patch` answer with the object's metadata only (`PartialObjectMetadata`): identity is what
+   * matters after a change, and a whole pod costs several times as much to read. A delete that removed the object at
+   * once may answer with a `Status` instead.
+   */
   create(resource: Resource, namespace: string, body: KubeObject | string, signal?: AbortSignal): Promise<KubeObject>
   delete(address: Address, options: { uid?: string; signal?: AbortSignal }): Promise<KubeObject>
+  /** `body`: a list of operations for `json`, otherwise an object. */
   patch(
     address: Address & { readonly subresource?: 'status' },
     type: PatchType,
-    body: KubeObject,
+    body: KubeObject | readonly KubeObject[],
     signal?: AbortSignal,
   ): Promise<KubeObject>
   /** uid of the namespace kube-system (what identifies a cluster) and the server's version, for example `v1.37.2`. */

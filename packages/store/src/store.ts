@@ -60,7 +60,15 @@ export type LedgerEntry =
 /** What is needed to continue a stream: the newest snapshot, and the ledger behind it. */
 export type StreamHistory = {
   readonly cluster: string
-  readonly snapshot: { readonly position: number; readonly body: Json; readonly fingerprint: string } | null
+  /** Where the stream ends; 0 for one that has not begun. What folding the entries must arrive at. */
+  readonly lastPosition: number
+  readonly snapshot: {
+    readonly position: number
+    /** Version of the core that wrote it. */
+    readonly core: string
+    readonly body: Json
+    readonly fingerprint: string
+  } | null
   /** Entries after the snapshot, ascending; read in pages, so a long history does not fill memory. */
   readonly entries: AsyncIterable<LedgerEntry>
 }
@@ -93,8 +101,37 @@ export class StoreError extends Error {
   }
 }
 
+/** Something that must hold does not: the ledger would be wrong. Never retried; names the stream and the position. */
+export class BrokenInvariantError extends Error {
+  readonly cluster: string
+  readonly position: number
+  constructor(cluster: string, position: number, message: string) {
+    super(`stream ${cluster} at position ${position}: ${message}`)
+    this.name = 'BrokenInvariantError'
+    this.cluster = cluster
+    this.position = position
+  }
+}
+
+/** A right that one process holds at a time; a hint for politeness: only the epoch fences. */
+export type Lease = {
+  /** Aborts when the session that holds the lease has ended: another process may hold it now. */
+  readonly lost: AbortSignal
+  release(): Promise<void>
+}
+
+export type LoadOptions = {
+  /** Whether a snapshot written by this version of the core can be continued. Default: all can. */
+  readonly acceptsCore?: (core: string) => boolean
+}
+
 /** Postgres as a port: what the services need of it. */
 export interface Store {
+  /**
+   * Resolves when the database answers, is new enough, and has the schema this program needs. Every other method waits
+   * for the same; a service calls it at its start, to fail with a clear sentence. @throws StoreError
+   */
+  ready(): Promise<void>
   /** Raises the partition's epoch for this process and tells the offset to continue from (null: from the start). */
   takeOwnership(
     group: string,
@@ -105,29 +142,40 @@ export interface Store {
   /**
    * One transaction: ledger rows with their chain hashes, decisions, commands (outbox), projections, dead letters,
    * snapshot, and the consumed offset — valid only under the own epoch.
-   * @throws StaleOwnerError, StoreError
+   *
+   * `StoreError` with code `unreachable`: whether it took effect is not known. Take ownership again: when its
+   * `nextOffset` has reached `commit.nextOffset`, it did; otherwise it did not, and never will (it is fenced).
+   * Several `StreamCommit`s of one cluster are applied in their order; one may consist of watch positions only.
+   * @throws StaleOwnerError, StoreError, BrokenInvariantError
    */
   commitBatch(commit: BatchCommit): Promise<void>
   /** Stores the offset of a consumer whose results live elsewhere (executor). @throws StaleOwnerError, StoreError */
   commitOffset(owner: Ownership, nextOffset: bigint): Promise<void>
 
-  loadStream(cluster: string): Promise<StreamHistory>
+  /** Clusters whose last commit came from this partition: the streams to load when it is assigned. */
+  streamsOf(group: string, topic: TopicName, partition: number): Promise<readonly string[]>
+  loadStream(cluster: string, options?: LoadOptions): Promise<StreamHistory>
   /** All entries from the first position on: for verification and replay. */
   readLedger(cluster: string, fromPosition?: number): AsyncIterable<LedgerEntry>
 
-  /** Commands committed but not marked published, oldest first. */
+  /** Commands committed, but neither marked published nor settled; per cluster, oldest first. */
   unpublishedCommands(clusters: readonly string[]): Promise<readonly Command[]>
   markPublished(ids: readonly string[]): Promise<void>
   /** Of these command ids, those whose outcome is on record: an executor need not do them again. */
   settledCommands(ids: readonly string[]): Promise<ReadonlySet<string>>
 
-  /** Where a watcher of this cluster resumes, per kind. */
+  /** uid of the cluster that answered last under this name (its newest `ClusterIdentified`); null: none is on record. */
+  clusterUid(cluster: string): Promise<string | null>
+  /**
+   * Where a watcher of this cluster resumes, per kind. Another `clusterUid` than before clears them: they were those of
+   * another cluster.
+   */
   watchPositions(cluster: string): Promise<ReadonlyMap<Kind, string>>
   /**
    * A lease held as long as this process's database session lives (advisory lock; nothing is written).
    * Resolves to null when another process holds it. `lost` aborts when the session ends.
    */
-  tryLease(name: string): Promise<{ readonly lost: AbortSignal; release(): Promise<void> } | null>
+  tryLease(name: string): Promise<Lease | null>
 
   healthy(): Promise<boolean>
   close(): Promise<void>

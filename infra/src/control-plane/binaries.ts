@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildStep } from '../cache/build-step.ts'
+import { cached } from '../cache/cached.ts'
+import type { Progress } from '../contract.ts'
+import { infraDir } from '../settings.ts'
+import { toolMends } from '../tools.ts'
+
+const sources = join(infraDir, 'control-plane')
+const kwokVersion = 'v0.8.0'
+
+/** etcd, API server, scheduler and controller manager in one binary, built from `control-plane/`. @returns its path */
+export async function controlPlaneBinary(progress?: Progress): Promise<string> {
+  const files = readdirSync(sources)
+    .filter(name => /\.go$|^go\.(mod|sum)$/.test(name))
+    .map(name => join(sources, name))
+  const flags = linkerFlags()
+  const dir = await cached(
+    {
+      kind: 'control-plane',
+      title: 'the Kubernetes control plane',
+      files,
+      facts: [flags],
+      build: (into, logFile) =>
+        buildStep({
+          title: 'The Kubernetes control plane',
+          command: ['go', 'build', '-mod=readonly', '-buildvcs=false', '-ldflags', flags, '-o', join(into, 'control-plane'), '.'],
+          cwd: sources,
+          logFile,
+          toolMend: toolMends.go,
+        }),
+    },
+    progress,
+  )
+  return join(dir, 'control-plane')
+}
+
+/** Stripped, and with the version that Kubernetes' own build script would set: clients read it at /version. */
+function linkerFlags(): string {
+  const version = /^\tk8s\.io\/kubernetes v((\d+)\.(\d+)\.\S+)$/m.exec(readFileSync(join(sources, 'go.mod'), 'utf8'))
+  if (version === null) throw new Error('control-plane/go.mod does not require k8s.io/kubernetes')
+  const [, full, major, minor] = version
+  const set = (name: string, value: string | undefined): string => `-X k8s.io/component-base/version.${name}=${value}`
+  return ['-s -w', set('gitVersion', `v${full}`), set('gitMajor', major), set('gitMinor', minor)].join(' ')
+}
+
+/** KWOK, which plays the kubelets. @returns the path of its binary */
+export async function kwokBinary(progress?: Progress): Promise<string> {
+  const dir = await cached(
+    {
+      kind: 'kwok',
+      title: 'KWOK',
+      files: [],
+      facts: [kwokVersion],
+      build: (into, logFile) =>
+        buildStep({
+          title: 'KWOK',
+          command: ['go', 'install', '-ldflags', '-s -w', `sigs.k8s.io/kwok/cmd/kwok@${kwokVersion}`],
+          cwd: into,
+          env: { GOBIN: into, GOFLAGS: '-buildvcs=false' },
+          logFile,
+          toolMend: toolMends.go,
+        }),
+    },
+    progress,
+  )
+  return join(dir, 'kwok')
+}

@@ -1,0 +1,19 @@
+import { onFreePorts } from '../ports.ts'
+import { run } from '../process/run.ts'
+import { withFacts } from '../process/with-facts.ts'
+import { prepareBroker } from './broker.ts'
+import { kafkaJars } from './jars.ts'
+import { javaForKafka } from './java.ts'
+import type { Kafka, KafkaOptions } from './start-kafka.ts'
+
+const stopMsMax = 15_000
+
+/** Kafka as a process of this machine. */
+export async function startKafkaNative(options: KafkaOptions): Promise<Kafka> {
+  const { dir, progress, outlives = false } = options
+  const java = await javaForKafka(await kafkaJars(progress), progress)
+  return onFreePorts({ port: options.port, controllerPort: undefined }, async ports => {
+    const part = await prepareBroker({ dir, ...ports, java, outlives, stopMsMax })
+    return withFacts(await run(part, progress), { brokers: [`127.0.0.1:${ports.port}`] })
+  })
+}

@@ -1,0 +1,32 @@
+import type { Running, StartOptions, Via } from '../contract.ts'
+import { dockerAnswers } from '../docker/docker-answers.ts'
+import { startPostgresInDocker } from './container.ts'
+import { startPostgresNative } from './native.ts'
+
+export type PostgresOptions = StartOptions & {
+  /** Absent: a free one. */
+  readonly port?: number
+  /** Default: `auto`. */
+  readonly via?: Via
+  /** The image when in Docker; default: `ROLLCALL_POSTGRES_IMAGE`, or postgres. */
+  readonly image?: string
+  /**
+   * Commits wait for the disk. Default true: what a bench measures is then what a user gets, and it survives a crash
+   * of the machine. False is faster, and still survives `kill -9`.
+   */
+  readonly durable?: boolean
+}
+
+export type Postgres = Running & {
+  /** Of the database `rollcall`, as its owner, who is superuser too. */
+  readonly url: string
+  /** Makes another, empty database. @returns its url */
+  createDatabase(name: string): Promise<string>
+}
+
+/** Starts a Postgres server with an empty database `rollcall`. @throws StartError */
+export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
+  const via = options.via ?? 'auto'
+  const inDocker = via === 'docker' || (via === 'auto' && (await dockerAnswers()))
+  return inDocker ? startPostgresInDocker(options) : startPostgresNative(options)
+}

@@ -1,0 +1,323 @@
+import {
+  daemonSetFactsSchema,
+  nodeFactsSchema,
+  podFactsSchema,
+  revisionFactsSchema,
+  templateDigest,
+} from '@rollcall/contracts'
+import { describe, expect, it } from 'vitest'
+import { changedBy, daemonSetFacts, FactsError, nodeFacts, podFacts, revisionFacts } from './index.ts'
+
+const metadata = (extra: object = {}) => ({
+  name: 'x',
+  namespace: 'ns',
+  uid: 'u-1',
+  resourceVersion: '42',
+  creationTimestamp: '2026-01-02T03:04:05Z',
+  ...extra,
+})
+const createdAt = Date.parse('2026-01-02T03:04:05Z')
+
+describe('node', () => {
+  it('keeps labels, taints, cordon and conditions, and leaves heartbeats out', () => {
+    const facts = nodeFacts({
+      metadata: { ...metadata({ labels: { b: '2', a: '1' }, annotations: { secret: 's' } }), namespace: undefined },
+      spec: { unschedulable: true, taints: [{ key: 'k', effect: 'NoSchedule', timeAdded: '2026-01-02T03:04:05Z' }] },
+      status: {
+        conditions: [
+          {
+            type: 'Ready',
+            status: 'True',
+            lastHeartbeatTime: '2026-01-02T03:09:05Z',
+            lastTransitionTime: '2026-01-02T03:04:06Z',
+          },
+          { type: 'Odd', status: 'Unknown' },
+        ],
+        images: [{ names: ['big'] }],
+      },
+    })
+    expect(facts).toEqual({
+      name: 'x',
+      uid: 'u-1',
+      resourceVersion: '42',
+      createdAt,
+      deletedAt: null,
+      labels: { a: '1', b: '2' },
+      taints: [{ key: 'k', value: '', effect: 'NoSchedule' }],
+      unschedulable: true,
+      conditions: [
+        { type: 'Ready', status: 'True', since: createdAt + 1000 },
+        { type: 'Odd', status: 'Unknown', since: null },
+      ],
+    })
+    expect(nodeFactsSchema.parse(facts)).toEqual(facts)
+  })
+
+  it('a bare node has empty facts', () => {
+    expect(nodeFacts({ metadata: metadata() })).toMatchObject({
+      labels: {},
+      taints: [],
+      conditions: [],
+      unschedulable: false,
+    })
+  })
+})
+
+describe('pod', () => {
+  const matchFields = (values: string[], operator = 'In') => ({
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [
+            { matchExpressions: [{ key: 'metadata.name', operator: 'In', values: ['no'] }] },
+            { matchFields: [{ key: 'metadata.name', operator, values }] },
+          ],
+        },
+      },
+    },
+  })
+
+  it('keeps owner, command, place and readiness', () => {
+    const facts = podFacts({
+      metadata: metadata({
+        deletionTimestamp: '2026-01-02T03:05:05Z',
+        annotations: { 'rollcall.dev/command': 'c-1', other: 'x' },
+        ownerReferences: [
+          { apiVersion: 'v1', kind: 'Other', name: 'o', uid: 'o-1' },
+          {
+            apiVersion: 'apps/v1',
+            kind: 'DaemonSet',
+            name: 'd',
+            uid: 'd-1',
+            controller: true,
+            blockOwnerDeletion: true,
+          },
+        ],
+      }),
+      spec: { nodeName: 'n1', ...matchFields(['n2']) },
+      status: {
+        phase: 'Running',
+        reason: 'Evicted',
+        conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-02T03:04:07Z' }],
+      },
+    })
+    expect(facts).toEqual({
+      namespace: 'ns',
+      name: 'x',
+      uid: 'u-1',
+      resourceVersion: '42',
+      createdAt,
+      deletedAt: createdAt + 60_000,
+      labels: {},
+      owner: { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'd', uid: 'd-1' },
+      commandId: 'c-1',
+      nodeName: 'n1',
+      target: 'n2',
+      phase: 'Running',
+      ready: true,
+      readySince: createdAt + 2000,
+      reason: 'Evicted',
+    })
+    expect(podFactsSchema.parse(facts)).toEqual(facts)
+  })
+
+  it.each([
+    ['one value', matchFields(['n1']), 'n1'],
+    ['two values', matchFields(['n1', 'n2']), null],
+    ['no value', matchFields([]), null],
+    ['another operator', matchFields(['n1'], 'NotIn'), null],
+    ['no affinity', {}, null],
+  ])('target with %s', (_, spec, target) => {
+    expect(podFacts({ metadata: metadata(), spec }).target).toBe(target)
+  })
+
+  it('ready is condition Ready = True and nothing else', () => {
+    const readyOf = (status: string) =>
+      podFacts({ metadata: metadata(), status: { phase: 'Failed', conditions: [{ type: 'Ready', status }] } }).ready
+    expect([readyOf('True'), readyOf('False'), readyOf('Unknown')]).toEqual([true, false, false])
+    expect(podFacts({ metadata: metadata() })).toMatchObject({
+      ready: false,
+      readySince: null,
+      phase: '',
+      nodeName: null,
+    })
+  })
+})
+
+describe('daemonSet', () => {
+  const template = {
+    metadata: { labels: { app: 'a' }, creationTimestamp: null },
+    spec: {
+      hostNetwork: true,
+      nodeSelector: { disk: 'ssd' },
+      affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{}] } } },
+      tolerations: [{ operator: 'Exists' }, { key: 'k', effect: 'NoExecute', tolerationSeconds: 5 }],
+      initContainers: [{ name: 'i', image: 'init:1' }],
+      containers: [{ name: 'c', image: 'main:1', env: [{ name: 'P', value: 'hunter2' }] }],
+    },
+  }
+  const daemonSet = (extra: object = {}, annotations: object = {}) => ({
+    metadata: metadata({ generation: 3, annotations }),
+    spec: {
+      selector: { matchLabels: { app: 'a' } },
+      template,
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '10%', maxSurge: 0 } },
+      ...extra,
+    },
+    status: { numberReady: 2 },
+  })
+
+  it('keeps what the rules look at', () => {
+    const facts = daemonSetFacts(
+      daemonSet(
+        {},
+        { 'deprecated.daemonset.template.generation': '7', 'rollcall.dev/pause': 'yes', 'x.y/z': 'secret' },
+      ),
+    )
+    expect(facts).toEqual({
+      namespace: 'ns',
+      name: 'x',
+      uid: 'u-1',
+      resourceVersion: '42',
+      generation: 3,
+      createdAt,
+      deletedAt: null,
+      templateGeneration: 7,
+      annotations: { 'rollcall.dev/pause': 'yes' },
+      selector: { matchLabels: { app: 'a' }, matchExpressions: [] },
+      updateStrategy: { type: 'RollingUpdate', maxUnavailable: '10%', maxSurge: 0 },
+      minReadySeconds: 0,
+      revisionHistoryLimit: 10,
+      template: {
+        digest: templateDigest(template),
+        labels: { app: 'a' },
+        hostNetwork: true,
+        nodeName: null,
+        nodeSelector: { disk: 'ssd' },
+        affinityTerms: [{ matchExpressions: [], matchFields: [] }],
+        tolerations: [
+          { key: '', operator: 'Exists', value: '', effect: '', tolerationSeconds: null },
+          { key: 'k', operator: '', value: '', effect: 'NoExecute', tolerationSeconds: 5 },
+        ],
+        images: ['init:1', 'main:1'],
+      },
+      status: {
+        observedGeneration: 0,
+        desiredNumberScheduled: 0,
+        currentNumberScheduled: 0,
+        numberMisscheduled: 0,
+        numberReady: 2,
+        numberAvailable: 0,
+        numberUnavailable: 0,
+        updatedNumberScheduled: 0,
+        collisionCount: null,
+      },
+    })
+    expect(daemonSetFactsSchema.parse(facts)).toEqual(facts)
+    expect(JSON.stringify(facts)).not.toContain('hunter2')
+  })
+
+  it.each([
+    ['1', 1],
+    ['-2', -2],
+    ['+3', 3],
+    ['007', 7],
+    ['1.5', null],
+    ['', null],
+    ['9223372036854775807', null],
+    ['x', null],
+  ])('template generation %j reads as %j', (text, expected) => {
+    const facts = daemonSetFacts(daemonSet({}, { 'deprecated.daemonset.template.generation': text }))
+    expect(facts.templateGeneration).toBe(expected)
+  })
+
+  it('no selector, no rolling update and no affinity are null', () => {
+    const bare = { metadata: metadata(), spec: { template: { spec: {} }, updateStrategy: { type: 'OnDelete' } } }
+    expect(daemonSetFacts(bare)).toMatchObject({
+      selector: null,
+      updateStrategy: { type: 'OnDelete', maxUnavailable: null, maxSurge: null },
+      template: { affinityTerms: null },
+    })
+  })
+
+  it('collision counts unset and 0 stay apart', () => {
+    const collisionsOf = (status: object) => daemonSetFacts({ ...daemonSet(), status }).status.collisionCount
+    expect([collisionsOf({}), collisionsOf({ collisionCount: 0 })]).toEqual([null, 0])
+  })
+})
+
+describe('revision', () => {
+  const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i:1' }] } }
+  const revision = (data: unknown) => ({
+    metadata: metadata({ labels: { 'controller-revision-hash': 'h' } }),
+    revision: 4,
+    data,
+  })
+
+  it('its template has the digest of the same template in the DaemonSet', () => {
+    const facts = revisionFacts(revision({ spec: { template: { $patch: 'replace', ...template } } }))
+    expect(facts).toMatchObject({ revision: 4, templateDigest: templateDigest(template), template })
+    expect(revisionFactsSchema.parse(facts)).toEqual(facts)
+  })
+
+  it.each([
+    ['nothing', undefined],
+    ['a list', []],
+    ['no template', { spec: {} }],
+    ['no replacement', { spec: { template } }],
+    ['more than the template', { spec: { template: { $patch: 'replace', ...template }, minReadySeconds: 1 } }],
+  ])('data with %s is no template patch', (_, data) => {
+    expect(revisionFacts(revision(data))).toMatchObject({ templateDigest: null, template: null })
+  })
+})
+
+describe('odd objects', () => {
+  it.each([
+    ['no name', { ...metadata(), name: undefined }, 'Pod ns/(no name) (uid u-1): metadata.name is missing'],
+    ['no uid', { ...metadata(), uid: '' }, 'Pod ns/x: metadata.uid is missing'],
+    [
+      'no resourceVersion',
+      { ...metadata(), resourceVersion: null },
+      'Pod ns/x (uid u-1): metadata.resourceVersion is missing',
+    ],
+    ['no namespace', { ...metadata(), namespace: undefined }, 'Pod x (uid u-1): metadata.namespace is missing'],
+    [
+      'an odd time',
+      { ...metadata(), creationTimestamp: 'soon' },
+      'Pod ns/x (uid u-1): metadata.creationTimestamp is no time: "soon"',
+    ],
+    ['no metadata', undefined, 'Pod (no name): metadata.namespace is missing'],
+  ])('%s is named', (_, odd, message) => {
+    expect(() => podFacts({ metadata: odd })).toThrow(FactsError)
+    expect(() => podFacts({ metadata: odd })).toThrow(message)
+  })
+
+  it('fields of another type than expected count as absent or are named', () => {
+    expect(nodeFacts({ metadata: metadata({ labels: ['a'] }), spec: 'x', status: { conditions: {} } })).toMatchObject({
+      labels: {},
+      conditions: [],
+    })
+    expect(() => daemonSetFacts({ metadata: metadata(), spec: { template: {}, minReadySeconds: 'x' } })).toThrow(
+      'DaemonSet ns/x (uid u-1): spec.minReadySeconds is no integer: "x"',
+    )
+    expect(() => daemonSetFacts({ metadata: metadata(), spec: {} })).toThrow('spec.template is missing')
+    for (const value of [null, 1, 'x', []]) expect(() => nodeFacts(value)).toThrow(FactsError)
+  })
+})
+
+describe('changedBy', () => {
+  it('is the newest entry of managedFields', () => {
+    const managedFields = [
+      { manager: 'kubectl', operation: 'Apply', time: '2026-01-02T03:04:05Z' },
+      { manager: 'kubelet', operation: 'Update', time: '2026-01-02T03:04:09Z', subresource: 'status' },
+      { manager: 'scheduler', operation: 'Update', time: '2026-01-02T03:04:07Z' },
+      { manager: 'timeless', operation: 'Update' },
+    ]
+    expect(changedBy({ metadata: { managedFields } })).toEqual({
+      manager: 'kubelet',
+      operation: 'Update',
+      at: createdAt + 4000,
+    })
+    expect(changedBy({ metadata: {} })).toBeNull()
+  })
+})

@@ -1,0 +1,6 @@
+export { changedBy } from './changed-by.ts'
+export { daemonSetFacts } from './daemon-set.ts'
+export { nodeFacts } from './node.ts'
+export { podFacts } from './pod.ts'
+export { FactsError } from './read.ts'
+export { revisionFacts } from './revision.ts'

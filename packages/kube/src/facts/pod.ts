@@ -1,0 +1,42 @@
+import type { PodFacts } from '@rollcall/contracts'
+import type { KubeObject } from '../cluster-api.ts'
+import { fieldsOf, itemsOf, labelsOf, ObjectReader, textOf, textOrNull, textsOf } from './read.ts'
+
+/** The command that created a pod. */
+const commandAnnotation = 'rollcall.dev/command'
+
+/** What is kept of a Pod. @throws FactsError */
+export function podFacts(object: unknown): PodFacts {
+  const reader = new ObjectReader('Pod', object)
+  const spec = fieldsOf(reader.object.spec)
+  const status = fieldsOf(reader.object.status)
+  const ready = itemsOf(status.conditions).find(condition => condition.type === 'Ready')
+  return {
+    namespace: reader.required('namespace'),
+    name: reader.required('name'),
+    ...reader.identity(),
+    ...reader.lifetime(),
+    labels: labelsOf(reader.metadata.labels),
+    owner: reader.owner(),
+    commandId: textOrNull(fieldsOf(reader.metadata.annotations)[commandAnnotation]),
+    nodeName: textOrNull(spec.nodeName),
+    target: targetOf(spec),
+    phase: textOf(status.phase),
+    ready: ready?.status === 'True',
+    readySince: reader.time(ready?.lastTransitionTime, 'status.conditions[Ready].lastTransitionTime'),
+    reason: textOrNull(status.reason),
+  }
+}
+
+/** Spec §1.9 rule 2: the first matchFields requirement `metadata.name In`, when it has exactly one value. */
+function targetOf(spec: KubeObject): string | null {
+  const required = fieldsOf(fieldsOf(spec.affinity).nodeAffinity).requiredDuringSchedulingIgnoredDuringExecution
+  for (const term of itemsOf(fieldsOf(required).nodeSelectorTerms)) {
+    for (const field of itemsOf(term.matchFields)) {
+      if (field.key !== 'metadata.name' || field.operator !== 'In') continue
+      const values = textsOf(field.values)
+      return values.length === 1 ? (values[0] ?? null) : null
+    }
+  }
+  return null
+}

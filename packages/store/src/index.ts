@@ -1,0 +1,14 @@
+/** The store: port, and its two adapters. */
+export {
+  createMemoryStore,
+  createMemoryTables,
+  type MemoryStore,
+  type MemoryStoreOptions,
+  type MemoryTables,
+} from './memory/memory-store.ts'
+export { type MigrateResult, migrate } from './migrate.ts'
+export type { PostgresStoreOptions } from './postgres/options.ts'
+export { createPostgresStore, type PostgresStore } from './postgres/postgres-store.ts'
+export type * from './store.ts'
+export { BrokenInvariantError, StaleOwnerError, StoreError } from './store.ts'
+export type { ChainReport } from './verify-chain.ts'

@@ -1,0 +1,79 @@
+import type { Plan } from '../plan.ts'
+import { placementKey } from '../projections/placements.ts'
+import type { ObjectRow } from '../projections/rows.ts'
+import type { BatchCommit } from '../store.ts'
+import { type MemoryTables, partitionKey } from './memory-store.ts'
+
+/** How many snapshots of a stream are kept. */
+const snapshotsKept = 3
+
+/** Writes a plan into the tables. Nothing in here can fail: a batch is applied whole. */
+export function applyPlan(tables: MemoryTables, commit: BatchCommit, plan: Plan): void {
+  const { owner } = commit
+  const partition = partitionKey(owner.group, owner.topic, owner.partition)
+  for (const { cluster } of commit.streams) {
+    const end = plan.ends.get(cluster)
+    if (end) tables.ends.set(cluster, { ...end, partition })
+  }
+  for (const row of plan.ledger) listOf(tables.ledger, row.cluster).push(row)
+  for (const snapshot of plan.snapshots) {
+    const kept = listOf(tables.snapshots, snapshot.cluster).filter(
+      ({ position, seq }) => position !== snapshot.position || seq !== snapshot.seq,
+    )
+    tables.snapshots.set(snapshot.cluster, [...kept, structuredClone(snapshot)].slice(-snapshotsKept))
+  }
+  applyProjection(tables, plan)
+  for (const letter of commit.deadLetters) {
+    tables.deadLetters.push({ ...letter, topic: owner.topic, partition: owner.partition })
+  }
+}
+
+function applyProjection(tables: MemoryTables, { projection }: Plan): void {
+  tables.decisions.push(...projection.decisions)
+  for (const row of projection.commands) if (!tables.commands.has(row.id)) tables.commands.set(row.id, row)
+  for (const settlement of projection.settlements.values()) {
+    const before = tables.settlements.get(settlement.commandId)
+    if (!tables.commands.has(settlement.commandId)) continue
+    if (!before) tables.settlements.set(settlement.commandId, settlement)
+    else if (before.result === null && settlement.result !== null) {
+      tables.settlements.set(settlement.commandId, { ...settlement, position: before.position, at: before.at })
+    }
+  }
+  const { opened, changed } = projection.placements
+  for (const row of changed) {
+    const key = placementKey(row.cluster, row.podUid)
+    const stored = tables.openPlacements.get(key)
+    if (!stored) continue
+    Object.assign(stored, row)
+    if (stored.closedAt !== null) tables.openPlacements.delete(key)
+  }
+  for (const row of opened) {
+    const stored = { ...row }
+    tables.placements.push(stored)
+    if (stored.closedAt === null) tables.openPlacements.set(placementKey(row.cluster, row.podUid), stored)
+  }
+  putObjects(tables.nodes, projection.nodes)
+  putObjects(tables.daemonSets, projection.daemonSets)
+  putObjects(tables.revisions, projection.revisions)
+  for (const [cluster, identity] of projection.identities) {
+    tables.identities.set(cluster, { ...tables.identities.get(cluster), ...identity })
+  }
+  for (const cluster of projection.replacedClusters) tables.watchPositions.delete(cluster)
+  for (const { cluster, kind, resourceVersion } of projection.watchPositions.values()) {
+    const positions = tables.watchPositions.get(cluster) ?? new Map()
+    tables.watchPositions.set(cluster, positions.set(kind, resourceVersion))
+  }
+}
+
+function putObjects<Facts>(stored: Map<string, ObjectRow<Facts>>, rows: ReadonlyMap<string, ObjectRow<Facts>>): void {
+  for (const [key, row] of rows) {
+    const { firstPosition, firstAt } = stored.get(key) ?? row
+    stored.set(key, { ...row, firstPosition, firstAt })
+  }
+}
+
+function listOf<T>(lists: Map<string, T[]>, key: string): T[] {
+  const list = lists.get(key) ?? []
+  lists.set(key, list)
+  return list
+}

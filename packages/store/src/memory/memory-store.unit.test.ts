@@ -1,0 +1,4 @@
+import { storeContract } from '../contract-suite.ts'
+import { createMemoryWorld } from '../testing/memory-world.ts'
+
+storeContract('memory', createMemoryWorld)

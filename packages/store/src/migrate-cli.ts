@@ -1,0 +1,32 @@
+import { parseArgs } from 'node:util'
+import { migrate } from './migrate.ts'
+import { StoreError } from './store.ts'
+
+const usage = 'node packages/store/src/migrate-cli.ts --database-url postgres://user:password@host:5432/database'
+
+async function main(): Promise<number> {
+  let url: string | undefined
+  try {
+    url = parseArgs({ options: { 'database-url': { type: 'string' } } }).values['database-url']
+  } catch (error) {
+    console.error(`${(error as Error).message}\nusage: ${usage}`)
+    return 2
+  }
+  url ??= process.env.ROLLCALL_POSTGRES_URL
+  if (!url) {
+    console.error(`no database was named: give --database-url, or set ROLLCALL_POSTGRES_URL\nusage: ${usage}`)
+    return 2
+  }
+  try {
+    const { version, applied } = await migrate(url)
+    const done = applied.length === 0 ? 'nothing to do' : `applied ${applied.join(', ')}`
+    console.log(`schema version ${version}: ${done}`)
+    return 0
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    console.error(`${error.code}: ${error.message}`)
+    return 1
+  }
+}
+
+process.exitCode = await main()

@@ -1,0 +1,28 @@
+import type { Timers } from './timers.ts'
+
+export type PostgresStoreOptions = {
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string
+  /** Shown in `pg_stat_activity`. Default `rollcall`. */
+  readonly applicationName?: string
+  /** Connections for commits, and as many for everything else. Each is opened when needed. Default 4. */
+  readonly poolSize?: number
+  /** The longest any statement may take; the server ends it, the client soon after. Default 30 s. */
+  readonly statementTimeoutMs?: number
+  /** The longest that connecting may take, waiting for a free connection included. Default 10 s. */
+  readonly connectTimeoutMs?: number
+  /** How often a session that holds leases is asked whether it lives. Default 5 s; no answer for as long ends it. */
+  readonly leaseCheckMs?: number
+  /** Default: the timers of the process. */
+  readonly timers?: Timers
+  /** Told of connections that break while nobody waits for them; nothing depends on it. Default: nobody. */
+  readonly logger?: { warn(facts: object, message: string): void }
+}
+
+export const optionDefaults = {
+  applicationName: 'rollcall',
+  poolSize: 4,
+  statementTimeoutMs: 30_000,
+  connectTimeoutMs: 10_000,
+  leaseCheckMs: 5_000,
+} as const

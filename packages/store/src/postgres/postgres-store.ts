@@ -1,0 +1,168 @@
+import { promisify } from 'node:util'
+import { zstdDecompress } from 'node:zlib'
+import type { Json } from '@rollcall/contracts'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { run } from '../sql/statement.ts'
+import { takePartition } from '../sql/take-partition.ts'
+import { type LoadOptions, type Store, StoreError, type StreamHistory } from '../store.ts'
+import { type ChainReport, verifyRows } from '../verify-chain.ts'
+import { commitBatch, commitOffset } from './commit-batch.ts'
+import { storeErrorFrom } from './errors.ts'
+import { Leases } from './leases.ts'
+import { optionDefaults, type PostgresStoreOptions } from './options.ts'
+import { createPools } from './pools.ts'
+import {
+  clustersOf,
+  findStream,
+  setPublished,
+  settledAmong,
+  snapshotBody,
+  snapshotsOf,
+  unpublished,
+  watchPositionsOf,
+} from './queries.ts'
+import { ledgerEntries, ledgerRows, type Place, pageOf } from './read-ledger.ts'
+import { expectSchema, expectServer } from './schema-version.ts'
+import { parseTarget } from './target.ts'
+import { systemTimers } from './timers.ts'
+
+const decompress = promisify(zstdDecompress)
+
+export type PostgresStore = Store & {
+  /** Walks a stream's ledger from its start and computes the chain again. */
+  verifyChain(cluster: string): Promise<ChainReport>
+}
+
+/**
+ * The store on Postgres. Connects when it is first used, and again whenever it must: a restart of the server costs the
+ * calls under way (`StoreError` `unreachable`), not the store. @throws StoreError when the URL cannot be read
+ */
+export function createPostgresStore(options: PostgresStoreOptions): PostgresStore {
+  const target = parseTarget(options.url)
+  const pools = createPools(options)
+  const db = drizzle(pools.readers)
+  const leases = new Leases({
+    url: options.url,
+    applicationName: options.applicationName ?? optionDefaults.applicationName,
+    connectTimeoutMs: options.connectTimeoutMs ?? optionDefaults.connectTimeoutMs,
+    checkMs: options.leaseCheckMs ?? optionDefaults.leaseCheckMs,
+    timers: options.timers ?? systemTimers,
+  })
+  let closed = false
+  let checked: Promise<void> | null = null
+
+  /** Whether server and schema fit: asked once, and again after it could not be asked. */
+  const ready = (): Promise<void> => {
+    if (closed) return Promise.reject(new StoreError('failed', 'the store is closed'))
+    checked ??= check().catch(error => {
+      checked = null
+      throw storeErrorFrom(error, target)
+    })
+    return checked
+  }
+  const check = async () => {
+    const client = await pools.readers.connect()
+    let failed = true
+    try {
+      await expectServer(client, target)
+      await expectSchema(client, target)
+      failed = false
+    } finally {
+      client.release(failed)
+    }
+  }
+  /** Every call goes through here: after the check, and with errors that say the mend. */
+  const ask = async <T>(work: () => Promise<T>): Promise<T> => {
+    await ready()
+    try {
+      return await work()
+    } catch (error) {
+      throw storeErrorFrom(error, target)
+    }
+  }
+  async function* askEach<T>(work: () => AsyncIterable<T>): AsyncGenerator<T> {
+    await ready()
+    try {
+      yield* work()
+    } catch (error) {
+      throw storeErrorFrom(error, target)
+    }
+  }
+
+  async function* rowsBehind(cluster: string, from: Place) {
+    const stream = await findStream(db, cluster)
+    if (stream) yield* ledgerRows(pageOf(pools.readers, stream.id), from)
+  }
+  const entriesBehind = (cluster: string, from: Place) => ledgerEntries(cluster, rowsBehind(cluster, from))
+
+  const loadStream = async (cluster: string, { acceptsCore = () => true }: LoadOptions): Promise<StreamHistory> => {
+    const stream = await findStream(db, cluster)
+    const found = stream ? (await snapshotsOf(db, stream.id)).find(({ core }) => acceptsCore(core)) : undefined
+    const packed = stream && found ? await snapshotBody(db, stream.id, found) : null
+    // Null although it was found: three newer ones have replaced it meanwhile.
+    if (found && !packed) return loadStream(cluster, { acceptsCore })
+    const snapshot =
+      found && packed
+        ? {
+            position: found.position,
+            core: found.core,
+            fingerprint: found.fingerprint,
+            body: JSON.parse((await decompress(packed)).toString('utf8')) as Json,
+          }
+        : null
+    const from = found ?? { position: 0, seq: 0 }
+    return {
+      cluster,
+      lastPosition: stream?.lastPosition ?? 0,
+      snapshot,
+      entries: askEach(() => entriesBehind(cluster, from)),
+    }
+  }
+
+  return {
+    ready,
+    takeOwnership: (group, topic, partition, process) =>
+      ask(async () => {
+        const client = await pools.readers.connect()
+        try {
+          const [taken] = await run(client, takePartition, { group, topic, partition, process })
+          if (!taken) throw new Error('taking a partition gave no row')
+          return { owner: { group, topic, partition, epoch: taken.epoch }, nextOffset: taken.nextOffset }
+        } finally {
+          client.release()
+        }
+      }),
+    commitBatch: commit => ask(() => commitBatch(pools.writers, commit)),
+    commitOffset: (owner, nextOffset) => ask(() => commitOffset(pools.writers, owner, nextOffset)),
+    streamsOf: (group, topic, partition) => ask(() => clustersOf(db, group, topic, partition)),
+    loadStream: (cluster, loadOptions = {}) => ask(() => loadStream(cluster, loadOptions)),
+    readLedger: (cluster, fromPosition = 0) =>
+      askEach(() => entriesBehind(cluster, { position: fromPosition, seq: -1 })),
+    unpublishedCommands: clusters => ask(() => unpublished(db, clusters)),
+    markPublished: ids => ask(() => setPublished(db, ids)),
+    settledCommands: ids => ask(() => settledAmong(db, ids)),
+    clusterUid: cluster => ask(async () => (await findStream(db, cluster))?.clusterUid ?? null),
+    watchPositions: cluster => ask(() => watchPositionsOf(db, cluster)),
+    tryLease: name => ask(() => leases.tryLease(name)),
+    verifyChain: cluster =>
+      ask(async () =>
+        verifyRows(cluster, rowsBehind(cluster, { position: 0, seq: -1 }), await findStream(db, cluster)),
+      ),
+    async healthy() {
+      try {
+        await ready()
+        await pools.readers.query('select 1')
+        return true
+      } catch {
+        // The question is whether it answers; `ready()` says what is wrong.
+        return false
+      }
+    },
+    async close() {
+      if (closed) return
+      closed = true
+      await leases.close()
+      await pools.end()
+    },
+  }
+}

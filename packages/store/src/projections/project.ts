@@ -1,0 +1,119 @@
+import type { DaemonSetFacts, DecisionPoint, Effect, Kind, NodeFacts, RevisionFacts } from '@rollcall/contracts'
+import type { FoldedEvent } from '../store.ts'
+import { commandRows, decisionRows } from './decisions.ts'
+import { type ObjectFold, putObject } from './objects.ts'
+import {
+  endPod,
+  type Instant,
+  isTurnedDown,
+  markEndings,
+  type PlacementFold,
+  placePod,
+  startPlacements,
+  takeBackEnding,
+} from './placements.ts'
+import type { CommandRow, DecisionRow, PlacementRow, Settlement } from './rows.ts'
+
+/** What is known of a cluster beside its objects; only what the batch has changed. */
+export type ClusterIdentity = { mode?: string; serverVersion?: string }
+
+/** What a batch changes in the projections: built in memory, written at once. */
+export type Projection = {
+  readonly placements: PlacementFold
+  readonly nodes: ObjectFold<NodeFacts>
+  readonly daemonSets: ObjectFold<DaemonSetFacts>
+  readonly revisions: ObjectFold<RevisionFacts>
+  readonly decisions: DecisionRow[]
+  readonly commands: CommandRow[]
+  readonly settlements: Map<string, Settlement>
+  readonly identities: Map<string, ClusterIdentity>
+  readonly watchPositions: Map<string, { cluster: string; kind: Kind; resourceVersion: string }>
+  /** Clusters under whose name another one answers now: their earlier watch positions are void. */
+  readonly replacedClusters: Set<string>
+}
+
+/** `openPlacements`: those of the pods that the batch touches (see `touches.ts`), as they are now. */
+export function startProjection(openPlacements: readonly PlacementRow[]): Projection {
+  return {
+    placements: startPlacements(openPlacements),
+    nodes: new Map(),
+    daemonSets: new Map(),
+    revisions: new Map(),
+    decisions: [],
+    commands: [],
+    settlements: new Map(),
+    identities: new Map(),
+    watchPositions: new Map(),
+    replacedClusters: new Set(),
+  }
+}
+
+export function projectEvent(projection: Projection, cluster: string, folded: FoldedEvent): void {
+  const { event, position } = folded
+  const when = { position, at: event.at }
+  if (event.type === 'ClusterIdentified') {
+    const { mode, serverVersion } = event
+    projection.identities.set(cluster, { mode, serverVersion })
+  } else if (event.type === 'ModeRequested') {
+    projection.identities.set(cluster, { ...projection.identities.get(cluster), mode: event.mode })
+  }
+  for (const effect of folded.effects) projectEffect(projection, cluster, when, effect)
+}
+
+export function projectPoint(projection: Projection, cluster: string, point: number, decided: DecisionPoint): void {
+  markEndings(projection.placements, cluster, decided)
+  for (const row of decisionRows(cluster, point, decided)) projection.decisions.push(row)
+  for (const row of commandRows(cluster, point, decided)) projection.commands.push(row)
+}
+
+function projectEffect(projection: Projection, cluster: string, when: Instant, effect: Effect): void {
+  switch (effect.kind) {
+    case 'nodePut':
+      putObject(projection.nodes, cluster, when, effect.node, null)
+      break
+    case 'nodeGone':
+      putObject(projection.nodes, cluster, when, effect.node, effect)
+      break
+    case 'daemonSetPut':
+      putObject(projection.daemonSets, cluster, when, effect.daemonSet, null)
+      break
+    case 'daemonSetGone':
+      putObject(projection.daemonSets, cluster, when, effect.daemonSet, effect)
+      break
+    case 'revisionPut':
+      putObject(projection.revisions, cluster, when, effect.revision, null)
+      break
+    case 'revisionGone':
+      putObject(projection.revisions, cluster, when, effect.revision, effect)
+      break
+    case 'podPut':
+      placePod(projection.placements, cluster, when, effect)
+      break
+    case 'podGone':
+      endPod(projection.placements, cluster, when, effect)
+      break
+    case 'commandSettled':
+      settle(projection, when, effect)
+      break
+  }
+}
+
+function settle(
+  projection: Projection,
+  { position, at }: Instant,
+  { commandId, settled }: Extract<Effect, { kind: 'commandSettled' }>,
+): void {
+  const before = projection.settlements.get(commandId)
+  if (!before || (before.result === null && settled)) {
+    projection.settlements.set(commandId, {
+      commandId,
+      position: before?.position ?? position,
+      at: before?.at ?? at,
+      result: settled?.result ?? null,
+      attempts: settled?.attempts ?? null,
+      answer: settled?.answer ?? null,
+    })
+  }
+  if (!settled || !isTurnedDown(settled.result)) return
+  takeBackEnding(projection.placements, commandId)
+}

@@ -1,0 +1,28 @@
+import { integer, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
+import { bytea, instant, position } from './column-types.ts'
+
+/**
+ * The permanent record, append-only. Columns are ordered by alignment: a row costs less so. No foreign key to
+ * `streams`: its check would cost more than the rest of the insert, and the writer holds the stream's row locked.
+ */
+export const ledger = pgTable(
+  'ledger',
+  {
+    position: position('position').notNull(),
+    /** `at` of the event, or of the decision point. */
+    at: instant('at').notNull(),
+    /** `streams.id`. */
+    stream: integer('stream').notNull(),
+    /** 0: the event that has this position; 1, 2, …: the decision points after it. */
+    seq: smallint('seq').notNull(),
+    /** How `body` is packed: see `ledger/body.ts`. */
+    encoding: smallint('encoding').notNull(),
+    /** Type of the event; `DecisionPoint` for a decision point. */
+    type: text('type').notNull(),
+    /** Chain hash: see `ledger/chain.ts`. */
+    hash: bytea('hash').notNull(),
+    /** Canonical JSON, packed. */
+    body: bytea('body').notNull(),
+  },
+  table => [primaryKey({ name: 'ledger_pkey', columns: [table.stream, table.position, table.seq] })],
+)

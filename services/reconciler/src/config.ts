@@ -1,0 +1,38 @@
+import { duration, flag, integer, kafkaOptions, option, postgresOptions, serviceOptions, text } from '@rollcall/service'
+import { z } from 'zod'
+import { defaultSettings, type ReconcilerSettings } from './settings.ts'
+
+/** What of the reconciler can be set from outside. */
+export const configSchema = z.object({
+  ...serviceOptions,
+  ...kafkaOptions,
+  ...postgresOptions,
+  group: option(text(), {
+    description: 'Consumer group: reconcilers of one group share the clusters. Another group is another controller.',
+    default: defaultSettings.group,
+  }),
+  snapshotEvery: option(integer({ min: 1, max: 10_000_000 }), {
+    description: 'A snapshot of a cluster after so many events. More: longer restarts. Fewer: more writing.',
+    default: String(defaultSettings.snapshotEvery),
+  }),
+  snapshotIntervalMs: option(duration(), {
+    description: 'A snapshot of a cluster that changed after this time, however few events.',
+    default: '10m',
+  }),
+  verifyFingerprints: option(flag(), {
+    description: 'Compare memory with the folded ledger after every 100th commit. Dear: for tests and suspicious days.',
+    default: 'false',
+  }),
+})
+
+export type ReconcilerConfig = z.output<typeof configSchema>
+
+export function settingsOf(config: ReconcilerConfig): ReconcilerSettings {
+  return {
+    ...defaultSettings,
+    group: config.group,
+    snapshotEvery: config.snapshotEvery,
+    snapshotIntervalMs: config.snapshotIntervalMs,
+    verifyEvery: config.verifyFingerprints ? 100 : 0,
+  }
+}

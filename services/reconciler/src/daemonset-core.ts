@@ -1,0 +1,26 @@
+import {
+  applyDecision,
+  coreVersion,
+  createState,
+  decide,
+  evolve,
+  fingerprint,
+  needsDecision,
+  restore,
+  snapshotOf,
+} from '@rollcall/daemonset'
+import type { Core } from './core.ts'
+
+/** The core of DaemonSets, as the loop wants it. */
+export const daemonsetCore: Core = {
+  version: coreVersion,
+  createState,
+  evolve,
+  wakeAt: state => decide(state as Parameters<typeof decide>[0]).wakeAt,
+  needsDecision,
+  decide,
+  applyDecision,
+  snapshotOf,
+  restore,
+  fingerprint,
+}

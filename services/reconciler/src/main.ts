@@ -1,0 +1,38 @@
+import { createKafkaEventLog } from '@rollcall/event-log'
+import { runService } from '@rollcall/service'
+import { createPostgresStore } from '@rollcall/store'
+import { configSchema, settingsOf } from './config.ts'
+import { daemonsetCore } from './daemonset-core.ts'
+import { createReconcilerMetrics } from './metrics.ts'
+import { startReconciler } from './reconciler.ts'
+
+await runService({
+  name: 'reconciler',
+  summary: 'owns the streams of clusters: folds their events, decides, records, and issues commands',
+  schema: configSchema,
+  argv: process.argv.slice(2),
+  env: process.env,
+  async start(context) {
+    const { config, health, logger } = context
+    const store = createPostgresStore({
+      url: config.postgresUrl,
+      applicationName: context.process,
+      logger,
+    })
+    const log = createKafkaEventLog({ brokers: config.kafkaBrokers, clientId: context.process, logger })
+    const reconciler = await startReconciler(
+      { ...context, log, store, core: daemonsetCore, metrics: createReconcilerMetrics(context.registry) },
+      settingsOf(config),
+      context.stopping,
+    )
+    health.check('log', reconciler.checks.log)
+    health.check('store', reconciler.checks.store)
+    health.check('streams', reconciler.checks.streams)
+    health.fact('partitions', () => reconciler.partitions())
+    return async () => {
+      await reconciler.stop()
+      await log.close()
+      await store.close()
+    }
+  },
+})

@@ -1,0 +1,55 @@
+import { type DecodeFailure, type Event, eventCodec } from '@rollcall/contracts'
+import type { DeliveredRecord } from '@rollcall/event-log'
+import type { DeadLetter } from '@rollcall/store'
+import type { ReadEvent } from '../stream/work.ts'
+
+export type ReadBatch = {
+  /** Events by cluster, each in log order. */
+  readonly streams: ReadonlyMap<string, readonly ReadEvent[]>
+  readonly deadLetters: readonly DeadLetter[]
+  /** `at` of the last event; null when there was none. */
+  readonly lastAt: number | null
+}
+
+/**
+ * Reads records as events of streams. What cannot be read, stands under a key that is not its cluster, or was found not
+ * foldable before (`setAside`, by offset), becomes a dead letter; the streams go on.
+ */
+export function readBatch(
+  records: readonly DeliveredRecord[],
+  setAside: ReadonlyMap<bigint, string> = new Map(),
+): ReadBatch {
+  const streams = new Map<string, ReadEvent[]>()
+  const deadLetters: DeadLetter[] = []
+  let lastAt: number | null = null
+  for (const record of records) {
+    const read = readRecord(record, setAside)
+    if ('reason' in read) {
+      deadLetters.push({ offset: record.offset, key: record.key, bytes: record.value, ...read })
+      continue
+    }
+    const stream = streams.get(record.key) ?? []
+    stream.push({ offset: record.offset, event: read.event })
+    streams.set(record.key, stream)
+    lastAt = read.event.at
+  }
+  return { streams, deadLetters, lastAt }
+}
+
+type Unreadable = { readonly code: DecodeFailure['code'] | 'wrong-key' | 'fold-failed'; readonly reason: string }
+
+function readRecord(
+  record: DeliveredRecord,
+  setAside: ReadonlyMap<bigint, string>,
+): { readonly event: Event } | Unreadable {
+  const foldFailure = setAside.get(record.offset)
+  if (foldFailure !== undefined) return { code: 'fold-failed', reason: foldFailure }
+  const decoded = eventCodec.decode(record.value)
+  if (!decoded.ok) return { code: decoded.failure.code, reason: decoded.failure.reason }
+  const event = decoded.value
+  if (event.cluster !== record.key) {
+    const reason = `an event of cluster ${event.cluster} under key ${record.key}: its writer must use the cluster as key`
+    return { code: 'wrong-key', reason }
+  }
+  return { event }
+}

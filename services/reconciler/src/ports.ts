@@ -1,0 +1,71 @@
+import type { Event, TopicName } from '@rollcall/contracts'
+import type { EventLog } from '@rollcall/event-log'
+import type { Clock, Logger, Random, Timers } from '@rollcall/service'
+import type { Store } from '@rollcall/store'
+import type { Core } from './core.ts'
+
+/** What the reconciler needs of the store. */
+export type ReconcilerStore = Pick<
+  Store,
+  | 'ready'
+  | 'takeOwnership'
+  | 'commitBatch'
+  | 'loadStream'
+  | 'readLedger'
+  | 'streamsOf'
+  | 'unpublishedCommands'
+  | 'markPublished'
+  | 'watchPositions'
+  | 'healthy'
+>
+
+/** Everything the reconciler touches of the world. */
+export type ReconcilerPorts = {
+  readonly log: EventLog
+  readonly store: ReconcilerStore
+  readonly core: Core
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  readonly logger: Logger
+  readonly metrics: ReconcilerMetrics
+  /** Name of this process: who holds an epoch. */
+  readonly process: string
+}
+
+export type BatchFigures = {
+  readonly records: number
+  /** Folding and deciding. */
+  readonly foldMs: number
+  readonly commitMs: number
+  /** From the last event's `at` to its commit. */
+  readonly lagMs: number | null
+}
+
+/** What the reconciler counts. Each method is one series, or a few, of `metrics.ts`. */
+export interface ReconcilerMetrics {
+  batch(partition: number, figures: BatchFigures): void
+  /** Events that got a position, and those that folded to nothing, by type. */
+  folded(type: Event['type'], count: number): void
+  nothing(type: Event['type'], count: number): void
+  deadLetter(code: string): void
+  decided(decisions: number): void
+  commanded(type: string, count: number): void
+  /** `decide` or `applyDecision` threw: the stream is recorded, but not decided. */
+  undecidable(cluster: string): void
+  /** A commit failed and was tried again, or its work was started over. */
+  commitFailed(code: string): void
+  /** Another process raised the epoch of a partition of ours. */
+  fenced(): void
+  published(commands: number): void
+  publishFailed(): void
+  unpublished(partition: number, commands: number): void
+  ticked(): void
+  snapshot(seconds: number): void
+  restored(entries: number, seconds: number): void
+  /** A snapshot could not be used, and the whole ledger was folded instead. */
+  snapshotUnusable(): void
+  /** Records that the log's retention took before they were read. */
+  truncated(records: number): void
+  owned(topic: TopicName, partitions: number, streams: number): void
+}

@@ -1,0 +1,25 @@
+import type { ReconcilerMetrics } from './ports.ts'
+
+const nothing = () => undefined
+
+/** Counts nothing. */
+export const silentMetrics: ReconcilerMetrics = {
+  batch: nothing,
+  folded: nothing,
+  nothing,
+  deadLetter: nothing,
+  decided: nothing,
+  commanded: nothing,
+  undecidable: nothing,
+  commitFailed: nothing,
+  fenced: nothing,
+  published: nothing,
+  publishFailed: nothing,
+  unpublished: nothing,
+  ticked: nothing,
+  snapshot: nothing,
+  restored: nothing,
+  snapshotUnusable: nothing,
+  truncated: nothing,
+  owned: nothing,
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { nodeObserved, relistCompleted, relistStarted, watchProgressed } from '../testing/events.ts'
+import { createWatchReach } from './watch-reach.ts'
+
+const node = (resourceVersion: number) => nodeObserved('c1', `n${resourceVersion}`, resourceVersion, 1)
+
+test('objects of a list that is under way do not move the reach; its completion does', () => {
+  const reach = createWatchReach(new Map())
+  reach.note(relistStarted('c1', 'Node', 1))
+  reach.note(node(90))
+  reach.note(node(50))
+  expect(reach.takeMoved()).toEqual(new Map())
+  reach.note(relistCompleted('c1', 'Node', 100, 2))
+  expect(reach.takeMoved()).toEqual(new Map([['Node', '100']]))
+  expect(reach.takeMoved()).toEqual(new Map())
+})
+
+test('while a watch runs, each object moves the reach of its kind, forward only', () => {
+  const reach = createWatchReach(new Map())
+  reach.note(relistCompleted('c1', 'Node', 100, 2))
+  reach.note(node(120))
+  reach.note(node(110))
+  expect(reach.takeMoved()).toEqual(new Map([['Node', '120']]))
+  reach.note(watchProgressed('c1', 'Pod', 130, 3))
+  expect(reach.takeMoved()).toEqual(new Map([['Pod', '130']]))
+})
+
+test('after a restart objects move nothing until a bookmark proves that no list is under way', () => {
+  const reach = createWatchReach(new Map([['Node', '100']]))
+  reach.note(node(120))
+  expect(reach.takeMoved()).toEqual(new Map())
+  reach.note(watchProgressed('c1', 'Node', 125, 3))
+  reach.note(node(130))
+  expect(reach.takeMoved()).toEqual(new Map([['Node', '130']]))
+})
+
+test('a completed list after a restored backup moves the reach back', () => {
+  const reach = createWatchReach(new Map([['Node', '900']]))
+  reach.note(relistStarted('c1', 'Node', 1, true))
+  reach.note(relistCompleted('c1', 'Node', 200, 2))
+  expect(reach.takeMoved()).toEqual(new Map([['Node', '200']]))
+  reach.note(node(210))
+  expect(reach.takeMoved()).toEqual(new Map([['Node', '210']]))
+})
+
+test('nothing is carried over to another cluster that answers under the name', () => {
+  const reach = createWatchReach(new Map([['Node', '900']]))
+  reach.note(watchProgressed('c1', 'Node', 950, 1))
+  reach.note({
+    type: 'ClusterIdentified',
+    cluster: 'c1',
+    at: 2,
+    clusterUid: 'another',
+    serverVersion: 'v1.37.0',
+    mode: 'control',
+  })
+  reach.note(node(40))
+  expect(reach.takeMoved()).toEqual(new Map())
+  reach.note(relistCompleted('c1', 'Node', 50, 3))
+  expect(reach.takeMoved()).toEqual(new Map([['Node', '50']]))
+})

@@ -1,0 +1,5 @@
+export { type ClusterState, ClusterWatch } from './cluster-watch.ts'
+export { type Config, configSchema, settingsOf } from './config.ts'
+export type { Mode, WatcherPorts, WatcherSettings, WatcherStore } from './ports.ts'
+export { neededRights } from './rights.ts'
+export { startWatcher, type Watcher } from './watcher.ts'
