@@ -1,3 +1,5 @@
+import type { ProcessIdentity } from './process/identity.ts'
+
 /** Told what is being built, started and stopped, one line at a time. */
 export type Progress = (line: string) => void
 
@@ -26,6 +28,21 @@ export type StartOptions = {
   /** Where data, configuration and log are kept; made if missing. Data found there is used again. */
   readonly dir: string
   readonly progress?: Progress
-  /** The part outlives this process (`infra up`). Default: it ends with it, even if this process is killed. */
-  readonly outlives?: boolean
+  /**
+   * Given, the part outlives this process (`infra up`), and every process or container of it is told here as soon as
+   * it is there. Default: it ends with this process, even if that is killed.
+   */
+  readonly keep?: Keep
+}
+
+/** Hears of what outlives this process. */
+export type Keep = (kept: Kept) => void
+
+/** What another process needs to know to find it and to stop it. */
+export type Kept = {
+  readonly name: string
+  readonly logFile: string
+  readonly stopSignal: NodeJS.Signals
+  readonly stopMsMax: number
+  readonly as: ProcessIdentity | { readonly containerId: string }
 }

@@ -1,14 +1,15 @@
 /** The real parts, started for tests, benches and development: see README.md. */
+
+export type { Keep, Kept, Progress, Running, StartOptions, Via } from './contract.ts'
+export type { NodeOptions, Taint } from './control-plane/nodes.ts'
 export type { ControlPlane, ControlPlaneComponents, ControlPlaneOptions } from './control-plane/start-control-plane.ts'
 export { startControlPlane } from './control-plane/start-control-plane.ts'
-export type { NodeOptions, Taint } from './control-plane/nodes.ts'
-export type { Progress, Running, StartOptions, Via } from './contract.ts'
 export { dockerAnswers } from './docker/docker-answers.ts'
 export type { Kafka, KafkaOptions } from './kafka/start-kafka.ts'
 export { startKafka } from './kafka/start-kafka.ts'
+export { freePort } from './ports.ts'
 export type { Postgres, PostgresOptions } from './postgres/start-postgres.ts'
 export { startPostgres } from './postgres/start-postgres.ts'
-export { freePort } from './ports.ts'
 export type { ProcessUsage } from './process/usage.ts'
 export { processUsage } from './process/usage.ts'
 export { StartError } from './start-error.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Between two looks at a condition: short against every start, long against the cost of a look. */
-const everyMs = 25
+/** Between two looks at a condition: short against every start, long against the cost of most looks. */
+const everyMsDefault = 25
 
 /**
  * Looks at a condition until it holds (a look that throws counts as "not yet"). False when it still did not hold
@@ -9,14 +9,14 @@ const everyMs = 25
  */
 export async function until(
   holds: () => boolean | Promise<boolean>,
-  options: { readonly msMax: number; readonly giveUp?: () => boolean },
+  options: { readonly msMax: number; readonly everyMs?: number; readonly giveUp?: () => boolean },
 ): Promise<boolean> {
   const deadline = performance.now() + options.msMax
   for (;;) {
     if (options.giveUp?.()) return false
     if (await holdsNow(holds)) return true
     if (performance.now() >= deadline) return false
-    await pause(everyMs)
+    await pause(options.everyMs ?? everyMsDefault)
   }
 }
 

@@ -28,7 +28,11 @@ export async function buildStep(step: BuildStep): Promise<void> {
     child.once('error', error =>
       reject(
         (error as NodeJS.ErrnoException).code === 'ENOENT'
-          ? new StartError({ code: 'tool-missing', what: `${step.title} needs ${tool}, which is not here`, mend: step.toolMend })
+          ? new StartError({
+              code: 'tool-missing',
+              what: `${step.title} needs ${tool}, which is not here`,
+              mend: step.toolMend,
+            })
           : error,
       ),
     )

@@ -29,7 +29,10 @@ export async function withLock<Result>(
     },
     { msMax: waitMsMax },
   )
-  if (!taken) throw new Error(`${file} was held by another process for ${waitMsMax / 60_000} min. Remove it if that process is not building`)
+  if (!taken)
+    throw new Error(
+      `${file} was held by another process for ${waitMsMax / 60_000} min. Remove it if that process is not building`,
+    )
   try {
     return await work()
   } finally {

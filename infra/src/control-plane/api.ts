@@ -10,16 +10,25 @@ export type Answer = { readonly status: number; readonly body: string }
 export type Api = {
   get(path: string): Promise<Answer>
   post(path: string, object: unknown): Promise<Answer>
+  delete(path: string): Promise<Answer>
   close(): void
 }
 
-export function connectApi(server: string, authority: string | Buffer, token: string | null): Api {
-  const agent = new Agent({ keepAlive: true, maxSockets: connectionsMax, ca: authority })
+/** With a token, or with a certificate of one's own. */
+export function connectApi(
+  server: string,
+  authority: string | Buffer,
+  token: string | null,
+  certificate: { readonly cert: Buffer; readonly key: Buffer } | null = null,
+): Api {
+  const agent = new Agent({ keepAlive: true, maxSockets: connectionsMax, ca: authority, ...certificate })
   const send = (method: string, path: string, body?: string): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const headers = {
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+        ...(body === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
       }
       const sent = request(new URL(path, server), { method, agent, headers, timeout: answerMsMax }, response => {
         const chunks: Buffer[] = []
@@ -36,6 +45,7 @@ export function connectApi(server: string, authority: string | Buffer, token: st
   return {
     get: path => send('GET', path),
     post: (path, object) => send('POST', path, JSON.stringify(object)),
+    delete: path => send('DELETE', path),
     close: () => agent.destroy(),
   }
 }

@@ -24,7 +24,17 @@ export async function controlPlaneBinary(progress?: Progress): Promise<string> {
       build: (into, logFile) =>
         buildStep({
           title: 'The Kubernetes control plane',
-          command: ['go', 'build', '-mod=readonly', '-buildvcs=false', '-ldflags', flags, '-o', join(into, 'control-plane'), '.'],
+          command: [
+            'go',
+            'build',
+            '-mod=readonly',
+            '-buildvcs=false',
+            '-ldflags',
+            flags,
+            '-o',
+            join(into, 'control-plane'),
+            '.',
+          ],
           cwd: sources,
           logFile,
           toolMend: toolMends.go,

@@ -16,6 +16,8 @@ export type NodeOptions = {
 
 /** A thousand nodes on two cores take half a minute until node-lifecycle has untainted them. */
 const readyMsMax = 300_000
+/** One look lists all nodes: seldom, or the looking slows down what it waits for. */
+const lookEveryMs = 300
 const plenty = { cpu: '1k', memory: '1Ti', pods: '10k' }
 const notReadyTaint = 'node.kubernetes.io/not-ready'
 
@@ -27,7 +29,11 @@ type NodeList = {
 }
 
 /** Creates nodes `node-1`, `node-2`, … behind those there are, or of the names given. @returns their names */
-export async function addNodes(api: Api, nodes: number | readonly string[], options: NodeOptions = {}): Promise<string[]> {
+export async function addNodes(
+  api: Api,
+  nodes: number | readonly string[],
+  options: NodeOptions = {},
+): Promise<string[]> {
   const names = typeof nodes === 'number' ? await nextNames(api, nodes) : [...nodes]
   // All at once: the connections of `api` are the limit.
   await Promise.all(
@@ -42,17 +48,17 @@ export async function addNodes(api: Api, nodes: number | readonly string[], opti
 }
 
 async function nextNames(api: Api, count: number): Promise<string[]> {
-  const numbers = (await list(api)).items.map(node => Number(/^node-(\d+)$/.exec(node.metadata.name)?.[1] ?? 0))
+  const numbers = (await listNodes(api)).items.map(node => Number(/^node-(\d+)$/.exec(node.metadata.name)?.[1] ?? 0))
   const last = numbers.reduce((most, number) => Math.max(most, number), 0)
   return Array.from({ length: count }, (_, index) => `node-${last + index + 1}`)
 }
 
 async function awaitReady(api: Api, names: ReadonlySet<string>): Promise<void> {
   const ready = async (): Promise<number> =>
-    (await list(api)).items.filter(
+    (await listNodes(api)).items.filter(
       node => names.has(node.metadata.name) && !node.spec.taints?.some(taint => taint.key === notReadyTaint),
     ).length
-  if (await until(async () => (await ready()) >= names.size, { msMax: readyMsMax })) return
+  if (await until(async () => (await ready()) >= names.size, { msMax: readyMsMax, everyMs: lookEveryMs })) return
   throw new StartError({
     code: 'not-ready',
     what: `Only ${await ready()} of ${names.size} new nodes lost the taint ${notReadyTaint} within ${readyMsMax / 1000} s`,
@@ -61,9 +67,10 @@ async function awaitReady(api: Api, names: ReadonlySet<string>): Promise<void> {
 }
 
 /** From the API server's cache (resourceVersion=0): asked often while nodes are awaited. */
-async function list(api: Api): Promise<NodeList> {
+export async function listNodes(api: Api): Promise<NodeList> {
   const answer = await api.get('/api/v1/nodes?resourceVersion=0')
-  if (answer.status !== 200) throw new StartError({ code: 'refused', what: `Nodes cannot be listed: ${answer.status} ${answer.body}` })
+  if (answer.status !== 200)
+    throw new StartError({ code: 'refused', what: `Nodes cannot be listed: ${answer.status} ${answer.body}` })
   return JSON.parse(answer.body) as NodeList
 }
 
@@ -82,7 +89,12 @@ function nodeOf(name: string, options: NodeOptions): unknown {
   return {
     metadata: {
       name,
-      labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64', ...options.labels },
+      labels: {
+        'kubernetes.io/hostname': name,
+        'kubernetes.io/os': 'linux',
+        'kubernetes.io/arch': 'amd64',
+        ...options.labels,
+      },
     },
     spec: {
       ...(options.taints === undefined ? {} : { taints: options.taints }),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
+import type { Keep } from '../contract.ts'
 import type { Part } from '../process/run.ts'
 import { infraDir } from '../settings.ts'
 import { connectApi } from './api.ts'
@@ -29,7 +30,7 @@ export type Setting = {
   readonly binary: string
   readonly ports: Ports
   readonly users: Users
-  readonly outlives: boolean
+  readonly keep?: Keep | undefined
 }
 
 export function etcdPart(setting: Setting): Part {
@@ -137,7 +138,11 @@ export function controllerManagerPart(setting: Setting, options: ControllerManag
       `--controllers=${options.controllers.join(',')}`,
       '--leader-elect=false',
       '--use-service-account-credentials=false',
-      ...(qps === undefined ? [] : qps <= 0 ? ['--kube-api-qps=-1'] : [`--kube-api-qps=${qps}`, `--kube-api-burst=${Math.ceil(qps * 2)}`]),
+      ...(qps === undefined
+        ? []
+        : qps <= 0
+          ? ['--kube-api-qps=-1']
+          : [`--kube-api-qps=${qps}`, `--kube-api-burst=${Math.ceil(qps * 2)}`]),
       // Sooner than every 5 s: tests wait for what follows from it.
       '--node-monitor-period=1s',
       ...(grace === undefined ? [] : [`--node-monitor-grace-period=${grace}s`]),
@@ -173,7 +178,7 @@ function common(setting: Setting, name: string) {
     stopSignal: 'SIGTERM',
     stopMsMax,
     readyMsMax,
-    outlives: setting.outlives,
+    keep: setting.keep,
   } as const
 }
 

@@ -91,7 +91,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   ]
   const users = await prepareUsers(dir, binary, options.name)
   return onFreePorts({ ...noPorts, ...options.ports }, ports =>
-    startOn({ cluster: options.name, dir, binary, ports, users, outlives: options.outlives ?? false }, kwok, options),
+    startOn({ cluster: options.name, dir, binary, ports, users, keep: options.keep }, kwok, options),
   )
 }
 
@@ -120,7 +120,7 @@ async function startOn(setting: Setting, kwok: string | null, options: ControlPl
     const apiserver = await start(apiserverPart(setting))
     const api = connectApi(url, readFileSync(join(users.certificates, 'ca.crt')), users.adminToken)
     await grantReaders(api)
-    const [scheduler, controllerManager, daemonSetController, kubelets] = await Promise.all([
+    const [scheduler, controllerManager, daemonSetController, kubelets] = await allOf([
       start(await schedulerPart(setting, await users.kubeconfig(url, 'system:kube-scheduler'))),
       start(controllerManagerPart(setting, await mainControllers(setting, url, options))),
       options.daemonSetController === true
@@ -153,6 +153,14 @@ async function startOn(setting: Setting, kwok: string | null, options: ControlPl
     await stopAll(started)
     throw error
   }
+}
+
+/** As Promise.all, but when one fails the others are waited for: so that all that was started is known, and stopped. */
+async function allOf<Steps extends readonly unknown[]>(
+  steps: [...Steps],
+): Promise<{ [Step in keyof Steps]: Awaited<Steps[Step]> }> {
+  await Promise.allSettled(steps)
+  return Promise.all(steps)
 }
 
 /** Clients first, then the API server, then etcd: so none of them logs that the other is gone. */

@@ -64,7 +64,7 @@ function tokenLines(): string {
     .join('')
 }
 
-function readTokens(file: string): ReadonlyMap<string, string> {
+export function readTokens(file: string): ReadonlyMap<string, string> {
   const lines = readFileSync(file, 'utf8').trim().split('\n')
   return new Map(lines.map(line => line.split(',')).map(([token = '', user = '']) => [user, token]))
 }
@@ -75,7 +75,14 @@ async function certificateOf(
   user: string,
   groups: readonly string[],
 ): Promise<string> {
-  const args = ['client-certificate', '--dir', certificates, '--user', user, ...groups.flatMap(group => ['--group', group])]
+  const args = [
+    'client-certificate',
+    '--dir',
+    certificates,
+    '--user',
+    user,
+    ...groups.flatMap(group => ['--group', group]),
+  ]
   const { stdout } = await promisify(execFile)(binary, args)
   const keyAt = stdout.indexOf('-----BEGIN EC PRIVATE KEY')
   const base64 = (text: string): string => Buffer.from(text).toString('base64')

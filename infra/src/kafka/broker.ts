@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildStep } from '../cache/build-step.ts'
+import type { Keep } from '../contract.ts'
 import type { Part } from '../process/run.ts'
-import { infraDir } from '../settings.ts'
 import { toolMends } from '../tools.ts'
 import { kafkaMetadata } from './metadata-request.ts'
+import { brokerProperties } from './properties.ts'
 
 const readyMsMax = 60_000
 
@@ -15,7 +16,7 @@ export type BrokerOptions = {
   readonly controllerPort: number
   /** The JVM with its flags and class path. */
   readonly java: readonly [string, ...string[]]
-  readonly outlives: boolean
+  readonly keep?: Keep | undefined
   readonly stopMsMax: number
 }
 
@@ -25,7 +26,7 @@ export async function prepareBroker(options: BrokerOptions): Promise<Part> {
   const dataDir = join(dir, 'data')
   const configuration = join(dir, 'server.properties')
   mkdirSync(dir, { recursive: true })
-  writeFileSync(configuration, fillIn({ port, controllerPort, dataDir }))
+  writeFileSync(configuration, brokerProperties({ port, controllerPort, dataDir }))
   const identity = join(dataDir, 'meta.properties')
   if (!existsSync(identity)) await format(java, configuration, dir)
   const clusterId = /^cluster\.id=(.+)$/m.exec(readFileSync(identity, 'utf8'))?.[1]
@@ -35,7 +36,7 @@ export async function prepareBroker(options: BrokerOptions): Promise<Part> {
     logFile: join(dir, 'kafka.log'),
     stopSignal: 'SIGTERM',
     stopMsMax: options.stopMsMax,
-    outlives: options.outlives,
+    keep: options.keep,
     readyMsMax,
     answers: async () => {
       const metadata = await kafkaMetadata('127.0.0.1', port)
@@ -43,14 +44,6 @@ export async function prepareBroker(options: BrokerOptions): Promise<Part> {
       return metadata.brokers.includes(`127.0.0.1:${port}`) && metadata.clusterId === clusterId
     },
   }
-}
-
-function fillIn(values: Readonly<Record<string, string | number>>): string {
-  const template = readFileSync(join(infraDir, 'kafka/server.properties'), 'utf8')
-  return template.replace(/^[^#].*$/gm, line =>
-    // A backslash begins an escape in a properties file.
-    line.replace(/\$\{(\w+)\}/g, (_, name: string) => String(values[name]).replaceAll('\\', '\\\\')),
-  )
 }
 
 function format(java: readonly [string, ...string[]], configuration: string, dir: string): Promise<void> {

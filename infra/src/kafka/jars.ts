@@ -19,7 +19,16 @@ export function kafkaJars(progress?: Progress): Promise<string> {
       build: (dir, logFile) =>
         buildStep({
           title: 'Kafka',
-          command: ['mvn', '-B', '-q', '-f', pom, copyDependencies, '-DincludeScope=runtime', `-DoutputDirectory=${dir}`],
+          command: [
+            'mvn',
+            '-B',
+            '-q',
+            '-f',
+            pom,
+            copyDependencies,
+            '-DincludeScope=runtime',
+            `-DoutputDirectory=${dir}`,
+          ],
           cwd: dir,
           logFile,
           toolMend: toolMends.maven,

@@ -36,7 +36,12 @@ async function javaVersion(): Promise<string> {
   try {
     return (await promisify(execFile)('java', ['-version'])).stderr
   } catch (cause) {
-    throw new StartError({ code: 'tool-missing', what: 'Kafka needs java, which is not here', mend: toolMends.java, cause })
+    throw new StartError({
+      code: 'tool-missing',
+      what: 'Kafka needs java, which is not here',
+      mend: toolMends.java,
+      cause,
+    })
   }
 }
 
@@ -49,12 +54,15 @@ async function classArchive(jars: string, version: string, progress: Progress | 
   const build = (dir: string): Promise<void> =>
     onFreePorts({ port: undefined, controllerPort: undefined }, async ports => {
       const java = ['java', ...flags, `-XX:ArchiveClassesAtExit=${join(dir, name)}`, '-cp', `${jars}/*`] as const
-      const part = await prepareBroker({ dir, ...ports, java: [...java], outlives: false, stopMsMax: archiveMsMax })
+      const part = await prepareBroker({ dir, ...ports, java: [...java], stopMsMax: archiveMsMax })
       await (await run(part)).stop()
     })
   try {
     const title = 'the class archive of Kafka'
-    const dir = await cached({ kind: 'kafka-classes', title, files: [], facts: [jars, version, ...flags], build }, progress)
+    const dir = await cached(
+      { kind: 'kafka-classes', title, files: [], facts: [jars, version, ...flags], build },
+      progress,
+    )
     return existsSync(join(dir, name)) ? join(dir, name) : null
   } catch (error) {
     progress?.(`going on without the class archive of Kafka: ${(error as Error).message.split('\n')[0]}`)

@@ -10,10 +10,10 @@ const stopMsMax = 15_000
 
 /** Kafka as a process of this machine. */
 export async function startKafkaNative(options: KafkaOptions): Promise<Kafka> {
-  const { dir, progress, outlives = false } = options
+  const { dir, progress, keep } = options
   const java = await javaForKafka(await kafkaJars(progress), progress)
   return onFreePorts({ port: options.port, controllerPort: undefined }, async ports => {
-    const part = await prepareBroker({ dir, ...ports, java, outlives, stopMsMax })
+    const part = await prepareBroker({ dir, ...ports, java, keep, stopMsMax })
     return withFacts(await run(part, progress), { brokers: [`127.0.0.1:${ports.port}`] })
   })
 }

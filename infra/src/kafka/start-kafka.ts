@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Running, StartOptions, Via } from '../contract.ts'
 import { dockerAnswers } from '../docker/docker-answers.ts'
 import { startKafkaInDocker } from './container.ts'
@@ -21,5 +22,6 @@ export type Kafka = Running & {
 export async function startKafka(options: KafkaOptions): Promise<Kafka> {
   const via = options.via ?? 'auto'
   const inDocker = via === 'docker' || (via === 'auto' && (await dockerAnswers()))
-  return inDocker ? startKafkaInDocker(options) : startKafkaNative(options)
+  const located = { ...options, dir: resolve(options.dir) }
+  return inDocker ? startKafkaInDocker(located) : startKafkaNative(located)
 }

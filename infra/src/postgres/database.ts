@@ -4,8 +4,10 @@ export const owner = 'rollcall'
 
 const connectMsMax = 2_000
 
-export function urlOf(port: number, password: string, database: string = owner): string {
-  return `postgres://${owner}:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`
+export type Address = { readonly host: string; readonly port: number; readonly password: string }
+
+export function urlOf({ host, port, password }: Address, database: string = owner): string {
+  return `postgres://${owner}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}`
 }
 
 /** One query on a connection of its own. */
@@ -27,4 +29,11 @@ export async function createDatabase(url: string, name: string): Promise<string>
   const created = new URL(url)
   created.pathname = `/${encodeURIComponent(name)}`
   return created.href
+}
+
+/** Makes the owner's own database, unless it is there. */
+export async function ensureDatabase(address: Address): Promise<void> {
+  const maintenance = urlOf(address, 'postgres')
+  const rows = await queryOnce(maintenance, `select 1 from pg_database where datname = '${owner}'`)
+  if (rows.length === 0) await createDatabase(maintenance, owner)
 }

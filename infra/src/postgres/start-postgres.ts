@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Running, StartOptions, Via } from '../contract.ts'
 import { dockerAnswers } from '../docker/docker-answers.ts'
 import { startPostgresInDocker } from './container.ts'
@@ -28,5 +29,6 @@ export type Postgres = Running & {
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const via = options.via ?? 'auto'
   const inDocker = via === 'docker' || (via === 'auto' && (await dockerAnswers()))
-  return inDocker ? startPostgresInDocker(options) : startPostgresNative(options)
+  const located = { ...options, dir: resolve(options.dir) }
+  return inDocker ? startPostgresInDocker(located) : startPostgresNative(located)
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** A process, told apart from a later one that was given the same pid. */
 export type ProcessIdentity = {
@@ -29,7 +29,17 @@ function startedAtOnLinux(pid: number): string | null {
   // proc(5): "pid (name) state …"; the name may hold anything, so count from the last parenthesis.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [state, startTicks] = [fields[0], fields[19]]
-  return state === 'Z' || state === 'X' || startTicks === undefined ? null : `${bootId()}/${startTicks}`
+  if (startTicks === undefined || (state === 'Z' && threadsOf(pid) <= 1)) return null
+  return `${bootId()}/${startTicks}`
+}
+
+/** The first thread of a killed process is a zombie before the others have let go of its memory and its ports. */
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length
+  } catch {
+    return 0
+  }
 }
 
 let boot: string | undefined

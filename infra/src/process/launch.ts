@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
+import type { Keep } from '../contract.ts'
 import { identify, type ProcessIdentity } from './identity.ts'
 
 const guard = join(import.meta.dirname, 'guard.sh')
@@ -15,7 +16,8 @@ export type Launch = {
   /** How it is asked to end, and how long that may take, when this process ends before it. */
   readonly stopSignal: NodeJS.Signals
   readonly stopMsMax: number
-  readonly outlives: boolean
+  /** Given, the command outlives this process. */
+  readonly keep?: Keep | undefined
 }
 
 export type Launched = ProcessIdentity & {
@@ -25,7 +27,7 @@ export type Launched = ProcessIdentity & {
 
 /**
  * Starts a command as leader of its own process group, so Ctrl-C in a terminal reaches only us. Unless it
- * `outlives` this process, it ends when this process does, even by SIGKILL (see guard.sh).
+ * is to be kept, it ends when this process does, even by SIGKILL (see guard.sh).
  */
 export function launch(what: Launch): Launched {
   mkdirSync(dirname(what.logFile), { recursive: true })
@@ -33,12 +35,11 @@ export function launch(what: Launch): Launched {
   let child: ChildProcess
   try {
     // Through a shell in both cases: a command that does not exist then says so in the log, like any other failure.
-    const [shellArguments, pipe] = what.outlives
-      ? ([['-c', 'exec "$@"', 'sh'], [] as const] as const)
-      : ([[guard, what.stopSignal.replace('SIG', ''), String(Math.ceil(what.stopMsMax / 1000))], ['pipe'] as const] as const)
-    child = spawn('/bin/sh', [...shellArguments, ...what.command], {
+    const guarded = [guard, what.stopSignal.replace('SIG', ''), String(Math.ceil(what.stopMsMax / 1000))]
+    const shell = what.keep === undefined ? guarded : ['-c', 'exec "$@"', 'sh']
+    child = spawn('/bin/sh', [...shell, ...what.command], {
       detached: true,
-      stdio: ['ignore', log, log, ...pipe],
+      stdio: ['ignore', log, log, what.keep === undefined ? 'pipe' : 'ignore'],
       ...(what.cwd === undefined ? {} : { cwd: what.cwd }),
       env: { ...process.env, ...what.env },
     })
@@ -50,7 +51,7 @@ export function launch(what: Launch): Launched {
 
 function follow(child: ChildProcess): Launched {
   let ending: string | null = null
-  const leash = child.stdio[3] as Socket | undefined
+  const leash = child.stdio[3] as Socket | null
   child.once('error', error => {
     ending = error.message
   })

@@ -14,15 +14,20 @@ export type Part = Launch & {
   readonly readyMsMax: number
   /** A start that failed with this in its log is tried again until `readyMsMax`: a predecessor was not quite gone. */
   readonly againWhen?: RegExp | undefined
-  /** How to mend a failed start, from the last lines of its log. */
-  readonly mend?: ((lines: readonly string[]) => string | undefined) | undefined
 }
 
+/** Lines of the log that an error shows. */
+const shownMax = 20
 const portInUse = /address already in use|EADDRINUSE|port is already allocated/i
 
 /** Starts a part and resolves when it answers. @throws StartError with the last lines of its log */
 export async function run(part: Part, progress?: Progress): Promise<Running> {
   let current = await start(part, progress)
+  // The port of a restarted part is its own: whoever holds it still is its predecessor, or gone in a moment.
+  const afterPredecessor = {
+    ...part,
+    againWhen: part.againWhen === undefined ? portInUse : either(portInUse, part.againWhen),
+  }
   let busy: Promise<void> = Promise.resolve()
   /** One thing at a time: a stop that arrives in the middle of a restart waits for it. */
   const inTurn = (step: () => Promise<void>): Promise<void> => {
@@ -46,7 +51,7 @@ export async function run(part: Part, progress?: Progress): Promise<Running> {
     restart: () =>
       inTurn(async () => {
         await stop()
-        current = await start(part, progress)
+        current = await start(afterPredecessor, progress)
       }),
   }
 }
@@ -57,12 +62,16 @@ async function start(part: Part, progress: Progress | undefined): Promise<Launch
   for (;;) {
     const logFrom = sizeOf(part.logFile)
     const launched = launch(part)
+    const { name, logFile, stopSignal, stopMsMax } = part
+    part.keep?.({ name, logFile, stopSignal, stopMsMax, as: { pid: launched.pid, startedAt: launched.startedAt } })
     const ready = await until(part.answers, {
       msMax: deadline - performance.now(),
       giveUp: () => launched.ending() !== null,
     })
     if (ready && launched.ending() === null) {
-      progress?.(`${part.name} answers after ${((performance.now() - began) / 1000).toFixed(1)} s (pid ${launched.pid})`)
+      progress?.(
+        `${part.name} answers after ${((performance.now() - began) / 1000).toFixed(1)} s (pid ${launched.pid})`,
+      )
       return launched
     }
     const failure = failureOf(part, launched, logFrom)
@@ -73,19 +82,24 @@ async function start(part: Part, progress: Progress | undefined): Promise<Launch
 }
 
 function failureOf(part: Part, launched: Launched, logFrom: number): StartError {
-  const lines = lastLines(part.logFile, 20, logFrom)
+  const lines = lastLines(part.logFile, shownMax, logFrom)
   const ending = launched.ending()
-  const taken = lines.find(line => portInUse.test(line))
+  // Some say a lot more before they end.
+  const taken = lastLines(part.logFile, 1_000, logFrom).find(line => portInUse.test(line))
+  const what =
+    ending === null
+      ? `${part.name} did not answer within ${Math.round(part.readyMsMax / 1000)} s`
+      : `${part.name} ${ending} before it answered`
   return new StartError({
     code: taken !== undefined ? 'port-in-use' : ending !== null ? 'exited' : 'not-ready',
-    what:
-      ending === null
-        ? `${part.name} did not answer within ${Math.round(part.readyMsMax / 1000)} s`
-        : `${part.name} ${ending} before it answered`,
+    what: taken === undefined ? what : `${what}: ${taken.trim()}`,
     logFile: part.logFile,
     lastLines: lines,
-    mend: part.mend?.(lines),
   })
+}
+
+function either(one: RegExp, other: RegExp): RegExp {
+  return new RegExp(`${one.source}|${other.source}`, 'i')
 }
 
 function sizeOf(file: string): number {

@@ -3,6 +3,7 @@ import { describeEventLog } from './contract-suite.ts'
 import type { EventLog } from './event-log.ts'
 import { createMemoryBroker, createMemoryEventLog, type MemoryEventLog } from './memory.ts'
 import { createRecorder } from './testing/recorder.ts'
+import { createLatch } from './testing/until.ts'
 
 describeEventLog('the log in memory', async () => {
   const broker = createMemoryBroker({
@@ -94,6 +95,22 @@ describe('hooks for tests', () => {
     await log.broker.rebalance(group)
     await log.broker.idle()
     expect([reader.assignments(), reader.revocations(), reader.owned.size]).toEqual([4, 2, 2])
+    await log.close()
+    expect(reader.broken).toEqual([])
+  })
+
+  test('a batch that outlasts the bound keeps its partition from being assigned again, until it ends', async () => {
+    const log = createMemoryEventLog({ partitions: 1, revokeWaitMs: 1 })
+    const latch = createLatch()
+    const reader = createRecorder({ isMine: () => true, onBatch: () => latch.opened })
+    await log.subscribe({ topic, group, consumer: reader.consumer })
+    await log.append(topic, [{ key: 'a', value: '1' }])
+    await log.broker.rebalance(group)
+    expect([reader.assignments(), reader.revocations(), reader.running()]).toEqual([1, 0, 1])
+    latch.open()
+    await log.broker.idle()
+    expect([reader.assignments(), reader.revocations(), reader.running()]).toEqual([2, 1, 0])
+    expect(reader.values('a')).toEqual(['1'])
     await log.close()
     expect(reader.broken).toEqual([])
   })

@@ -72,6 +72,15 @@ export function startPartitionRun(options: PartitionRunOptions): PartitionRun {
     await untilDone('batch', () => consumer.batch(batch))
   }
 
+  async function read(wanted: bigint | null): Promise<void> {
+    if (!(await untilDone('moving to the start offset', () => source.open(wanted, signal)))) return
+    while (!signal.aborted) {
+      const chunk = await source.take(options.recordsMax, signal)
+      if (chunk === null || signal.aborted) return
+      await deliver(chunk)
+    }
+  }
+
   async function run(): Promise<void> {
     await options.after
     let wanted: bigint | null = null
@@ -79,21 +88,15 @@ export function startPartitionRun(options: PartitionRunOptions): PartitionRun {
       wanted = await consumer.assigned(topic, partition)
     })
     if (!isAssigned) return
-    if (await untilDone('moving to the start offset', () => source.open(wanted, signal))) {
-      while (!signal.aborted) {
-        const chunk = await source.take(options.recordsMax, signal)
-        if (chunk === null || signal.aborted) break
-        await deliver(chunk)
-      }
+    try {
+      await read(wanted)
+    } finally {
+      if (!isAbandoned) await consumer.revoked(topic, partition)
     }
-    if (!isAbandoned) await consumer.revoked(topic, partition)
   }
 
   const ended = run().catch(error => {
-    logger.error(
-      { topic, partition, error: sentenceOf(error) },
-      'revoked failed: the partition is given up all the same',
-    )
+    logger.error({ topic, partition, error: sentenceOf(error) }, 'the partition was given up with an error')
   })
   return {
     partition,

@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util'
 import pg from 'pg'
-import { createPostgresStore, migrate } from '../src/index.ts'
+import { createPostgresStore, migrate, type PostgresStore, type StreamCommit } from '../src/index.ts'
+import { startTestServer } from '../src/testing/server.ts'
 import { createChurn } from './churn.ts'
 
 /**
  * How fast batches commit, and what a ledger row costs on disk:
- * `node packages/store/bench/commit.ts [--database-url postgres://…/postgres] [--events 20000] [--sizes 1,50,500]`.
+ * `node packages/store/bench/commit.ts [--database-url postgres://…/postgres] [--events 20000] [--sizes 1,50,500]
+ * [--partitions 1]` (partitions are committed side by side, a cluster each).
  * Each size gets a database of its own on that server. Making the events is not counted; encoding, hashing, the
  * projections and the transaction are.
  */
@@ -15,17 +17,17 @@ const { values: flags } = parseArgs({
     'database-url': { type: 'string' },
     events: { type: 'string', default: '20000' },
     sizes: { type: 'string', default: '1,50,500' },
+    partitions: { type: 'string', default: '1' },
   },
 })
 
 async function withServer(work: (url: string) => Promise<void>): Promise<void> {
   if (flags['database-url']) return work(flags['database-url'])
-  const { startPostgres } = await import('@rollcall/infra')
-  const server = await startPostgres({})
+  const server = await startTestServer({ durable: true })
   try {
     await work(server.url)
   } finally {
-    await server.stop()
+    await server.remove()
   }
 }
 
@@ -42,35 +44,67 @@ async function freshDatabase(admin: pg.Client, url: string, name: string): Promi
 const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 
-async function measure(url: string, size: number, eventsMax: number): Promise<void> {
-  const store = createPostgresStore({ url, applicationName: 'store-bench' })
+const clusterOf = (partition: number): string => `prod-eu-west-${partition + 1}`
+
+/** So many commits that most run on warm caches; a single event is all about the round trips. */
+function commitsOf(partition: number, size: number, eventsMax: number): StreamCommit[] {
+  const churn = createChurn(clusterOf(partition))
+  const count = Math.ceil((size === 1 ? eventsMax / 10 : eventsMax) / size)
+  return Array.from({ length: count }, () => churn.next(size))
+}
+
+async function measure(url: string, size: number, eventsMax: number, partitions: number): Promise<void> {
+  const store = createPostgresStore({ url, applicationName: 'store-bench', poolSize: partitions })
   try {
-    const { owner } = await store.takeOwnership('bench', 'rollcall.events', 0, 'bench')
-    const churn = createChurn('prod-eu-west-1')
-    // So many that the second half runs on warm plans and caches; a single event is all about the round trips.
-    const count = Math.ceil((size === 1 ? eventsMax / 10 : eventsMax) / size)
-    const commits = Array.from({ length: count }, () => churn.next(size))
+    const work = Array.from({ length: partitions }, (_, partition) =>
+      commitsOf(partition, size, eventsMax / partitions),
+    )
     const latenciesMs: number[] = []
     const cpuBefore = process.cpuUsage()
     const start = performance.now()
-    for (const [index, commit] of commits.entries()) {
-      const begin = performance.now()
-      await store.commitBatch({ owner, nextOffset: BigInt((index + 1) * size), streams: [commit], deadLetters: [] })
-      latenciesMs.push(performance.now() - begin)
-    }
+    await Promise.all(work.map((commits, partition) => commitAll(store, partition, commits, latenciesMs)))
     const seconds = (performance.now() - start) / 1_000
     const cpu = process.cpuUsage(cpuBefore)
     const cpuShare = (cpu.user + cpu.system) / 1e6 / seconds
     latenciesMs.sort((a, b) => a - b)
+    const events = work.flat().reduce((sum, commit) => sum + commit.events.length, 0)
     console.log(
-      `batches of ${String(size).padStart(3)}: ${Math.round((count * size) / seconds)} events/s, commit p50 ${quantile(latenciesMs, 0.5).toFixed(1)} ms, p99 ${quantile(latenciesMs, 0.99).toFixed(1)} ms, this process used ${Math.round(cpuShare * 100)} % of a core`,
+      `batches of ${String(size).padStart(3)}: ${Math.round(events / seconds)} events/s, commit p50 ${quantile(latenciesMs, 0.5).toFixed(1)} ms, p99 ${quantile(latenciesMs, 0.99).toFixed(1)} ms, this process used ${Math.round(cpuShare * 100)} % of a core`,
     )
-    const verified = await store.verifyChain('prod-eu-west-1')
-    if (!verified.ok) throw new Error(`the chain does not verify: ${verified.problem}`)
+    await reportReading(store, clusterOf(0))
     await reportSizes(url)
   } finally {
     await store.close()
   }
+}
+
+async function commitAll(
+  store: PostgresStore,
+  partition: number,
+  commits: readonly StreamCommit[],
+  latenciesMs: number[],
+): Promise<void> {
+  const { owner } = await store.takeOwnership('bench', 'rollcall.events', partition, 'bench')
+  let nextOffset = 0n
+  for (const commit of commits) {
+    const begin = performance.now()
+    nextOffset += BigInt(commit.events.length)
+    await store.commitBatch({ owner, nextOffset, streams: [commit], deadLetters: [] })
+    latenciesMs.push(performance.now() - begin)
+  }
+}
+
+async function reportReading(store: PostgresStore, cluster: string): Promise<void> {
+  const begin = performance.now()
+  let entries = 0
+  for await (const _ of store.readLedger(cluster)) entries++
+  const read = performance.now()
+  const verified = await store.verifyChain(cluster)
+  if (!verified.ok) throw new Error(`the chain does not verify: ${verified.problem}`)
+  const perSecond = (ms: number) => Math.round((entries / ms) * 1_000)
+  console.log(
+    `  read back and decoded ${perSecond(read - begin)} entries/s, verified ${perSecond(performance.now() - read)} rows/s`,
+  )
 }
 
 async function reportSizes(url: string): Promise<void> {
@@ -113,7 +147,7 @@ await withServer(async url => {
   try {
     for (const size of flags.sizes.split(',').map(Number)) {
       const name = `store_bench_${size}`
-      await measure(await freshDatabase(admin, url, name), size, Number(flags.events))
+      await measure(await freshDatabase(admin, url, name), size, Number(flags.events), Number(flags.partitions))
       await admin.query(`drop database ${name} with (force)`)
     }
   } finally {

@@ -1,8 +1,9 @@
+import type { DecisionPoint } from '@rollcall/contracts'
 import { chainHash, chainStart } from './ledger/chain.ts'
 import { eventRecord, type LedgerRecord, pointRecord } from './ledger/records.ts'
 import { type Projection, projectEvent, projectPoint, startProjection } from './projections/project.ts'
 import type { PlacementRow } from './projections/rows.ts'
-import { type BatchCommit, BrokenInvariantError, type StreamCommit } from './store.ts'
+import { BrokenInvariantError, type StreamCommit } from './store.ts'
 
 /** Where a stream's ledger ends. */
 export type StreamEnd = {
@@ -36,8 +37,8 @@ export type Plan = {
   readonly ends: ReadonlyMap<string, StreamEnd>
 }
 
-export function encodeStreams(commit: BatchCommit): EncodedStream[] {
-  return commit.streams.map(stream => ({
+export function encodeStreams(streams: readonly StreamCommit[]): EncodedStream[] {
+  return streams.map(stream => ({
     commit: stream,
     events: stream.events.map(({ position, event }) => eventRecord(position, event)),
   }))
@@ -80,6 +81,7 @@ export function planBatch(
     const point = commit.decisionPoint
     if (point) {
       expectHere(cluster, end, point.position, 'a decision point')
+      expectIssuedHere(cluster, point)
       append(pointRecord(end.lastSeq + 1, point))
       projectPoint(projection, cluster, end.lastSeq, point)
     }
@@ -114,4 +116,11 @@ function expectNext(cluster: string, end: StreamEnd, position: number, eventClus
 function expectHere(cluster: string, end: StreamEnd, position: number, what: string): void {
   if (position === end.lastPosition) return
   throw new BrokenInvariantError(cluster, position, `${what} must stand at the last position ${end.lastPosition}`)
+}
+
+function expectIssuedHere(cluster: string, { position, commands }: DecisionPoint): void {
+  const stray = commands.find(command => command.cluster !== cluster || command.position !== position)
+  if (!stray) return
+  const where = `${stray.cluster} at position ${stray.position}`
+  throw new BrokenInvariantError(cluster, position, `command ${stray.id} decided here says it is of ${where}`)
 }

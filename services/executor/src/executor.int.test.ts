@@ -183,11 +183,11 @@ describe('pods', () => {
     const run = async (...command: Parameters<typeof aboutDaemonSet>) => (await real.run(aboutDaemonSet(...command)))[0]
     const of = { of: daemonSet }
     for (const type of ['AdoptPod', 'ReleasePod'] as const) {
-      expect(await run(type, { pod: stranger }, of)).toMatchObject({ result: 'superseded', answer: { code: 409 } })
+      expect(await run(type, { pod: stranger }, of)).toMatchObject({ result: 'superseded', answer: { code: 422 } })
     }
     expect(await run('RelabelPod', { pod: stranger, hash: 'h' }, of)).toMatchObject({
       result: 'superseded',
-      answer: { code: 409 },
+      answer: { code: 422 },
     })
 
     expect(await run('AdoptPod', { pod }, of)).toMatchObject({ result: 'done', object: { uid } })
@@ -361,7 +361,7 @@ describe('status', () => {
     const [other] = await real.run(
       statusCommand(1, { of: { ...daemonSet, uid: '11111111-2222-3333-4444-555555555555' } }),
     )
-    expect(other).toMatchObject({ result: 'superseded', object: { uid: daemonSet.uid }, answer: { code: 409 } })
+    expect(other).toMatchObject({ result: 'superseded', object: { uid: daemonSet.uid }, answer: { code: 422 } })
   })
 })
 

@@ -8,6 +8,7 @@ import {
   needsDecision,
   restore,
   snapshotOf,
+  wakeAt,
 } from '@rollcall/daemonset'
 import type { Core } from './core.ts'
 
@@ -16,7 +17,7 @@ export const daemonsetCore: Core = {
   version: coreVersion,
   createState,
   evolve,
-  wakeAt: state => decide(state as Parameters<typeof decide>[0]).wakeAt,
+  wakeAt,
   needsDecision,
   decide,
   applyDecision,

@@ -339,6 +339,21 @@ test('a partition can be taken away while its store does not answer', async () =
   await commanded(1)
 })
 
+test('a commit that hangs does not keep a reconciler from stopping', async () => {
+  world = await createWorld({})
+  const member = await world.start('r1')
+  let isHanging = false
+  member.faults.beforeCommit = () => {
+    isHanging = true
+    return new Promise(() => undefined)
+  }
+  await world.append(...nodes('c1', 1))
+  await world.until('it hangs', () => isHanging)
+  const before = world.time.clock.now()
+  await member.stop()
+  expect(world.time.clock.now() - before).toBeLessThan(6_000)
+})
+
 test('two reconcilers share the partitions, and hand them over without loss when one leaves', async () => {
   world = await createWorld({ partitions: 4 })
   const clusters = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']

@@ -19,41 +19,43 @@ export type Brokers = {
   close(): Promise<void>
 }
 
+type Client = { readonly connection: Connection; readonly admin: Promise<Admin> }
+
 export function createBrokers(
   settings: KafkaSettings,
   timers: EventLogTimers,
   onResult: (error: unknown | null) => void,
 ): Brokers {
-  let current: { connection: Connection; admin: Promise<Admin> } | null = null
+  let current: Client | null = null
   let isClosed = false
   /** Per topic, the listing that has not been sent yet: whoever asks meanwhile shares it. */
   const unsent = new Map<TopicName, Promise<Map<number, Bounds>>>()
   let listing: Promise<unknown> = Promise.resolve()
 
-  function connected(): Promise<Admin> {
+  function connected(): Client {
     if (isClosed) throw new EventLogError('closed', 'the log is closed')
-    if (current) return current.admin
+    if (current) return current
     const connection = createConnection(settings, 'admin')
     const admin = connection.kafka.admin()
     current = { connection, admin: admin.connect().then(() => admin) }
-    return current.admin
+    return current
   }
 
-  async function drop(): Promise<void> {
-    const old = current
+  async function drop(client: Client): Promise<void> {
+    if (current !== client) return
     current = null
-    if (!old) return
-    await old.connection.end(timers, farewellMs, async () => (await old.admin).disconnect())
+    await client.connection.end(timers, farewellMs, async () => (await client.admin).disconnect())
   }
 
   async function ask<T>(call: (admin: Admin) => Promise<T>): Promise<T> {
+    const client = connected()
     try {
-      const answer = await call(await connected())
+      const answer = await call(await client.admin)
       onResult(null)
       return answer
     } catch (error) {
       onResult(error)
-      await drop()
+      await drop(client)
       throw error
     }
   }
@@ -84,7 +86,7 @@ export function createBrokers(
     },
     async close() {
       isClosed = true
-      await drop()
+      if (current) await drop(current)
     },
   }
 }

@@ -2,7 +2,10 @@ import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { Kafka, type LogEntry, logLevel } from 'kafkajs'
 import { type EventLogTimers, within } from '../timers.ts'
+import { mendKafkajs } from './mend-kafkajs.ts'
 import type { KafkaSettings, SocketFactory } from './options.ts'
+
+mendKafkajs()
 
 const keepAliveMs = 60_000
 
@@ -26,7 +29,7 @@ export type Connection = {
 }
 
 /** Retries inside kafkajs: quick, and few enough that control comes back here in some seconds. */
-export const retries = { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 1_000, retries: 8 }
+export const retries = { initialRetryTime: 50, multiplier: 2, factor: 0.2, maxRetryTime: 1_000, retries: 6 }
 
 export function createConnection(settings: KafkaSettings, purpose: string): Connection {
   const sockets = new Set<Socket>()

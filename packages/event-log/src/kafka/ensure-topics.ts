@@ -40,6 +40,8 @@ async function create(admin: Admin, topic: TopicName, settings: KafkaSettings): 
           configEntries: [
             { name: 'cleanup.policy', value: 'delete' },
             { name: 'retention.ms', value: String(retentionMs) },
+            // Whatever a foreign producer compresses with, kafkajs must be able to read it: the brokers see to it.
+            { name: 'compression.type', value: settings.compression === 'gzip' ? 'gzip' : 'uncompressed' },
             { name: 'max.message.bytes', value: String(messageBytesMax) },
           ],
         },

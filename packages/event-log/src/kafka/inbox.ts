@@ -128,7 +128,8 @@ export function createInbox(options: InboxOptions): Inbox {
       for (const message of fetched.messages) if (BigInt(message.offset) >= expected) keep(message)
       expected = fetched.lastOffset + 1n
       acceptedGapAt = null
-      highWatermark = fetched.highWatermark
+      // The broker notes its end before it reads, so what it reads may go beyond.
+      highWatermark = fetched.highWatermark > expected ? fetched.highWatermark : expected
       if (!isPaused && bytes > options.bytesMax) {
         isPaused = true
         flow.pause()

@@ -1,4 +1,5 @@
 import { PartitionAssigners } from 'kafkajs'
+import type { FormerMember } from './mend-kafkajs.ts'
 
 type PartitionAssigner = typeof PartitionAssigners.roundRobin
 
@@ -15,10 +16,11 @@ class NotReleasedYet extends Error {
  * and offers no hook to finish the work on the partitions first. But it asks the assigner for its protocol before every
  * join, and takes a refusal for one more reason to try later; so the refusal is the hook.
  */
-export function gatedRoundRobin(mayJoin: () => boolean): PartitionAssigner {
+export function gatedRoundRobin(mayJoin: () => boolean, formerMemberId: string | null): PartitionAssigner {
   return config => {
     const inner = PartitionAssigners.roundRobin(config)
-    return {
+    const assigner: ReturnType<PartitionAssigner> & FormerMember = {
+      formerMemberId,
       name: inner.name,
       version: inner.version,
       assign: group => inner.assign(group),
@@ -27,5 +29,6 @@ export function gatedRoundRobin(mayJoin: () => boolean): PartitionAssigner {
         return inner.protocol(subscription)
       },
     }
+    return assigner
   }
 }

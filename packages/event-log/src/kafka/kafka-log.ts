@@ -24,14 +24,16 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
     batchBytesMax: settings.requestBytesMax,
     batchRecordsMax: settings.requestRecordsMax,
     queueBytesMax: settings.queueBytesMax,
-    deadlineMs: settings.appendDeadlineMs,
+    deadlineMs: settings.deadlineMs,
     topicMissingMs: settings.topicMissingMs,
     now,
     backOff: async failures => {
       await pause(timers, backOffMs(failures, 100, 1_000))
     },
   })
-  const subscriptions = new Set<Subscription>()
+  /** Those that are open, or being opened. */
+  const subscriptions = new Set<Promise<Subscription>>()
+  const closing = new AbortController()
   let closed: Promise<void> | null = null
 
   function refuseWhenClosed(): void {
@@ -40,7 +42,9 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
 
   async function close(): Promise<void> {
     evidence.close()
-    await Promise.all([...subscriptions].map(subscription => subscription.close()))
+    closing.abort()
+    // One that could not be opened has told its own caller.
+    await Promise.allSettled([...subscriptions].map(async opening => (await opening).close()))
     await queue.close()
     await Promise.all([sender.close(), brokers.close()])
   }
@@ -48,7 +52,7 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
   return {
     async ensureTopics() {
       refuseWhenClosed()
-      const giveUpAt = now() + settings.appendDeadlineMs
+      const giveUpAt = now() + settings.deadlineMs
       for (let failures = 1; ; failures++) {
         try {
           return await ensureTopics(brokers, settings)
@@ -62,18 +66,20 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
     append: (topic, records) => queue.append(topic, records),
     async subscribe(wanted) {
       refuseWhenClosed()
-      const subscription = await openKafkaSubscription(wanted, settings, brokers, timers, () => evidence.result(null))
-      if (closed) {
-        await subscription.close()
-        refuseWhenClosed()
-      }
-      subscriptions.add(subscription)
-      return {
-        health: () => subscription.health(),
-        async close() {
-          subscriptions.delete(subscription)
-          await subscription.close()
-        },
+      const opening = openKafkaSubscription({
+        subscribe: wanted,
+        settings,
+        brokers,
+        timers,
+        logClosing: closing.signal,
+        onSign: () => evidence.result(null),
+      })
+      subscriptions.add(opening)
+      try {
+        return await opening
+      } catch (error) {
+        subscriptions.delete(opening)
+        throw error
       }
     },
     healthy: () => evidence.answersNow(),

@@ -13,8 +13,8 @@ export type Membership = {
   /** Resolves once the brokers answered and know the topic; joining the group goes on from there. */
   start(): Promise<void>
   flow(partition: number): Flow
-  /** Resolves with the reason when kafkajs gave up. Never rejects. */
-  readonly crashed: Promise<unknown>
+  /** Aborts, with the reason, when kafkajs gave up. */
+  readonly crashed: AbortSignal
   /** Leaves the group, within a bound. No callback comes after this was called. */
   end(): Promise<void>
 }
@@ -23,7 +23,7 @@ export type MembershipCallbacks = {
   /** The group rebalances: asked before each attempt to join, until it answers true. */
   readonly mayJoin: () => boolean
   /** Joined, and these partitions are ours. Nothing is fetched of them until their flow was resumed. */
-  readonly onJoined: (partitions: readonly number[]) => void
+  readonly onJoined: (partitions: readonly number[], memberId: string) => void
   readonly onFetched: (partition: number, fetched: Fetched) => void
 }
 
@@ -33,6 +33,8 @@ const fetchBytes = 8 * 1024 * 1024
 export function createMembership(
   topic: TopicName,
   group: string,
+  /** The id of the member that was lost: to take its place instead of waiting for its end. */
+  formerMemberId: string | null,
   settings: KafkaSettings,
   timers: EventLogTimers,
   callbacks: MembershipCallbacks,
@@ -40,6 +42,8 @@ export function createMembership(
   const connection = createConnection(settings, 'consumer')
   const pulse = createPulse(settings)
   let isEnding = false
+  /** Without a group kafkajs refuses to be steered; then there is nothing to steer either. */
+  let hasGroup = false
 
   function mayJoin(): boolean {
     // A consumer that was given up must not come back to life and take partitions.
@@ -50,7 +54,7 @@ export function createMembership(
 
   const consumer = connection.kafka.consumer({
     groupId: group,
-    partitionAssigners: [gatedRoundRobin(mayJoin)],
+    partitionAssigners: [gatedRoundRobin(mayJoin, formerMemberId)],
     sessionTimeout: settings.sessionTimeoutMs,
     heartbeatInterval: Math.min(3_000, Math.floor(settings.sessionTimeoutMs / 5)),
     rebalanceTimeout: settings.rebalanceTimeoutMs,
@@ -63,8 +67,11 @@ export function createMembership(
     retry: { ...retries, retries: 20, restartOnFailure: async () => false },
   })
 
-  const crash = Promise.withResolvers<unknown>()
-  consumer.on(consumer.events.CRASH, ({ payload }) => crash.resolve(payload.error))
+  const crash = new AbortController()
+  consumer.on(consumer.events.CRASH, ({ payload }) => crash.abort(payload.error))
+  consumer.on(consumer.events.STOP, () => {
+    hasGroup = false
+  })
   consumer.on(consumer.events.FETCH_START, ({ payload }) => pulse.fetchStarted(payload.nodeId))
   consumer.on(consumer.events.FETCH, ({ payload }) => pulse.fetchDone(payload.nodeId))
   consumer.on(consumer.events.HEARTBEAT, () => pulse.beat())
@@ -75,10 +82,11 @@ export function createMembership(
   // Listeners run before kafkajs goes on, so nothing of the new partitions is fetched before they are paused.
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     if (isEnding) return
+    hasGroup = true
     const partitions = payload.memberAssignment[topic] ?? []
     consumer.pause([{ topic, partitions: [...partitions] }])
     pulse.joined()
-    callbacks.onJoined(partitions)
+    callbacks.onJoined(partitions, payload.memberId)
   })
 
   async function eachBatch({ batch, isStale }: EachBatchPayload): Promise<void> {
@@ -93,20 +101,19 @@ export function createMembership(
     })
   }
 
-  /** kafkajs refuses these calls when it has no group; then there is nothing to steer either. */
   function steer(action: () => void): void {
-    if (!isEnding) action()
+    if (!isEnding && hasGroup) action()
   }
 
   return {
     pulse,
-    crashed: crash.promise,
+    crashed: crash.signal,
     async start() {
       await consumer.connect()
       await consumer.subscribe({ topics: [topic], fromBeginning: true })
       // `eachBatch` never waits, so the concurrency only spares kafkajs from queueing.
       const partitionsConsumedConcurrently = settings.partitions
-      consumer.run({ autoCommit: false, partitionsConsumedConcurrently, eachBatch }).catch(crash.resolve)
+      consumer.run({ autoCommit: false, partitionsConsumedConcurrently, eachBatch }).catch(error => crash.abort(error))
     },
     flow: partition => ({
       pause: () => steer(() => consumer.pause([{ topic, partitions: [partition] }])),

@@ -33,7 +33,7 @@ export type KafkaEventLogOptions = {
   readonly revokeWaitMs?: number
   /**
    * How long a fetch waits at the broker when there is nothing to read (an arriving record ends the wait). It bounds how late
-   * a partition that had been full is read again. Lower costs idle CPU. Default 200 ms.
+   * a partition that had been full is read again. Lower costs idle CPU. Default 100 ms.
    */
   readonly fetchWaitMs?: number
   /** Most records in one batch. Default 1,000. */
@@ -48,9 +48,9 @@ export type KafkaEventLogOptions = {
   readonly requestRecordsMax?: number
   /** Bytes of appends under way, at most; further appends wait. Default 16 MiB. */
   readonly queueBytesMax?: number
-  /** When an append is given up, once the brokers do not confirm it: checked after each attempt. Default 60 s. */
-  readonly appendDeadlineMs?: number
-  /** The same when the brokers say that the topic does not exist. Default 10 s. */
+  /** When a call is given up, once the brokers do not answer: checked after each attempt of some seconds. Default 60 s. */
+  readonly deadlineMs?: number
+  /** The same when the brokers answer that the topic does not exist. Default 10 s. */
   readonly topicMissingMs?: number
   /** How long one request may take. Default 10 s. */
   readonly requestTimeoutMs?: number
@@ -77,14 +77,14 @@ export function settingsOf(options: KafkaEventLogOptions): KafkaSettings {
     sessionTimeoutMs,
     rebalanceTimeoutMs: Math.max(30_000, sessionTimeoutMs),
     revokeWaitMs: Math.floor(sessionTimeoutMs / 2),
-    fetchWaitMs: 200,
+    fetchWaitMs: 100,
     maxBatchRecords: 1_000,
     readAheadBytesMax: 4 * 1024 * 1024,
     recordBytesMax: 1_000_000,
     requestBytesMax: 1_000_000,
     requestRecordsMax: 5_000,
     queueBytesMax: 16 * 1024 * 1024,
-    appendDeadlineMs: 60_000,
+    deadlineMs: 60_000,
     topicMissingMs: 10_000,
     requestTimeoutMs: 10_000,
     compression: 'none',

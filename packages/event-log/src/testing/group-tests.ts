@@ -94,27 +94,37 @@ export function groupTests({ under, scene }: Here): void {
     for (const name of keys) expect(two.values(name)).toEqual(values)
   })
 
-  test('a partition that stays is revoked and assigned again, and goes on where the batch ended', async () => {
+  test('nobody else is assigned a partition while its batch still ends; one that stays goes on where the batch ended', async () => {
     const { key, recorder, subscribe, append, connect } = scene()
     const store = new Map<number, bigint>()
     const keys = Array.from({ length: 12 }, (_, index) => key(`${index}`))
     const latch = createLatch()
     const one = recorder({ store, onBatch: () => latch.opened })
-    const two = recorder({ store })
+    let overlaps = 0
+    const two = recorder({
+      store,
+      onAssigned: () => {
+        overlaps += one.running()
+      },
+    })
     await subscribe(one)
     await append(keys, 4)
     await scene().until('batches run', () => one.running() > 0)
     const aborted = () => one.batches.some(batch => batch.signal.aborted)
     const joining = subscribe(two, { log: connect() })
     await scene().until('the batch is told to end', aborted)
+    // The other must wait for it; that it could go on is shown by these appends going on.
+    await append([key('meanwhile')], 20)
+    expect(overlaps).toBe(0)
     latch.open()
     await joining
-    await scene().until('all are seen once', () => one.seen.length + two.seen.length === 4 * keys.length)
+    await scene().until('all are seen once', () => one.seen.length + two.seen.length === 4 * keys.length + 20)
     await append(keys, 4)
-    await scene().until('it goes on', () => one.seen.length + two.seen.length === 8 * keys.length)
+    await scene().until('it goes on', () => one.seen.length + two.seen.length === 8 * keys.length + 20)
     const places = [...one.seen, ...two.seen].map(({ partition, offset }) => `${partition}/${offset}`)
     expect(new Set(places).size).toBe(places.length)
     expect(one.revocations()).toBeGreaterThan(0)
+    expect(overlaps).toBe(0)
   })
 
   test('close stops delivery: no batch begins after it', async () => {

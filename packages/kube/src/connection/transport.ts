@@ -127,6 +127,8 @@ export class Transport {
       path: this.#basePath + request.path,
       headers: { ...request.headers, ...credentials.headers },
       body: request.body,
+      // undici would close the connection after a DELETE with a body: a TLS handshake each time. Here the body is meant.
+      reset: false,
     }
   }
 

@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 
 /** What a consumer that only folds puts and ends knows. */
-function follow(resource: 'Pod' | 'ControllerRevision', silenceMsMax: number) {
+function follow(resource: 'Pod' | 'ControllerRevision', silenceMsMax: number, resourceVersion: string | null = null) {
   const stop = new AbortController()
   const known = new Map<string, string>()
   const told: string[] = []
@@ -35,10 +35,10 @@ function follow(resource: 'Pod' | 'ControllerRevision', silenceMsMax: number) {
       timers: systemTimers,
       random: Math.random,
       signal: stop.signal,
-      resourceVersion: null,
+      resourceVersion,
       silenceMsMax,
     })) {
-      told.push(event.type)
+      told.push(event.type === 'relistStarted' && event.historyReset ? 'historyReset' : event.type)
       if (event.type === 'relistStarted') listed = new Set()
       if (event.type === 'page') {
         for (const object of event.objects) {
@@ -106,4 +106,19 @@ it('a frozen API server (half-open connection) is noticed by the silence and fol
     .not.toBeNull()
   await expect.poll(() => follower.known.has('c'), { timeout: 60_000 }).toBe(true)
   await follower.end()
+})
+
+it('a position that is too old is answered by 410, one ahead of history by a reset; both list', async () => {
+  // A fresh API server remembers what it has seen itself; one that started later does not know the beginning.
+  await cluster.components.apiserver.restart()
+  const old = follow('Pod', 240_000, '1')
+  await expect
+    .poll(() => old.told.slice(0, 4), { timeout: 20_000 })
+    .toEqual(['watchStarted', 'watchEnded', 'relistStarted', 'page'])
+  await old.end()
+  const ahead = follow('Pod', 240_000, '999999999')
+  await expect
+    .poll(() => ahead.told.slice(0, 3), { timeout: 20_000 })
+    .toEqual(['historyReset', 'page', 'relistCompleted'])
+  await ahead.end()
 })

@@ -49,7 +49,7 @@ type Step<A extends State['at']> = (run: Run, state: Extract<State, { at: A }>) 
 /** The watch was opened, and was of no use. */
 class DeadWatchError extends UnreachableError {}
 
-/** A watch that lived so long was a good one, even if nothing happened. */
+/** A watch that lived so long was a good one, even if nothing happened (unless silence was its end). */
 const goodWatchMsMin = 30_000
 
 /**
@@ -162,7 +162,7 @@ const watching: Step<'watching'> = async function* (run, state) {
     life.end()
   }
   yield { type: 'watchEnded', error: problem }
-  alive ||= options.clock.now() - openedAt >= goodWatchMsMin
+  alive ||= !(problem instanceof DeadWatchError) && options.clock.now() - openedAt >= goodWatchMsMin
   if (alive) run.failures = 0
   // A good watch that was cut is continued; only if that fails too, the cluster counts as unreachable.
   if (alive && !(problem instanceof ApiError)) {

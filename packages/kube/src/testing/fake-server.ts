@@ -22,6 +22,8 @@ export type FakeServer = {
   readonly seen: SeenRequest[]
   /** How many connections are open now. */
   connections(): number
+  /** How many were ever opened. */
+  connectionsEver(): number
   answer(answer: Answer): void
   /** Cuts every connection and stops listening; `start` listens on the same port again. */
   stop(): Promise<void>
@@ -45,7 +47,9 @@ export async function startFakeServer(answer: Answer): Promise<FakeServer> {
       present(entry, response)
     })
   })
+  let opened = 0
   server.on('connection', socket => {
+    opened += 1
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
@@ -67,6 +71,7 @@ export async function startFakeServer(answer: Answer): Promise<FakeServer> {
     port,
     seen,
     connections: () => sockets.size,
+    connectionsEver: () => opened,
     answer: next => {
       present = next
     },

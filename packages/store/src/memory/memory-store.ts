@@ -119,7 +119,7 @@ export function createMemoryStore(
       open()
       const owner = expectOwner(commit.owner)
       const open_ = touchedPlacements(tables, commit).map(row => ({ ...row }))
-      const plan = planBatch(encodeStreams(commit), tables.ends, open_)
+      const plan = planBatch(encodeStreams(commit.streams), tables.ends, open_)
       applyPlan(tables, commit, plan)
       owner.nextOffset = commit.nextOffset
     },
@@ -165,7 +165,7 @@ export function createMemoryStore(
       const wanted = new Set(clusters)
       return [...tables.commands.values()]
         .filter(({ id, cluster }) => wanted.has(cluster) && !tables.published.has(id) && !tables.settlements.has(id))
-        .map(({ body }) => structuredClone(body) as unknown as Command)
+        .map(commandOf)
     },
 
     async markPublished(ids) {
@@ -223,8 +223,12 @@ export function createMemoryStore(
   }
 }
 
+function commandOf({ body, id, cluster, position, slot, type, daemonSet, issuedAt }: CommandRow): Command {
+  return structuredClone({ ...(body as object), id, cluster, position, slot, type, daemonSet, issuedAt }) as Command
+}
+
 function touchedPlacements(tables: MemoryTables, commit: BatchCommit): PlacementRow[] {
-  const { pods, turnedDown } = touchesOf(commit)
+  const { pods, turnedDown } = touchesOf(commit.streams)
   const keys = new Set(pods.map(({ cluster, uid }) => placementKey(cluster, uid)))
   for (const id of turnedDown) {
     const command = tables.commands.get(id)

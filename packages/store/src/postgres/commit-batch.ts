@@ -11,22 +11,16 @@ import { claimPartition } from '../sql/claim-partition.ts'
 import { clearWatchPositions } from '../sql/clear-watch-positions.ts'
 import { currentEpoch } from '../sql/current-epoch.ts'
 import { dropOldSnapshots } from '../sql/drop-old-snapshots.ts'
-import { insertCommands } from '../sql/insert-commands.ts'
 import { insertDeadLetters } from '../sql/insert-dead-letters.ts'
-import { insertDecisions } from '../sql/insert-decisions.ts'
-import { insertPlacements } from '../sql/insert-placements.ts'
 import { lockStreams, type StreamRow } from '../sql/lock-streams.ts'
 import { moveWatchPositions } from '../sql/move-watch-positions.ts'
 import { openPlacements } from '../sql/open-placements.ts'
-import { putDaemonSets } from '../sql/put-daemonsets.ts'
-import { putNodes } from '../sql/put-nodes.ts'
-import { putRevisions } from '../sql/put-revisions.ts'
 import { putSnapshot } from '../sql/put-snapshot.ts'
-import { settleCommands } from '../sql/settle-commands.ts'
-import { run, type Statement } from '../sql/statement.ts'
-import { updatePlacements } from '../sql/update-placements.ts'
+import { run, type Session } from '../sql/statement.ts'
 import { type BatchCommit, type Ownership, StaleOwnerError } from '../store.ts'
+import { createPipeline, type Pipeline } from './pipeline.ts'
 import { inTransaction } from './transaction.ts'
+import { writeProjection } from './write-projection.ts'
 
 const compress = promisify(zstdCompress)
 
@@ -35,8 +29,8 @@ const compress = promisify(zstdCompress)
  * the projections build on; the second writes everything and commits.
  */
 export async function commitBatch(pool: pg.Pool, commit: BatchCommit): Promise<void> {
-  const encoded = encodeStreams(commit)
-  const touches = touchesOf(commit)
+  const encoded = encodeStreams(commit.streams)
+  const touches = touchesOf(commit.streams)
   const clusters = [...new Set(commit.streams.map(({ cluster }) => cluster))]
   const snapshotBodies = await compressSnapshots(commit)
 
@@ -49,28 +43,25 @@ export async function commitBatch(pool: pg.Pool, commit: BatchCommit): Promise<v
     if (claimed.length === 0) await throwStale(client, commit.owner)
     const streams = await allStreams(client, commit.owner, clusters, locked)
     const plan = planBatch(encoded, streams, open)
-    return { result: undefined, outstanding: writePlan(client, commit, plan, streams, snapshotBodies) }
+    const pipeline = createPipeline(client)
+    writePlan(pipeline, commit, plan, streams, snapshotBodies)
+    return pipeline.outstanding
   })
 }
 
 /** Stores the offset of a consumer whose results live elsewhere. */
 export async function commitOffset(pool: pg.Pool, owner: Ownership, nextOffset: bigint): Promise<void> {
-  const client = await pool.connect()
-  try {
-    const claimed = await run(client, claimPartition, { owner, nextOffset })
-    if (claimed.length === 0) await throwStale(client, owner)
-  } finally {
-    client.release()
-  }
+  const claimed = await run(pool, claimPartition, { owner, nextOffset })
+  if (claimed.length === 0) await throwStale(pool, owner)
 }
 
-async function throwStale(client: pg.PoolClient, owner: Ownership): Promise<never> {
-  const [current] = await run(client, currentEpoch, owner)
+async function throwStale(session: Session, owner: Ownership): Promise<never> {
+  const [current] = await run(session, currentEpoch, owner)
   throw new StaleOwnerError(owner, current?.epoch ?? 0)
 }
 
 async function allStreams(
-  client: pg.PoolClient,
+  client: Session,
   owner: Ownership,
   clusters: readonly string[],
   locked: readonly StreamRow[],
@@ -86,52 +77,39 @@ async function allStreams(
   return known
 }
 
-/** Sends all statements of a plan that have something to write; the order matters where one builds on another. */
 function writePlan(
-  client: pg.PoolClient,
+  pipeline: Pipeline,
   { owner, deadLetters }: BatchCommit,
   { ledger, projection, snapshots, ends }: Plan,
   streams: ReadonlyMap<string, StreamRow>,
   snapshotBodies: ReadonlyMap<unknown, Buffer>,
-): Promise<unknown>[] {
-  const sent: Promise<unknown>[] = []
-  const write = <Row>(statement: Statement<readonly Row[]>, rows: readonly Row[]) => {
-    if (rows.length > 0) sent.push(run(client, statement, rows))
-  }
+): void {
   const idOf = (cluster: string): number => {
     const stream = streams.get(cluster)
     if (!stream) throw new Error(`stream ${cluster} has no row, though it was added`)
     return stream.id
   }
-
-  write(
+  pipeline.write(
     appendLedger,
     ledger.map(row => ({ stream: idOf(row.cluster), row, packed: packBody(row.text) })),
   )
-  write(insertDecisions, projection.decisions)
-  write(insertCommands, projection.commands)
-  write(settleCommands, [...projection.settlements.values()])
-  write(insertPlacements, [...projection.placements.opened])
-  write(updatePlacements, [...projection.placements.changed])
-  write(putNodes, [...projection.nodes.values()])
-  write(putDaemonSets, [...projection.daemonSets.values()])
-  write(putRevisions, [...projection.revisions.values()])
-  write(clearWatchPositions, [...projection.replacedClusters])
-  write(moveWatchPositions, [...projection.watchPositions.values()])
+  writeProjection(pipeline, projection)
+  pipeline.write(clearWatchPositions, projection.replacedClusters)
+  pipeline.write(moveWatchPositions, projection.watchPositions.values())
   for (const snapshot of snapshots) {
     const bytes = snapshotBodies.get(snapshot.body)
     if (!bytes) throw new Error('a snapshot was not compressed')
     const stream = idOf(snapshot.cluster)
-    sent.push(run(client, putSnapshot, { stream, snapshot, bytes }), run(client, dropOldSnapshots, { stream }))
+    pipeline.send(putSnapshot, { stream, snapshot, bytes })
+    pipeline.send(dropOldSnapshots, { stream })
   }
-  if (deadLetters.length > 0) sent.push(run(client, insertDeadLetters, { owner, letters: deadLetters }))
+  if (deadLetters.length > 0) pipeline.send(insertDeadLetters, { owner, letters: deadLetters })
   const advanced = [...ends].map(([cluster, end]) => ({
     id: idOf(cluster),
     end,
     identity: projection.identities.get(cluster) ?? {},
   }))
-  if (advanced.length > 0) sent.push(run(client, advanceStreams, { streams: advanced, owner }))
-  return sent
+  if (advanced.length > 0) pipeline.send(advanceStreams, { streams: advanced, owner })
 }
 
 /** By body, before the transaction begins: a large state takes a while. */

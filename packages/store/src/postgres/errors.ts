@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from 'drizzle-orm'
 import { BrokenInvariantError, StaleOwnerError, StoreError } from '../store.ts'
 import type { Target } from './target.ts'
 
@@ -16,7 +17,7 @@ const connectionCodes = new Set([
   'ENOENT',
 ])
 const connectionWords =
-  /connection terminated|connection error and is not queryable|client was closed|timeout exceeded when trying to connect|query read timeout|connection ended/i
+  /connection terminated|connection error and is not queryable|client was closed|timeout exceeded when trying to connect|timeout expired|query read timeout|connection ended/i
 
 type Failure = Error & { readonly code?: unknown; readonly severity?: unknown; readonly detail?: unknown }
 
@@ -26,6 +27,8 @@ export function storeErrorFrom(thrown: unknown, target: Target): unknown {
     return thrown
   }
   if (!(thrown instanceof Error)) return thrown
+  // Its message repeats the statement and its parameters; what matters is within.
+  if (thrown instanceof DrizzleQueryError && thrown.cause) return storeErrorFrom(thrown.cause, target)
   const failure = thrown as Failure
   const code = typeof failure.code === 'string' ? failure.code : ''
   if (connectionCodes.has(code) || connectionWords.test(failure.message)) return unreachable(failure, code, target)

@@ -7,8 +7,10 @@ export type PostgresStoreOptions = {
   readonly applicationName?: string
   /** Connections for commits, and as many for everything else. Each is opened when needed. Default 4. */
   readonly poolSize?: number
-  /** The longest any statement may take; the server ends it, the client soon after. Default 30 s. */
+  /** The longest that a statement may take: the server ends it. Default 30 s. */
   readonly statementTimeoutMs?: number
+  /** The longest to wait for an answer; then the connection counts as dead. Default 5 s longer than a statement may take. */
+  readonly answerTimeoutMs?: number
   /** The longest that connecting may take, waiting for a free connection included. Default 10 s. */
   readonly connectTimeoutMs?: number
   /** How often a session that holds leases is asked whether it lives. Default 5 s; no answer for as long ends it. */

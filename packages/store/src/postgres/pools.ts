@@ -3,7 +3,7 @@ import type { PostgresStoreOptions } from './options.ts'
 import { optionDefaults } from './options.ts'
 
 export type Pools = {
-  /** For commits: statements are sent without waiting for answers, plans always go by index. */
+  /** For commits: statements are sent without waiting for answers, plans are made anew for each. */
   readonly writers: pg.Pool
   /** For everything else. */
   readonly readers: pg.Pool
@@ -11,10 +11,10 @@ export type Pools = {
 }
 
 /**
- * Settings of the writers' sessions. Their statements touch few rows by key, among millions: a plan made while a table
- * was small would stay, and read all of it for every commit once it has grown.
+ * A prepared statement may keep a plan that was made while a table was small, and then read all of it for every commit
+ * once it has grown. Planning anew costs a fraction of a millisecond.
  */
-const byIndexOnly = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=force_custom_plan'
+const plannedAnew = '-c plan_cache_mode=force_custom_plan -c jit=off'
 
 export function createPools(options: PostgresStoreOptions): Pools {
   const statementTimeoutMs = options.statementTimeoutMs ?? optionDefaults.statementTimeoutMs
@@ -27,11 +27,11 @@ export function createPools(options: PostgresStoreOptions): Pools {
     // A process that hangs within a transaction must not keep the next owner from taking the partition.
     idle_in_transaction_session_timeout: statementTimeoutMs,
     // The server's own limit speaks first; this one is for a connection that has gone dead.
-    query_timeout: statementTimeoutMs + 5_000,
+    query_timeout: options.answerTimeoutMs ?? statementTimeoutMs + 5_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   }
-  const writers = new pg.Pool({ ...common, pipeline: true, options: byIndexOnly })
+  const writers = new pg.Pool({ ...common, pipeline: true, options: plannedAnew })
   const readers = new pg.Pool(common)
   // An idle connection that broke needs nobody: the pool opens another.
   const lost = (error: Error) => options.logger?.warn({ error: error.message }, 'a connection to Postgres was lost')

@@ -2,26 +2,21 @@ import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import type { Json } from '@rollcall/contracts'
 import { drizzle } from 'drizzle-orm/node-postgres'
+import { markPublished } from '../sql/mark-published.ts'
+import { settledCommands } from '../sql/settled-commands.ts'
 import { run } from '../sql/statement.ts'
 import { takePartition } from '../sql/take-partition.ts'
-import { type LoadOptions, type Store, StoreError, type StreamHistory } from '../store.ts'
+import { unpublishedCommands } from '../sql/unpublished-commands.ts'
+import { type LoadOptions, type Store, StoreError, type StreamCommit, type StreamHistory } from '../store.ts'
 import { type ChainReport, verifyRows } from '../verify-chain.ts'
 import { commitBatch, commitOffset } from './commit-batch.ts'
 import { storeErrorFrom } from './errors.ts'
 import { Leases } from './leases.ts'
 import { optionDefaults, type PostgresStoreOptions } from './options.ts'
 import { createPools } from './pools.ts'
-import {
-  clustersOf,
-  findStream,
-  setPublished,
-  settledAmong,
-  snapshotBody,
-  snapshotsOf,
-  unpublished,
-  watchPositionsOf,
-} from './queries.ts'
+import { clustersOf, findStream, snapshotBody, snapshotsOf, watchPositionsOf } from './queries.ts'
 import { ledgerEntries, ledgerRows, type Place, pageOf } from './read-ledger.ts'
+import { rebuildProjections } from './rebuild-projections.ts'
 import { expectSchema, expectServer } from './schema-version.ts'
 import { parseTarget } from './target.ts'
 import { systemTimers } from './timers.ts'
@@ -31,6 +26,11 @@ const decompress = promisify(zstdDecompress)
 export type PostgresStore = Store & {
   /** Walks a stream's ledger from its start and computes the chain again. */
   verifyChain(cluster: string): Promise<ChainReport>
+  /**
+   * Drops a cluster's projections and writes them again from what a replay of its ledger folds to, from the first
+   * position on. Commits to the stream wait meanwhile. @throws BrokenInvariantError when it is not this ledger's history
+   */
+  rebuildProjections(cluster: string, history: AsyncIterable<StreamCommit>): Promise<void>
 }
 
 /**
@@ -123,14 +123,9 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     ready,
     takeOwnership: (group, topic, partition, process) =>
       ask(async () => {
-        const client = await pools.readers.connect()
-        try {
-          const [taken] = await run(client, takePartition, { group, topic, partition, process })
-          if (!taken) throw new Error('taking a partition gave no row')
-          return { owner: { group, topic, partition, epoch: taken.epoch }, nextOffset: taken.nextOffset }
-        } finally {
-          client.release()
-        }
+        const [taken] = await run(pools.readers, takePartition, { group, topic, partition, process })
+        if (!taken) throw new Error('taking a partition gave no row')
+        return { owner: { group, topic, partition, epoch: taken.epoch }, nextOffset: taken.nextOffset }
       }),
     commitBatch: commit => ask(() => commitBatch(pools.writers, commit)),
     commitOffset: (owner, nextOffset) => ask(() => commitOffset(pools.writers, owner, nextOffset)),
@@ -138,9 +133,12 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     loadStream: (cluster, loadOptions = {}) => ask(() => loadStream(cluster, loadOptions)),
     readLedger: (cluster, fromPosition = 0) =>
       askEach(() => entriesBehind(cluster, { position: fromPosition, seq: -1 })),
-    unpublishedCommands: clusters => ask(() => unpublished(db, clusters)),
-    markPublished: ids => ask(() => setPublished(db, ids)),
-    settledCommands: ids => ask(() => settledAmong(db, ids)),
+    unpublishedCommands: clusters => ask(() => run(pools.readers, unpublishedCommands, clusters)),
+    markPublished: ids =>
+      ask(async () => {
+        if (ids.length > 0) await run(pools.readers, markPublished, ids)
+      }),
+    settledCommands: ids => ask(async () => new Set(await run(pools.readers, settledCommands, ids))),
     clusterUid: cluster => ask(async () => (await findStream(db, cluster))?.clusterUid ?? null),
     watchPositions: cluster => ask(() => watchPositionsOf(db, cluster)),
     tryLease: name => ask(() => leases.tryLease(name)),
@@ -148,6 +146,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
       ask(async () =>
         verifyRows(cluster, rowsBehind(cluster, { position: 0, seq: -1 }), await findStream(db, cluster)),
       ),
+    rebuildProjections: (cluster, history) => ask(() => rebuildProjections(pools.writers, cluster, history)),
     async healthy() {
       try {
         await ready()

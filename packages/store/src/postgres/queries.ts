@@ -1,7 +1,7 @@
-import { type Command, commandSchema, type Kind, type TopicName } from '@rollcall/contracts'
-import { and, desc, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
+import type { Kind, TopicName } from '@rollcall/contracts'
+import { and, desc, eq } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
-import { commands, snapshots, streams, watchPositions } from '../schema/index.ts'
+import { snapshots, streams, watchPositions } from '../schema/index.ts'
 
 /** The ordinary queries: what is asked now and then, not with every batch. */
 
@@ -47,35 +47,6 @@ export async function snapshotBody(
     .from(snapshots)
     .where(and(eq(snapshots.stream, stream), eq(snapshots.position, place.position), eq(snapshots.seq, place.seq)))
   return row?.body ?? null
-}
-
-export async function unpublished(db: NodePgDatabase, clusters: readonly string[]): Promise<Command[]> {
-  if (clusters.length === 0) return []
-  const rows = await db
-    .select({ body: commands.body })
-    .from(commands)
-    .where(
-      and(inArray(commands.cluster, [...clusters]), isNull(commands.publishedAt), isNull(commands.settledPosition)),
-    )
-    .orderBy(commands.cluster, commands.position, commands.point, commands.seq)
-  return rows.map(({ body }) => commandSchema.parse(body))
-}
-
-export async function setPublished(db: NodePgDatabase, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return
-  await db
-    .update(commands)
-    .set({ publishedAt: sql`now()` })
-    .where(and(inArray(commands.id, [...ids]), isNull(commands.publishedAt)))
-}
-
-export async function settledAmong(db: NodePgDatabase, ids: readonly string[]): Promise<Set<string>> {
-  if (ids.length === 0) return new Set()
-  const rows = await db
-    .select({ id: commands.id })
-    .from(commands)
-    .where(and(inArray(commands.id, [...ids]), isNotNull(commands.settledPosition)))
-  return new Set(rows.map(({ id }) => id))
 }
 
 export async function watchPositionsOf(db: NodePgDatabase, cluster: string): Promise<Map<Kind, string>> {

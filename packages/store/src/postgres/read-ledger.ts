@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { unpackBody } from '../ledger/body.ts'
 import { readRecord } from '../ledger/records.ts'
 import { type LedgerPageRow, readLedgerPage } from '../sql/read-ledger-page.ts'
+import { run } from '../sql/statement.ts'
 import type { LedgerEntry } from '../store.ts'
 
 /** A place in a stream's ledger: what follows it is read. */
@@ -30,12 +31,5 @@ export async function* ledgerEntries(cluster: string, rows: AsyncIterable<Ledger
 export const textOf = ({ encoding, body }: LedgerPageRow): string => unpackBody({ encoding, bytes: body })
 
 export function pageOf(pool: pg.Pool, stream: number): RunPage {
-  return async place => {
-    const result = await pool.query({
-      name: readLedgerPage.name,
-      text: readLedgerPage.text,
-      values: readLedgerPage.values({ stream, ...place }),
-    })
-    return result.rows.map(readLedgerPage.row)
-  }
+  return place => run(pool, readLedgerPage, { stream, ...place })
 }

@@ -1,24 +1,23 @@
 import type pg from 'pg'
 
 /**
- * Runs `work` in one transaction. `work` sends its statements with `run` and need not wait between them; it returns the
- * answers still outstanding, and the commit is sent right behind them. The first failure is the one thrown.
+ * Runs `work` in one transaction. `work` need not wait for what it sends last: it returns those answers, and the commit
+ * is sent right behind. The first failure is the one thrown.
  */
-export async function inTransaction<T>(
+export async function inTransaction(
   pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<{ readonly result: T; readonly outstanding: readonly Promise<unknown>[] }>,
-): Promise<T> {
+  work: (client: pg.PoolClient) => Promise<readonly Promise<unknown>[]>,
+): Promise<void> {
   const client = await pool.connect()
   let broken = false
   try {
     const begun = client.query('begin')
     begun.catch(ignoreHere)
-    const { result, outstanding } = await work(client)
+    const outstanding = await work(client)
     const committed = client.query('commit')
     await allInOrder([begun, ...outstanding, committed])
     // A transaction that had failed answers `commit` with ROLLBACK; its failure was thrown above.
     if ((await committed).command !== 'COMMIT') throw new Error('the transaction was rolled back without an error')
-    return result
   } catch (error) {
     broken = !(await rolledBack(client))
     throw error

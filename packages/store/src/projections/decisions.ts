@@ -18,9 +18,15 @@ export function commandRows(cluster: string, point: number, decided: DecisionPoi
     type: command.type,
     daemonSet: command.daemonSet,
     ...subjectOf(command),
-    body: command as unknown as Json,
+    body: restOf(command),
     issuedAt: command.issuedAt,
   }))
+}
+
+/** What of a command stands in no column of its own. */
+function restOf(command: Command): Json {
+  const { id, cluster, slot, type, position, issuedAt, daemonSet, ...rest } = command
+  return rest as Json
 }
 
 function subjectOf(command: Command): Pick<CommandRow, 'node' | 'podName' | 'podUid'> {

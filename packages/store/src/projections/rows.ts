@@ -26,6 +26,7 @@ export type CommandRow = {
   readonly node: string | null
   readonly podName: string | null
   readonly podUid: string | null
+  /** Its members that have no column of their own: with those it is the whole command. */
   readonly body: Json
   readonly issuedAt: number
 }

@@ -1,4 +1,4 @@
-import type { BatchCommit } from '../store.ts'
+import type { StreamCommit } from '../store.ts'
 import { endsPlacement, isTurnedDown } from './placements.ts'
 
 /** What the projections must know of the past before they can fold a batch. */
@@ -9,11 +9,11 @@ export type Touches = {
   readonly turnedDown: readonly string[]
 }
 
-export function touchesOf(commit: BatchCommit): Touches {
+export function touchesOf(streams: readonly StreamCommit[]): Touches {
   const pods = new Map<string, { cluster: string; uid: string }>()
   const turnedDown = new Set<string>()
   const touch = (cluster: string, uid: string) => pods.set(`${cluster}\u0000${uid}`, { cluster, uid })
-  for (const { cluster, events, decisionPoint } of commit.streams) {
+  for (const { cluster, events, decisionPoint } of streams) {
     for (const { effects } of events) {
       for (const effect of effects) {
         if (effect.kind === 'podPut' || effect.kind === 'podGone') touch(cluster, effect.pod.uid)

@@ -20,6 +20,7 @@ export const commands = pgTable(
     node: text('node'),
     podName: text('pod_name'),
     podUid: text('pod_uid'),
+    /** Its members that are no columns: with those it is the whole command. */
     body: jsonb('body').notNull(),
     issuedAt: instant('issued_at').notNull(),
     /** Wall clock, and no projection: when it was handed to the log. */

@@ -1,4 +1,4 @@
-import type { ClientBase, QueryResultRow } from 'pg'
+import type { QueryConfig, QueryResult, QueryResultRow } from 'pg'
 
 /** One SQL statement of the hot path: prepared once a connection under its name, parameters from named values. */
 export type Statement<Params, Row = never> = {
@@ -25,11 +25,16 @@ export function statement<Params>(
   }
 }
 
+/** A connection, or a pool that lends one for the statement. */
+export interface Session {
+  query(config: QueryConfig): Promise<QueryResult>
+}
+
 export async function run<Params, Row>(
-  client: ClientBase,
+  session: Session,
   { name, text, values, row }: Statement<Params, Row>,
   params: Params,
 ): Promise<Row[]> {
-  const result = await client.query({ name, text, values: values(params) })
+  const result = await session.query({ name, text, values: values(params) })
   return result.rows.map(row)
 }

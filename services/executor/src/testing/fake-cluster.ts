@@ -97,7 +97,14 @@ export class FakeCluster implements ClusterApi {
   async delete(address: Address, options: { uid?: string; signal?: AbortSignal }): Promise<KubeObject> {
     await this.#receive({ verb: 'delete', ...seenAt(address) }, options.signal)
     const object = this.#stored(address)
-    this.#demandUid(object, address, options.uid ?? '')
+    if (!this.#uidMatches(object, options.uid ?? '')) {
+      const words = 'the UID in the precondition does not match the UID in record'
+      throw apiError(
+        409,
+        'Conflict',
+        `Operation cannot be fulfilled on ${plural(address.resource)} "${address.name}": ${words}`,
+      )
+    }
     this.#objects.delete(keyOf(address.resource, address.namespace ?? '', address.name))
     return object
   }
@@ -111,7 +118,14 @@ export class FakeCluster implements ClusterApi {
     const subresource = address.subresource ?? null
     await this.#receive({ verb: 'patch', ...seenAt(address), subresource, patchType: type, body }, signal)
     const object = this.#stored(address)
-    this.#demandUid(object, address, textIn(objectIn(body, 'metadata'), 'uid'))
+    // As the real one was seen to do: for a patch the uid is a field that must not change.
+    if (!this.#uidMatches(object, textIn(objectIn(body, 'metadata'), 'uid'))) {
+      throw apiError(
+        422,
+        'Invalid',
+        `${address.resource} "${address.name}" is invalid: metadata.uid: field is immutable`,
+      )
+    }
     const patched = mergePatch(object, type === 'strategic' ? withoutOwners(body) : body) as KubeObject
     const owners = type === 'strategic' ? mergeOwners(object, body) : null
     const metadata = { ...objectIn(patched, 'metadata'), ...(owners === null ? {} : { ownerReferences: owners }) }
@@ -151,15 +165,8 @@ export class FakeCluster implements ClusterApi {
     return object
   }
 
-  #demandUid(object: KubeObject, address: Address, wanted: string): void {
-    const uid = textIn(objectIn(object, 'metadata'), 'uid')
-    if (wanted === '' || wanted === uid) return
-    const words = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uid}`
-    throw apiError(
-      409,
-      'Conflict',
-      `Operation cannot be fulfilled on ${plural(address.resource)} "${address.name}": ${words}`,
-    )
+  #uidMatches(object: KubeObject, wanted: string): boolean {
+    return wanted === '' || wanted === textIn(objectIn(object, 'metadata'), 'uid')
   }
 }
 

@@ -2,6 +2,7 @@ import type { TopicName } from '@rollcall/contracts'
 import { asError, backoffMs, errorFacts, retry, wait } from '@rollcall/service'
 import { type BatchCommit, type Ownership, StaleOwnerError, StoreError } from '@rollcall/store'
 import type { ReconcilerPorts } from '../ports.ts'
+import { unlessAborted } from '../serial.ts'
 import type { ReconcilerSettings } from '../settings.ts'
 
 /**
@@ -65,7 +66,7 @@ export class Hold {
 
   /**
    * Commits until the store took it, or it is certain that it never will. `nextOffset` null: the offset stays.
-   * @throws the signal's reason when it aborts; then it is unknown what became of the commit.
+   * Rejects when the signal aborts; then it is unknown what became of the commit.
    */
   async commit(
     content: Pick<BatchCommit, 'streams' | 'deadLetters'> & { readonly nextOffset: bigint | null },
@@ -77,19 +78,21 @@ export class Hold {
       const nextOffset = content.nextOffset ?? reached ?? 0n
       try {
         const { streams, deadLetters } = content
-        await this.#ports.store.commitBatch({ owner: this.#owner, nextOffset, streams, deadLetters })
+        const commit = { owner: this.#owner, nextOffset, streams, deadLetters }
+        await unlessAborted(this.#ports.store.commitBatch(commit), signal)
         this.#trouble = null
         this.#failures = 0
         this.#nextOffset = nextOffset
         return 'applied'
       } catch (error) {
+        signal.throwIfAborted()
         if (error instanceof StaleOwnerError) return await this.#fenced(error, signal)
         this.#failed(error)
         await this.#pause(backoffMs(this.#failures, this.#settings.backoff, this.#ports.random), signal)
         const before = this.#owner.epoch
         await this.retake(signal)
         const movesOffset = reached === null || nextOffset > reached
-        if (this.#owner.epoch !== before + 1) return 'startOver'
+        if (this.#owner.epoch !== before + 1 || !movesOffset) return 'startOver'
         if (this.#nextOffset !== null && this.#nextOffset >= nextOffset) return 'applied'
         // A server that refuses once may refuse for what stands in memory; one that was not reached did not look at it.
         if (!(error instanceof StoreError && error.code === 'unreachable')) return 'startOver'
@@ -100,7 +103,8 @@ export class Hold {
   /** Raises the epoch again and learns the offset that was reached. Tries until it works or the signal aborts. */
   async retake(signal: AbortSignal): Promise<void> {
     const { store, logger, process } = this.#ports
-    const take = () => store.takeOwnership(this.#settings.group, this.#topic, this.#partition, process)
+    const { group } = this.#settings
+    const take = () => unlessAborted(store.takeOwnership(group, this.#topic, this.#partition, process), signal)
     const taken = await retry(take, {
       ...this.#ports,
       backoff: this.#settings.backoff,

@@ -93,5 +93,5 @@ test('an aborted signal ends the trying', async () => {
   faults.isDead = true
   const controller = new AbortController()
   time.timers.after(5_000, () => controller.abort(new Error('revoked')))
-  await expect(commit(5, controller.signal)).rejects.toThrow('revoked')
+  await expect(commit(5, controller.signal)).rejects.toThrow('this process is dead')
 })

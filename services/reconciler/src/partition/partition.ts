@@ -3,6 +3,7 @@ import type { Batch, DeliveredRecord } from '@rollcall/event-log'
 import { asError, errorFacts } from '@rollcall/service'
 import type { FoldedEvent, StreamCommit } from '@rollcall/store'
 import type { ReconcilerPorts } from '../ports.ts'
+import { createSerial, unlessAborted } from '../serial.ts'
 import type { ReconcilerSettings } from '../settings.ts'
 import { isSnapshotDue, takeSnapshot } from '../stream/snapshots.ts'
 import type { Stream } from '../stream/stream.ts'
@@ -11,7 +12,6 @@ import { Defects } from './defects.ts'
 import { Hold } from './hold.ts'
 import { Publisher } from './publisher.ts'
 import { type ReadBatch, readBatch } from './read-batch.ts'
-import { createSerial, unlessAborted } from './serial.ts'
 import { Streams } from './streams.ts'
 import { Ticker } from './ticker.ts'
 import { createVerifier } from './verify.ts'
@@ -214,9 +214,10 @@ export class Partition {
 
   /** Arms the stream's wake-up, and decides the rest of what a bounded decision left. */
   #followUp(stream: Stream): void {
-    this.#ticker.arm(stream.cluster, stream.wakeAt)
     const { cluster, state } = stream
-    if (this.#defects.mayDecide(cluster) && this.#ports.core.needsDecision(state)) this.#decideBehind(cluster)
+    const { core } = this.#ports
+    this.#ticker.arm(cluster, core.wakeAt(state))
+    if (this.#defects.mayDecide(cluster) && core.needsDecision(state)) this.#decideBehind(cluster)
   }
 
   /** Decides with no new event; runs after the present piece of work. */

@@ -1,10 +1,13 @@
 import { type Command, commandCodec, topics } from '@rollcall/contracts'
-import { asError, errorFacts, retry } from '@rollcall/service'
+import { asError, errorFacts, retry, wait } from '@rollcall/service'
 import type { ReconcilerPorts } from '../ports.ts'
 import type { ReconcilerSettings } from '../settings.ts'
 
 type Ports = Pick<ReconcilerPorts, 'log' | 'store' | 'timers' | 'random' | 'logger' | 'metrics'>
 type Settings = Pick<ReconcilerSettings, 'backoff' | 'commandsPerAppendMax' | 'unpublishedMax'>
+
+/** How long closing waits for an append under way. */
+const closeMsMax = 2_000
 
 /**
  * The outbox relay of one partition: appends committed commands to the log in the order in which they were committed, beside
@@ -55,10 +58,15 @@ export class Publisher {
     return this.#fewerThan(1, signal)
   }
 
-  /** Stops; what is under way may or may not have reached the log. */
+  /**
+   * Stops. An append under way is waited for a little, so that the next owner's come after it; one that hangs may still
+   * reach the log later, out of order: the executor leaves out what is settled.
+   */
   async close(): Promise<void> {
     this.#closing.abort(new Error('the partition is given up'))
-    await this.#running
+    const done = new AbortController()
+    const running = Promise.resolve(this.#running).finally(() => done.abort())
+    await Promise.race([running, wait(this.#ports.timers, closeMsMax, done.signal)])
     for (const { run } of this.#roomWanted.splice(0)) run()
   }
 

@@ -18,9 +18,10 @@ function commandsOf(count: number): readonly Command[] {
 
 function setUp() {
   const time = createManualTime()
-  const world = { isDown: false, appended: [] as string[], appends: 0, marked: [] as string[] }
+  const world = { isDown: false, hangs: false, appended: [] as string[], appends: 0, marked: [] as string[] }
   const log = {
     async append(_topic: string, records: readonly LogRecord[]) {
+      if (world.hangs) await new Promise(() => undefined)
       await new Promise<void>(resolve => time.timers.after(10, resolve))
       if (world.isDown) throw new Error('no broker')
       world.appends++
@@ -86,6 +87,22 @@ test('whoever decides waits while too many commands wait', async () => {
   await time.advance(5_000)
   expect(await isDone(room)).toBe(true)
   expect(await isDone(publisher.drained(never))).toBe(true)
+})
+
+test('closing waits for an append under way, but not for ever', async () => {
+  const { time, world, publisher } = setUp()
+  publisher.enqueue(commandsOf(2))
+  const closed = publisher.close()
+  await time.advance(10)
+  expect([await isDone(closed), world.appended.length]).toEqual([true, 2])
+  const hanging = setUp()
+  hanging.world.hangs = true
+  hanging.publisher.enqueue(commandsOf(2))
+  const given = hanging.publisher.close()
+  await hanging.time.advance(1_999)
+  expect(await isDone(given)).toBe(false)
+  await hanging.time.advance(1)
+  expect(await isDone(given)).toBe(true)
 })
 
 test('a closed publisher lets nobody wait, and takes nothing more', async () => {

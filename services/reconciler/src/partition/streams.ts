@@ -84,7 +84,7 @@ export class Streams {
   }
 
   async #load(cluster: string): Promise<Stream> {
-    const { store, core, clock, metrics, logger } = this.#ports
+    const { store, clock, metrics, logger } = this.#ports
     const start = clock.now()
     const read = async () => {
       // First the outbox: its commands go out before any newer one of the stream.
@@ -106,8 +106,6 @@ export class Streams {
       cluster,
       state,
       reach: createWatchReach(reach),
-      // Nothing decided behind the snapshot: what was decided before it is asked of the state, without deciding anew.
-      wakeAt: restored.wakeAt === undefined ? core.wakeAt(state) : restored.wakeAt,
       changes: entries,
       snapshotAt: clock.now(),
       snapshotCostMs: 0,

@@ -10,8 +10,6 @@ export type Restored = {
   readonly state: StreamState
   /** Ledger entries folded behind the snapshot. */
   readonly entries: number
-  /** What the last decision point among them named; undefined: there was none. */
-  readonly wakeAt: number | null | undefined
 }
 
 /**
@@ -62,13 +60,11 @@ function trustedState(
 
 async function foldEntries(core: Core, state: StreamState, entries: AsyncIterable<LedgerEntry>): Promise<Restored> {
   let count = 0
-  let wakeAt: number | null | undefined
   for await (const entry of entries) {
     foldEntry(core, state, entry)
-    if (entry.kind === 'decision') wakeAt = entry.point.wakeAt
     count++
   }
-  return { state, entries: count, wakeAt }
+  return { state, entries: count }
 }
 
 function foldEntry(core: Core, state: StreamState, entry: LedgerEntry): void {

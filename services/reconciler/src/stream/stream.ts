@@ -6,8 +6,6 @@ export type Stream = {
   readonly cluster: string
   readonly state: StreamState
   readonly reach: WatchReach
-  /** The earliest time at which it would decide differently with nothing else happening. */
-  wakeAt: number | null
   /** Events and decision points since the newest snapshot. */
   changes: number
   /** When the newest snapshot was made, or the stream loaded. */

@@ -56,7 +56,6 @@ export function decideStream(
   const points: DecisionPoint[] = []
   while (points.length < pointsMax && core.needsDecision(stream.state)) {
     const point = decided(core, stream)
-    stream.wakeAt = point.wakeAt
     metrics.decided(point.decisions.length)
     for (const command of point.commands) metrics.commanded(command.type, 1)
     points.push(point)

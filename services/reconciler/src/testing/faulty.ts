@@ -23,6 +23,7 @@ export const noFaults = (): Faults => ({
   isDead: false,
   noPublishing: false,
   committed: [],
+  onFault: null,
   beforeCommit: null,
 })
 

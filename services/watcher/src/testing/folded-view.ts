@@ -29,11 +29,23 @@ export class FoldedView {
       case 'PodObserved':
         this.#observed('Pod', event.pod)
         return
+      case 'DaemonSetObserved':
+        this.#observed('DaemonSet', event.daemonSet)
+        return
+      case 'RevisionObserved':
+        this.#observed('ControllerRevision', event.revision)
+        return
       case 'NodeGone':
         this.#gone('Node', event)
         return
       case 'PodGone':
         this.#gone('Pod', event)
+        return
+      case 'DaemonSetGone':
+        this.#gone('DaemonSet', event)
+        return
+      case 'RevisionGone':
+        this.#gone('ControllerRevision', event)
         return
       case 'RelistStarted':
         if (event.historyReset) {

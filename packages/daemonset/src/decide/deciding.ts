@@ -1,0 +1,120 @@
+import {
+  type Command,
+  commandId,
+  type Decision,
+  type DecisionAction,
+  type Mark,
+  type Reason,
+  slotOf,
+  type Verdict,
+} from '@rollcall/contracts'
+import type { ClusterState, DaemonSet } from '../state.ts'
+
+/** A decision point while it is being made. The state is only read. */
+export type Deciding = {
+  readonly state: ClusterState
+  readonly decisions: Decision[]
+  readonly commands: Command[]
+  readonly marks: Mark[]
+  /** Keys of what this decision point has issued already. */
+  readonly issued: Set<string>
+}
+
+type Content<T> = T extends Command ? Omit<T, 'cluster' | 'id' | 'slot' | 'position' | 'issuedAt' | 'daemonSet'> : never
+
+export const reason = (rule: string, source: string, facts: Reason['facts'] = {}): Reason => ({
+  rule,
+  source,
+  facts,
+})
+
+const refOf = ({ facts }: DaemonSet) => ({ namespace: facts.namespace, name: facts.name, uid: facts.uid })
+
+/** The id a command of this decision point gets. */
+export function idFor(
+  { state }: Deciding,
+  daemonSet: DaemonSet,
+  node: string | null,
+  type: string,
+  subject: string,
+): string {
+  const slot = slotOf(daemonSet.facts.uid, node)
+  return commandId({ cluster: state.cluster, position: state.position, slot, type, subject })
+}
+
+/**
+ * Issues a command; in a cluster that is only observed, it does not. Returns the ids for the decision's record.
+ * `subject` tells commands of one type and slot apart.
+ */
+export function issue(
+  deciding: Deciding,
+  daemonSet: DaemonSet,
+  node: string | null,
+  subject: string,
+  content: Content<Command>,
+): string[] {
+  const { state } = deciding
+  if (state.mode === 'observe') return []
+  const id = idFor(deciding, daemonSet, node, content.type, subject)
+  deciding.issued.add(slotOf(daemonSet.facts.uid, node))
+  deciding.commands.push({
+    ...content,
+    cluster: state.cluster,
+    id,
+    slot: slotOf(daemonSet.facts.uid, node),
+    position: state.position,
+    issuedAt: state.now,
+    daemonSet: refOf(daemonSet),
+  } as Command)
+  return [id]
+}
+
+/** `verdict|action|rule`: a decision that equals the last one of its slot is not recorded again. */
+export function gist(verdict: Verdict | null, action: DecisionAction, rule: string): string {
+  return `${verdict ?? ''}|${action}|${rule}`
+}
+
+export type Outcome = {
+  readonly verdict: Verdict | null
+  readonly action: DecisionAction
+  readonly reason: Reason
+  readonly commands?: readonly string[]
+}
+
+/** Records what was decided for a slot (node null: for the DaemonSet), unless nothing about it is new. */
+export function record(deciding: Deciding, daemonSet: DaemonSet, node: string | null, outcome: Outcome): void {
+  const { verdict, action, commands = [] } = outcome
+  const last = node === null ? daemonSet.lastDecision : (daemonSet.slots.get(node)?.lastDecision ?? '')
+  if (commands.length === 0 && last === gist(verdict, action, outcome.reason.rule)) return
+  const causes = node === null ? daemonSet.dirtyWhole : (daemonSet.dirty.get(node) ?? daemonSet.dirtyWhole)
+  deciding.decisions.push({
+    daemonSet: refOf(daemonSet),
+    node,
+    verdict,
+    action,
+    reason: outcome.reason,
+    causes: [...(causes ?? [deciding.state.position])],
+    commands: [...commands],
+  })
+}
+
+/** This slot (node null: the DaemonSet) is to be looked at again at `at`. */
+export function wakeMark(deciding: Deciding, daemonSet: DaemonSet, node: string | null, at: number): void {
+  deciding.marks.push({ kind: 'wake', daemonSet: daemonSet.facts.uid, node, at })
+}
+
+/** Records a Kubernetes Event on the DaemonSet. */
+export function recordEvent(
+  deciding: Deciding,
+  daemonSet: DaemonSet,
+  eventType: 'Normal' | 'Warning',
+  reasonWord: string,
+  message: string,
+): string[] {
+  return issue(deciding, daemonSet, null, `${reasonWord}/${message}`, {
+    type: 'RecordEvent',
+    eventType,
+    reason: reasonWord,
+    message,
+  })
+}

@@ -1,0 +1,171 @@
+import { podNameFor, type Reason } from '@rollcall/contracts'
+import { eligibilityOf } from '../eligibility.ts'
+import { createKey, isHeldBack } from '../flights.ts'
+import { comparePods, groupOf, hashLabel, isActive, isAvailable, isLive } from '../pods.ts'
+import type { DaemonSet, FailedBackoff, Pod, Slot } from '../state.ts'
+import { type Deciding, idFor, issue, reason, record, recordEvent, wakeMark } from './deciding.ts'
+
+const backoffInitialMs = 1000
+const backoffMaxMs = 15 * 60_000
+
+/** Creates the slot's pod from the present revision. Refused lately: waits (the state wakes the slot then). */
+export function createPod(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, why: Reason): void {
+  const { facts, current } = daemonSet
+  const { verdict, node } = slot
+  if (isHeldBack(deciding.state, createKey(facts.uid, node))) {
+    record(deciding, daemonSet, node, { verdict, action: 'wait', reason: reason('creation-refused-lately', '§3.6') })
+    return
+  }
+  if (current === null) return
+  const id = idFor(deciding, daemonSet, node, 'CreatePod', '')
+  const commands = issue(deciding, daemonSet, node, '', {
+    type: 'CreatePod',
+    node,
+    podName: podNameFor(facts.name, id),
+    revision: { name: current.name, hash: current.hash },
+    templateGeneration: facts.templateGeneration,
+  })
+  record(deciding, daemonSet, node, { verdict, action: 'create', reason: why, commands })
+}
+
+/** Deletes pods of a slot, unless that was refused lately; `also`: ids of further commands of the same decision. */
+export function deletePods(
+  deciding: Deciding,
+  daemonSet: DaemonSet,
+  slot: Slot,
+  pods: readonly Pod[],
+  why: Reason,
+  also: readonly string[] = [],
+): void {
+  const { verdict, node } = slot
+  const commands = [...also]
+  for (const { facts } of pods) {
+    const key = `DeletePod/${facts.uid}`
+    if (isHeldBack(deciding.state, key) || deciding.state.flightsByKey.has(key) || deciding.issued.has(key)) continue
+    deciding.issued.add(key)
+    const pod = { name: facts.name, uid: facts.uid }
+    commands.push(...issue(deciding, daemonSet, node, facts.uid, { type: 'DeletePod', node, pod }))
+  }
+  record(deciding, daemonSet, node, { verdict, action: 'delete', reason: why, commands })
+}
+
+/** The decision table of one slot (spec §3.3). Nothing is decided while something is under way there. */
+export function decideSlot(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, awaitsAdoption: boolean): void {
+  if (slot.inFlight > 0 || awaitsAdoption) return
+  const group = groupOf(slot.pods)
+  if (slot.verdict === 'unknownNode') {
+    decideVanished(deciding, daemonSet, slot, group)
+    return
+  }
+  const node = deciding.state.nodes.get(slot.node)
+  if (!node) return
+  const why = () => eligibilityOf(daemonSet.facts.template, node).reason
+  if (slot.verdict === 'shouldNotRun') {
+    const live = group.filter(isLive)
+    if (live.length > 0) deletePods(deciding, daemonSet, slot, live, why())
+    else record(deciding, daemonSet, slot.node, { verdict: slot.verdict, action: 'none', reason: why() })
+    return
+  }
+  if (group.length === 0) {
+    if (slot.verdict === 'shouldRun') createPod(deciding, daemonSet, slot, why())
+    else record(deciding, daemonSet, slot.node, { verdict: slot.verdict, action: 'none', reason: why() })
+    return
+  }
+  decideOccupied(deciding, daemonSet, slot, group, why)
+}
+
+/** Pods whose node does not exist: unbound ones can never be bound; bound ones are left to the pod GC (spec §3.3). */
+function decideVanished(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, group: readonly Pod[]): void {
+  const unbound = group.filter(pod => pod.facts.nodeName === null && isLive(pod))
+  if (unbound.length > 0) deletePods(deciding, daemonSet, slot, unbound, reason('node-gone', '§3.3', { unbound: true }))
+  else
+    record(deciding, daemonSet, slot.node, {
+      verdict: slot.verdict,
+      action: 'none',
+      reason: reason('node-gone', '§3.3'),
+    })
+}
+
+/** Rows 3 to 11: the node may keep its pod. */
+function decideOccupied(
+  deciding: Deciding,
+  daemonSet: DaemonSet,
+  slot: Slot,
+  group: readonly Pod[],
+  why: () => Reason,
+): void {
+  const live = group.filter(isLive)
+  const finished = live.filter(({ facts }) => facts.phase === 'Succeeded')
+  const failed = live.filter(({ facts }) => facts.phase === 'Failed').sort(comparePods)
+  const active = live.filter(isActive)
+  if (finished.length > 0) {
+    const events = finished.flatMap(({ facts }) =>
+      recordEvent(
+        deciding,
+        daemonSet,
+        'Normal',
+        'SucceededDaemonPod',
+        `Found succeeded daemon pod ${facts.namespace}/${facts.name} on node ${slot.node}, will try to delete it`,
+      ),
+    )
+    deletePods(deciding, daemonSet, slot, finished, reason('pod-succeeded', '§3.3 row 6'), events)
+  }
+  if (failed[0]) decideFailed(deciding, daemonSet, slot, failed[0])
+
+  const surge = surges(daemonSet)
+  if (active.length === 0 && surge && slot.verdict === 'shouldRun') {
+    createPod(deciding, daemonSet, slot, reason('surge-replace-inactive', '§3.3 row 9'))
+  } else if (active.length > 1) {
+    const extra = surge ? surgeExcess(deciding, daemonSet, active) : active.slice(1)
+    if (extra.length > 0) {
+      const kept = active.find(pod => !extra.includes(pod))?.facts.name ?? null
+      deletePods(deciding, daemonSet, slot, extra, reason('duplicate', surge ? '§3.5' : '§3.3 row 8', { kept }))
+    }
+  }
+  if (finished.length + failed.length > 0 || active.length !== 1) return
+  // A creation explains its pod; what is said here is why a pod that was found, or re-judged, may stay.
+  if (!slot.lastDecision.includes('|create|') || slot.verdict !== 'shouldRun') {
+    record(deciding, daemonSet, slot.node, { verdict: slot.verdict, action: 'keep', reason: why() })
+  }
+}
+
+/** Any maxSurge above zero, scaled to one node, is at least one (spec §3.3). */
+export function surges({ facts: { updateStrategy } }: DaemonSet): boolean {
+  const { type, maxSurge } = updateStrategy
+  return type === 'RollingUpdate' && maxSurge !== null && Number.parseInt(String(maxSurge), 10) > 0
+}
+
+/** Two or more active pods with surge: one new and one old may stand side by side until the new one is available (spec §3.5). */
+function surgeExcess(deciding: Deciding, daemonSet: DaemonSet, active: readonly Pod[]): Pod[] {
+  const isNew = (pod: Pod) => pod.facts.labels[hashLabel] === daemonSet.current?.hash
+  const fresh = active.filter(isNew)
+  const old = active.filter(pod => !isNew(pod))
+  const extra = [...fresh.slice(1), ...old.slice(1)]
+  const [newPod] = fresh
+  const [oldPod] = old
+  if (newPod && oldPod && (!oldPod.facts.ready || isAvailable(newPod, daemonSet.facts, deciding.state.now)))
+    extra.push(oldPod)
+  return extra
+}
+
+/** Rows 4 and 5: a failed pod is deleted, ever more slowly on the same node (spec §3.9). */
+function decideFailed(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, pod: Pod): void {
+  const { now } = deciding.state
+  const { generation, uid } = daemonSet.facts
+  const held = daemonSet.failedBackoffs.get(slot.node)
+  const known: FailedBackoff | undefined =
+    held && held.generation === generation && now - held.at <= 2 * backoffMaxMs ? held : undefined
+  if (known && now - known.at < known.valueMs) {
+    const until = known.at + known.valueMs
+    wakeMark(deciding, daemonSet, slot.node, until)
+    const why = reason('failed-pod-backoff', '§3.3 row 5', { pod: pod.facts.name, until, backoffMs: known.valueMs })
+    record(deciding, daemonSet, slot.node, { verdict: slot.verdict, action: 'wait', reason: why })
+    return
+  }
+  const valueMs = known ? Math.min(known.valueMs * 2, backoffMaxMs) : backoffInitialMs
+  deciding.marks.push({ kind: 'failedBackoff', daemonSet: uid, node: slot.node, generation, valueMs, at: now })
+  const message = `Found failed daemon pod ${pod.facts.namespace}/${pod.facts.name} on node ${slot.node}, will try to kill it`
+  const events = recordEvent(deciding, daemonSet, 'Warning', 'FailedDaemonPod', message)
+  const why = reason('pod-failed', '§3.3 row 4', { pod: pod.facts.name, status: pod.facts.reason, backoffMs: valueMs })
+  deletePods(deciding, daemonSet, slot, [pod], why, events)
+}

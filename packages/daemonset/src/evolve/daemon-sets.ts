@@ -1,0 +1,93 @@
+import {
+  canonicalJson,
+  compareResourceVersions,
+  type DaemonSetFacts,
+  type Effect,
+  type EventOf,
+  slotOf,
+} from '@rollcall/contracts'
+import { dropFlights } from '../flights.ts'
+import { settleRevision } from '../revisions.ts'
+import { countAll, judgeSlot, slotFor } from '../slots.ts'
+import { type ClusterState, createDaemonSet, type DaemonSet, knownStatus } from '../state.ts'
+import { wakeAll, wakeWhole } from '../wake.ts'
+import { fileOrphan, fileOwned } from './pods.ts'
+import { isStale } from './stale.ts'
+
+export function daemonSetObserved(state: ClusterState, event: EventOf<'DaemonSetObserved'>): Effect[] | null {
+  const facts = event.daemonSet
+  const held = state.daemonSetsByNamespace.get(facts.namespace)?.get(facts.name)
+  if (isStale(held?.facts, facts)) return null
+  const effects: Effect[] = []
+  if (held && held.facts.uid === facts.uid) {
+    change(state, held, facts)
+  } else {
+    if (held) effects.push(...forgetDaemonSet(state, held, true))
+    appear(state, facts)
+  }
+  effects.push({ kind: 'daemonSetPut', daemonSet: facts })
+  return effects
+}
+
+export function daemonSetGone(state: ClusterState, event: EventOf<'DaemonSetGone'>): Effect[] | null {
+  const held = state.daemonSetsByNamespace.get(event.namespace)?.get(event.name)
+  if (held?.facts.uid !== event.uid) return null
+  return forgetDaemonSet(state, held, false)
+}
+
+/** A DaemonSet that is new to us gets a slot for each node, and files the pods that are there already. */
+function appear(state: ClusterState, facts: DaemonSetFacts): void {
+  const daemonSet = createDaemonSet(facts)
+  state.daemonSets.set(facts.uid, daemonSet)
+  const named = state.daemonSetsByNamespace.get(facts.namespace)
+  if (named) named.set(facts.name, daemonSet)
+  else state.daemonSetsByNamespace.set(facts.namespace, new Map([[facts.name, daemonSet]]))
+  settleRevision(state, daemonSet)
+  for (const node of state.nodes.keys()) slotFor(state, daemonSet, node)
+  for (const [keys, filing] of [
+    [state.podsByOwner.get(facts.uid), fileOwned],
+    [state.orphansByNamespace.get(facts.namespace), fileOrphan],
+  ] as const) {
+    for (const key of keys ?? []) {
+      const pod = state.pods.get(key)
+      if (pod) filing(state, daemonSet, key, pod)
+    }
+  }
+  wakeAll(state, daemonSet)
+}
+
+function change(state: ClusterState, daemonSet: DaemonSet, facts: DaemonSetFacts): void {
+  const before = daemonSet.facts
+  const statusBefore = canonicalJson(knownStatus(daemonSet))
+  daemonSet.facts = facts
+  const { written } = daemonSet
+  if (written && compareResourceVersions(facts.resourceVersion, written.resourceVersion) >= 0) daemonSet.written = null
+
+  if (before.template.digest !== facts.template.digest) {
+    for (const slot of daemonSet.slots.values()) judgeSlot(state, daemonSet, slot)
+    settleRevision(state, daemonSet)
+    wakeAll(state, daemonSet)
+  } else if (before.generation !== facts.generation || before.templateGeneration !== facts.templateGeneration) {
+    countAll(state, daemonSet)
+    wakeAll(state, daemonSet)
+  }
+  if (before.deletedAt !== facts.deletedAt || canonicalJson(before.annotations) !== canonicalJson(facts.annotations)) {
+    wakeWhole(state, daemonSet)
+  }
+  // An echo of our own status write is no news.
+  if (canonicalJson(knownStatus(daemonSet)) !== statusBefore) wakeWhole(state, daemonSet)
+}
+
+/** Its pods stay where they are: they are the garbage collector's, or orphans that somebody adopts. */
+export function forgetDaemonSet(state: ClusterState, daemonSet: DaemonSet, inferred: boolean): Effect[] {
+  const { uid, namespace, name } = daemonSet.facts
+  const effects = dropFlights(state, daemonSet)
+  state.daemonSets.delete(uid)
+  const named = state.daemonSetsByNamespace.get(namespace)
+  named?.delete(name)
+  if (named?.size === 0) state.daemonSetsByNamespace.delete(namespace)
+  state.wakes.delete(slotOf(uid, null))
+  for (const node of daemonSet.slots.keys()) state.wakes.delete(slotOf(uid, node))
+  for (const key of [...state.retries.keys()]) if (key.includes(`/${uid}/`)) state.retries.delete(key)
+  return [...effects, { kind: 'daemonSetGone', daemonSet: daemonSet.facts, inferred }]
+}

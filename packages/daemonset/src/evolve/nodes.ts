@@ -1,0 +1,47 @@
+import { canonicalJson, type Effect, type EventOf, type NodeFacts } from '@rollcall/contracts'
+import { countSlot, judgeSlot, slotFor } from '../slots.ts'
+import type { ClusterState } from '../state.ts'
+import { wakeSlot, wakeWhole } from '../wake.ts'
+import { isStale } from './stale.ts'
+
+export function nodeObserved(state: ClusterState, { node }: EventOf<'NodeObserved'>): Effect[] | null {
+  const held = state.nodes.get(node.name)
+  if (isStale(held, node)) return null
+  const effects: Effect[] = []
+  if (held && held.uid !== node.uid) effects.push({ kind: 'nodeGone', node: held, inferred: true })
+  state.nodes.set(node.name, node)
+  effects.push({ kind: 'nodePut', node })
+  if (held && sameForRules(held, node)) return effects
+  for (const daemonSet of state.daemonSets.values()) {
+    const slot = slotFor(state, daemonSet, node.name)
+    const before = slot.verdict
+    judgeSlot(state, daemonSet, slot)
+    // Where it runs and still should, there is nothing to decide; elsewhere the reason may be another one now.
+    if (!held || before !== slot.verdict || slot.verdict !== 'shouldRun') wakeSlot(state, daemonSet, node.name)
+  }
+  return effects
+}
+
+export function nodeGone(state: ClusterState, { name, uid }: EventOf<'NodeGone'>): Effect[] | null {
+  const held = state.nodes.get(name)
+  if (held?.uid !== uid) return null
+  return forgetNode(state, held, false)
+}
+
+export function forgetNode(state: ClusterState, node: NodeFacts, inferred: boolean): Effect[] {
+  state.nodes.delete(node.name)
+  for (const daemonSet of state.daemonSets.values()) {
+    const slot = daemonSet.slots.get(node.name)
+    if (!slot) continue
+    slot.verdict = 'unknownNode'
+    countSlot(state, daemonSet, slot)
+    wakeSlot(state, daemonSet, node.name)
+    wakeWhole(state, daemonSet)
+  }
+  return [{ kind: 'nodeGone', node, inferred }]
+}
+
+/** The rules look at nothing else of a node. */
+function sameForRules(a: NodeFacts, b: NodeFacts): boolean {
+  return canonicalJson([a.labels, a.taints]) === canonicalJson([b.labels, b.taints])
+}

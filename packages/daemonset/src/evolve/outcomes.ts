@@ -1,0 +1,174 @@
+import type { Command, CommandOf, CommandSettled, Effect, EventOf, PodFacts } from '@rollcall/contracts'
+import { createKey, flightKey, retryLater, settle } from '../flights.ts'
+import { generationLabel, hashLabel } from '../pods.ts'
+import { type ClusterState, type Flight, keyOf, knownStatus } from '../state.ts'
+import { wakeAll, wakeWhole } from '../wake.ts'
+import { forgetPod, putPod } from './pods.ts'
+import { forgetRevision, putRevision } from './revisions.ts'
+
+/** A namespace that is going away refuses creations until it is gone; asking often helps nobody. */
+const terminatingNamespaceWaitMs = 5 * 60_000
+/** Creations that the executor left out after a refusal are tried again soon. */
+const notAttemptedWaitMs = 1000
+
+export function commandSettled(state: ClusterState, event: CommandSettled): Effect[] | null {
+  const flight = state.flights.get(event.commandId)
+  if (!flight) return null
+  settle(state, flight)
+  const { command } = flight
+  const effects: Effect[] = [{ kind: 'commandSettled', commandId: event.commandId, settled: event }]
+  const key = command.type === 'CreatePod' ? createKey(command.daemonSet.uid, command.node) : flightKey(command)
+  if (event.result === 'done' || event.result === 'alreadyDone') {
+    state.retries.delete(key)
+    effects.push(...succeeded(state, flight, event))
+  } else {
+    effects.push(...failed(state, command, event, key))
+  }
+  return effects
+}
+
+export function commandDelayed(state: ClusterState, event: EventOf<'CommandDelayed'>): Effect[] | null {
+  return state.flights.has(event.commandId) ? [] : null
+}
+
+/** What the API server answered is taken for true until the watch shows it. */
+function succeeded(state: ClusterState, { command, observed }: Flight, event: CommandSettled): Effect[] {
+  const resourceVersion = event.object?.resourceVersion ?? '0'
+  switch (command.type) {
+    case 'CreatePod':
+      // Seen and perhaps gone already: the outcome must not raise a ghost.
+      if (observed || !event.object || state.pods.has(keyOf(command.daemonSet.namespace, command.podName))) return []
+      return [putPod(state, expectedPod(state, command, event.object, event.at), true)]
+    case 'DeletePod': {
+      const pod = podByUid(state, command, command.pod)
+      if (!pod) return []
+      if (event.result === 'alreadyDone') return forgetPod(state, pod, true)
+      return pod.facts.deletedAt === null ? [putPod(state, { ...pod.facts, deletedAt: event.at }, pod.provisional)] : []
+    }
+    case 'AdoptPod':
+    case 'ReleasePod':
+    case 'RelabelPod': {
+      const pod = podByUid(state, command, command.pod)
+      return pod ? [putPod(state, patchedPod(pod.facts, command), pod.provisional)] : []
+    }
+    case 'CreateRevision': {
+      const { name, namespace, uid } = command.daemonSet
+      if (!event.object || state.revisions.has(keyOf(namespace, command.name))) return []
+      const owner = { apiVersion: 'apps/v1', kind: 'DaemonSet', name, uid }
+      const labels = { ...state.daemonSets.get(uid)?.facts.template.labels, [hashLabel]: command.hash }
+      const facts = {
+        namespace,
+        name: command.name,
+        uid: event.object.uid,
+        resourceVersion,
+        createdAt: event.at,
+        deletedAt: null,
+        labels,
+        owner,
+        revision: command.revision,
+        templateDigest: command.templateDigest,
+        template: null,
+      }
+      return [putRevision(state, facts, true)]
+    }
+    case 'UpdateRevision':
+    case 'AdoptRevision':
+    case 'ReleaseRevision':
+      return patchRevision(state, command)
+    case 'DeleteRevision': {
+      const held = state.revisions.get(keyOf(command.daemonSet.namespace, command.revision.name))
+      return held?.facts.uid === command.revision.uid ? forgetRevision(state, held, true) : []
+    }
+    case 'WriteStatus': {
+      const daemonSet = state.daemonSets.get(command.daemonSet.uid)
+      if (daemonSet) daemonSet.written = { status: command.status, resourceVersion }
+      return []
+    }
+    case 'RecordEvent':
+      return []
+  }
+}
+
+function failed(state: ClusterState, command: Command, event: CommandSettled, key: string): Effect[] {
+  const daemonSet = state.daemonSets.get(command.daemonSet.uid)
+  if (!daemonSet) return []
+  if (command.type === 'CreateRevision' && event.result === 'collided') {
+    daemonSet.collisionCount = (daemonSet.collisionCount ?? knownStatus(daemonSet).collisionCount ?? 0) + 1
+    wakeAll(state, daemonSet)
+    return []
+  }
+  // A name that is taken is tried no second time: the next decision derives another one.
+  if (command.type === 'CreatePod' && event.result === 'nameTaken') return []
+  if (command.type === 'DeletePod' && event.result === 'superseded') {
+    // The pod of that uid is no more; whoever has its name now is another.
+    const pod = podByUid(state, command, command.pod)
+    return pod ? forgetPod(state, pod, true) : []
+  }
+  if (event.answer?.cause === 'NamespaceTerminating') retryLater(state, key, command, terminatingNamespaceWaitMs)
+  else if (event.result === 'notAttempted' || event.result === 'skipped')
+    retryLater(state, key, command, notAttemptedWaitMs)
+  else retryLater(state, key, command)
+  wakeWhole(state, daemonSet)
+  return []
+}
+
+function podByUid(state: ClusterState, { daemonSet }: Command, { name, uid }: { name: string; uid: string }) {
+  const pod = state.pods.get(keyOf(daemonSet.namespace, name))
+  return pod?.facts.uid === uid ? pod : undefined
+}
+
+/** The pod that a creation made, as far as the command tells. */
+function expectedPod(
+  state: ClusterState,
+  command: CommandOf<'CreatePod'>,
+  object: { name: string; uid: string; resourceVersion: string },
+  at: number,
+): PodFacts {
+  const { daemonSet, revision, templateGeneration, node } = command
+  const template = state.daemonSets.get(daemonSet.uid)?.facts.template
+  const labels: Record<string, string> = { ...template?.labels, [hashLabel]: revision.hash }
+  if (templateGeneration !== null) labels[generationLabel] = String(templateGeneration)
+  return {
+    namespace: daemonSet.namespace,
+    name: object.name,
+    uid: object.uid,
+    resourceVersion: object.resourceVersion,
+    createdAt: at,
+    deletedAt: null,
+    labels,
+    owner: { apiVersion: 'apps/v1', kind: 'DaemonSet', name: daemonSet.name, uid: daemonSet.uid },
+    commandId: command.id,
+    nodeName: null,
+    target: node,
+    phase: 'Pending',
+    ready: false,
+    readySince: null,
+    reason: null,
+  }
+}
+
+type PodPatch = CommandOf<'AdoptPod'> | CommandOf<'ReleasePod'> | CommandOf<'RelabelPod'>
+
+function patchedPod(facts: PodFacts, command: PodPatch): PodFacts {
+  const { name, uid } = command.daemonSet
+  if (command.type === 'AdoptPod') return { ...facts, owner: { apiVersion: 'apps/v1', kind: 'DaemonSet', name, uid } }
+  if (command.type === 'ReleasePod') return { ...facts, owner: null }
+  return { ...facts, labels: { ...facts.labels, [hashLabel]: command.hash } }
+}
+
+type RevisionPatch = CommandOf<'UpdateRevision'> | CommandOf<'AdoptRevision'> | CommandOf<'ReleaseRevision'>
+
+function patchRevision(state: ClusterState, command: RevisionPatch): Effect[] {
+  const { namespace, name, uid } = command.daemonSet
+  const held = state.revisions.get(keyOf(namespace, command.revision.name))
+  if (held?.facts.uid !== command.revision.uid) return []
+  let { facts } = held
+  if (command.type === 'AdoptRevision')
+    facts = { ...facts, owner: { apiVersion: 'apps/v1', kind: 'DaemonSet', name, uid } }
+  else if (command.type === 'ReleaseRevision') facts = { ...facts, owner: null }
+  else {
+    const labels = command.hash === null ? facts.labels : { ...facts.labels, [hashLabel]: command.hash }
+    facts = { ...facts, labels, revision: command.number ?? facts.revision }
+  }
+  return [putRevision(state, facts, held.provisional)]
+}

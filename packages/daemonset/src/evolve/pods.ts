@@ -1,0 +1,100 @@
+import { type Effect, type EventOf, type PodFacts, slotOf } from '@rollcall/contracts'
+import { observe } from '../flights.ts'
+import { nodeOf } from '../pods.ts'
+import { selectorMatches } from '../selectors.ts'
+import { addPod, removePod } from '../slots.ts'
+import { type ClusterState, type DaemonSet, indexAdd, indexDelete, keyOf, type Pod } from '../state.ts'
+import { wakeSlot, wakeWhole } from '../wake.ts'
+import { isStale } from './stale.ts'
+
+export function podObserved(state: ClusterState, { pod: facts }: EventOf<'PodObserved'>): Effect[] | null {
+  const held = state.pods.get(keyOf(facts.namespace, facts.name))
+  if (isStale(held?.facts, facts, held?.provisional)) return null
+  const effects: Effect[] = []
+  if (held && held.facts.uid !== facts.uid) effects.push(...forgetPod(state, held, true))
+  effects.push(putPod(state, facts, false))
+  const creation = facts.commandId === null ? undefined : state.flights.get(facts.commandId)
+  if (creation) observe(state, creation)
+  if (facts.deletedAt !== null) observeDeletion(state, facts.uid)
+  return effects
+}
+
+export function podGone(state: ClusterState, event: EventOf<'PodGone'>): Effect[] | null {
+  const held = state.pods.get(keyOf(event.namespace, event.name))
+  if (held?.facts.uid !== event.uid) return null
+  return forgetPod(state, held, false)
+}
+
+/** Puts or replaces a pod, and files it where it belongs now. */
+export function putPod(state: ClusterState, facts: PodFacts, provisional: boolean): Effect {
+  const key = keyOf(facts.namespace, facts.name)
+  const held = state.pods.get(key)
+  if (held) unfile(state, key, held)
+  const pod: Pod = { facts, node: nodeOf(facts), provisional }
+  state.pods.set(key, pod)
+  file(state, key, pod)
+  return { kind: 'podPut', pod: facts, node: pod.node, provisional }
+}
+
+export function forgetPod(state: ClusterState, pod: Pod, inferred: boolean): Effect[] {
+  const key = keyOf(pod.facts.namespace, pod.facts.name)
+  unfile(state, key, pod)
+  state.pods.delete(key)
+  observeDeletion(state, pod.facts.uid)
+  return [{ kind: 'podGone', pod: pod.facts, node: pod.node, inferred }]
+}
+
+function observeDeletion(state: ClusterState, uid: string): void {
+  const deletion = state.flights.get(state.flightsByKey.get(`DeletePod/${uid}`) ?? '')
+  if (deletion) observe(state, deletion)
+}
+
+function file(state: ClusterState, key: string, pod: Pod): void {
+  const { owner, namespace } = pod.facts
+  if (owner === null) {
+    indexAdd(state.orphansByNamespace, namespace, key)
+    for (const daemonSet of state.daemonSetsByNamespace.get(namespace)?.values() ?? []) {
+      fileOrphan(state, daemonSet, key, pod)
+    }
+  } else if (owner.kind === 'DaemonSet') {
+    indexAdd(state.podsByOwner, owner.uid, key)
+    const daemonSet = state.daemonSets.get(owner.uid)
+    if (daemonSet) fileOwned(state, daemonSet, key, pod)
+  }
+}
+
+/** An orphan that matches is to be adopted; until then its node is not free (spec §6.1). */
+export function fileOrphan(state: ClusterState, daemonSet: DaemonSet, key: string, pod: Pod): void {
+  if (pod.facts.deletedAt !== null || !selectorMatches(daemonSet.facts.selector, pod.facts.labels)) return
+  daemonSet.adoptable.add(key)
+  wakeWhole(state, daemonSet)
+}
+
+/** An owned pod is claimed, or, when its labels do not match (any more), to be released. */
+export function fileOwned(state: ClusterState, daemonSet: DaemonSet, key: string, pod: Pod): void {
+  if (selectorMatches(daemonSet.facts.selector, pod.facts.labels)) {
+    addPod(state, daemonSet, pod)
+  } else {
+    daemonSet.releasable.add(key)
+    wakeWhole(state, daemonSet)
+  }
+}
+
+function unfile(state: ClusterState, key: string, pod: Pod): void {
+  const { owner, namespace } = pod.facts
+  if (owner === null) {
+    indexDelete(state.orphansByNamespace, namespace, key)
+    for (const daemonSet of state.daemonSetsByNamespace.get(namespace)?.values() ?? []) {
+      if (!daemonSet.adoptable.delete(key)) continue
+      wakeWhole(state, daemonSet)
+      if (pod.node !== null && daemonSet.slots.has(pod.node)) wakeSlot(state, daemonSet, pod.node)
+      state.retries.delete(`AdoptPod/${slotOf(daemonSet.facts.uid, pod.facts.uid)}`)
+    }
+  } else if (owner.kind === 'DaemonSet') {
+    indexDelete(state.podsByOwner, owner.uid, key)
+    const daemonSet = state.daemonSets.get(owner.uid)
+    if (!daemonSet) return
+    if (daemonSet.releasable.delete(key)) wakeWhole(state, daemonSet)
+    else removePod(state, daemonSet, pod)
+  }
+}

@@ -1,0 +1,132 @@
+import { compareResourceVersions, type Effect, type EventOf, type Kind } from '@rollcall/contracts'
+import { type ClusterState, createState, keyOf, type Relist } from '../state.ts'
+import { wakeWhole } from '../wake.ts'
+import { forgetDaemonSet } from './daemon-sets.ts'
+import { forgetNode } from './nodes.ts'
+import { forgetPod } from './pods.ts'
+import { forgetRevision } from './revisions.ts'
+
+/** One object as it is held, whatever its kind. */
+type Held = {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly resourceVersion: string
+  readonly forget: () => Effect[]
+}
+
+export function relistStarted(state: ClusterState, event: EventOf<'RelistStarted'>): Effect[] | null {
+  const relist = state.relists[event.kind]
+  if (relist.open?.id === event.relist) return null
+  relist.open = { id: event.relist, listed: new Set() }
+  if (event.historyReset) ageAll(state, event.kind)
+  return []
+}
+
+export function relistListed(state: ClusterState, event: EventOf<'RelistListed'>): Effect[] | null {
+  const { open } = state.relists[event.kind]
+  if (open?.id !== event.relist) return null
+  for (const { namespace, name, uid } of event.objects) open.listed.add(listedKey(namespace, name, uid))
+  return []
+}
+
+/** What was not listed, and is not newer than the list, vanished while nobody watched (design rule 7). */
+export function relistCompleted(state: ClusterState, event: EventOf<'RelistCompleted'>): Effect[] | null {
+  const relist = state.relists[event.kind]
+  const { open } = relist
+  if (open?.id !== event.relist) return null
+  const effects: Effect[] = []
+  for (const held of heldOf(state, event.kind)) {
+    if (open.listed.has(listedKey(held.namespace, held.name, held.uid))) continue
+    if (compareResourceVersions(held.resourceVersion, event.resourceVersion) > 0) continue
+    effects.push(...held.forget())
+  }
+  finish(state, relist)
+  return effects
+}
+
+export function clusterIdentified(state: ClusterState, event: EventOf<'ClusterIdentified'>): Effect[] | null {
+  if (state.clusterUid === event.clusterUid && state.mode === event.mode) return null
+  const effects: Effect[] = []
+  if (state.clusterUid !== null && state.clusterUid !== event.clusterUid) {
+    for (const kind of ['Pod', 'ControllerRevision', 'DaemonSet', 'Node'] as const) {
+      for (const held of heldOf(state, kind)) effects.push(...held.forget())
+    }
+    Object.assign(state.relists, createState(state.cluster).relists)
+  }
+  state.clusterUid = event.clusterUid
+  state.mode = event.mode
+  wakeEverything(state)
+  return effects
+}
+
+export function modeRequested(state: ClusterState, event: EventOf<'ModeRequested'>): Effect[] | null {
+  if (state.mode === event.mode) return null
+  state.mode = event.mode
+  wakeEverything(state)
+  return []
+}
+
+function finish(state: ClusterState, relist: Relist): void {
+  relist.open = null
+  if (relist.synced) return
+  relist.synced = true
+  wakeEverything(state)
+}
+
+function wakeEverything(state: ClusterState): void {
+  for (const daemonSet of state.daemonSets.values()) {
+    wakeWhole(state, daemonSet)
+    for (const node of daemonSet.slots.keys())
+      if (!daemonSet.dirty.has(node)) daemonSet.dirty.set(node, [state.position])
+  }
+}
+
+const listedKey = (namespace: string, name: string, uid: string): string => `${namespace}/${name}/${uid}`
+
+/** Everything held of a kind, in the order of its keys. */
+function heldOf(state: ClusterState, kind: Kind): Held[] {
+  const held: Held[] = []
+  switch (kind) {
+    case 'Node':
+      for (const node of state.nodes.values()) {
+        held.push({ ...node, namespace: '', forget: () => forgetNode(state, node, true) })
+      }
+      break
+    case 'Pod':
+      for (const pod of state.pods.values()) held.push({ ...pod.facts, forget: () => forgetPod(state, pod, true) })
+      break
+    case 'DaemonSet':
+      for (const daemonSet of state.daemonSets.values()) {
+        held.push({ ...daemonSet.facts, forget: () => forgetDaemonSet(state, daemonSet, true) })
+      }
+      break
+    case 'ControllerRevision':
+      for (const revision of state.revisions.values()) {
+        held.push({ ...revision.facts, forget: () => forgetRevision(state, revision, true) })
+      }
+  }
+  const order = ({ namespace, name }: Held) => keyOf(namespace, name)
+  return held.sort((a, b) => (order(a) < order(b) ? -1 : 1))
+}
+
+/** resourceVersions went back: whatever is held is older than anything that comes. */
+function ageAll(state: ClusterState, kind: Kind): void {
+  const aged = { resourceVersion: '0' }
+  switch (kind) {
+    case 'Node':
+      for (const [key, node] of state.nodes) state.nodes.set(key, { ...node, ...aged })
+      break
+    case 'Pod':
+      for (const pod of state.pods.values()) pod.facts = { ...pod.facts, ...aged }
+      break
+    case 'DaemonSet':
+      for (const daemonSet of state.daemonSets.values()) {
+        daemonSet.facts = { ...daemonSet.facts, ...aged }
+        daemonSet.written = null
+      }
+      break
+    case 'ControllerRevision':
+      for (const revision of state.revisions.values()) revision.facts = { ...revision.facts, ...aged }
+  }
+}

@@ -1,0 +1,8 @@
+export { applyDecision } from './apply.ts'
+export { coreVersion, decide, needsDecision, wakeAt } from './decide/index.ts'
+export { statusOf } from './decide/status.ts'
+export { automaticTolerations, type Eligibility, eligibilityOf, tolerates } from './eligibility.ts'
+export { evolve } from './evolve/index.ts'
+export { type Explanation, explain } from './explain.ts'
+export { fingerprint, restore, snapshotOf } from './snapshot.ts'
+export { type ClusterState, createState } from './state.ts'

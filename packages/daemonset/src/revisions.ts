@@ -1,0 +1,63 @@
+import { hashLabel } from './pods.ts'
+import { selectorMatches } from './selectors.ts'
+import { countAll } from './slots.ts'
+import type { ClusterState, DaemonSet, Revision } from './state.ts'
+import { wakeAll } from './wake.ts'
+
+/** A DaemonSet's revisions as they stand (spec §4.7), each list by name. */
+export type Revisions = {
+  /** Those whose template is the present one, best first: highest number, ties by name (the later one). */
+  readonly current: readonly Revision[]
+  /** The others, lowest number first. */
+  readonly old: readonly Revision[]
+  /** Orphans that match and are not being deleted. */
+  readonly adoptable: readonly Revision[]
+  /** Owned, but the labels do not match the selector any more. */
+  readonly releasable: readonly Revision[]
+}
+
+export function revisionsOf(state: ClusterState, { facts }: DaemonSet): Revisions {
+  const claimed: Revision[] = []
+  const adoptable: Revision[] = []
+  const releasable: Revision[] = []
+  for (const key of [...(state.revisionsByNamespace.get(facts.namespace) ?? [])].sort()) {
+    const revision = state.revisions.get(key)
+    if (!revision) continue
+    const { owner, labels, deletedAt } = revision.facts
+    const matches = selectorMatches(facts.selector, labels)
+    if (owner === null) {
+      if (matches && deletedAt === null) adoptable.push(revision)
+    } else if (owner.uid === facts.uid) {
+      if (matches) claimed.push(revision)
+      else releasable.push(revision)
+    }
+  }
+  const isCurrent = (revision: Revision) => revision.facts.templateDigest === facts.template.digest
+  const byNumber = (a: Revision, b: Revision) =>
+    a.facts.revision - b.facts.revision || (a.facts.name < b.facts.name ? -1 : 1)
+  return {
+    current: claimed.filter(isCurrent).sort(byNumber).reverse(),
+    old: claimed.filter(revision => !isCurrent(revision)).sort(byNumber),
+    adoptable,
+    releasable,
+  }
+}
+
+/** The hash of a revision is its label; one without gets its own name for it (spec §4.7 step 2). */
+export function hashOf({ facts }: Revision): string {
+  return facts.labels[hashLabel] || facts.name
+}
+
+/** Finds the present revision anew; when another one (or none) is current now, every slot is counted and decided anew. */
+export function settleRevision(state: ClusterState, daemonSet: DaemonSet): void {
+  daemonSet.revisionsUnseen = false
+  const best = revisionsOf(state, daemonSet).current[0]
+  const before = daemonSet.current
+  const hash = best ? hashOf(best) : null
+  if (best && hash !== null) daemonSet.current = { name: best.facts.name, uid: best.facts.uid, hash }
+  else daemonSet.current = null
+  if (before?.hash !== hash || before?.name !== best?.facts.name) {
+    countAll(state, daemonSet)
+    wakeAll(state, daemonSet)
+  }
+}

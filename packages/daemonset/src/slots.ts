@@ -1,0 +1,126 @@
+import { eligibilityOf } from './eligibility.ts'
+import { availableAt, groupOf, hashLabel, isAvailable, isLive, isUpdated } from './pods.ts'
+import { type ClusterState, createSlot, type DaemonSet, type Figures, type Pod, type Slot } from './state.ts'
+import { wakeLater, wakeSlot } from './wake.ts'
+
+/** The slot, made when it is needed: for every node, and for every node name a pod belongs to. */
+export function slotFor(state: ClusterState, daemonSet: DaemonSet, node: string): Slot {
+  const known = daemonSet.slots.get(node)
+  if (known) return known
+  const slot = createSlot(node)
+  daemonSet.slots.set(node, slot)
+  judgeSlot(state, daemonSet, slot)
+  return slot
+}
+
+/** Judges the node anew: after its labels, taints or existence, or the template, changed. */
+export function judgeSlot(state: ClusterState, daemonSet: DaemonSet, slot: Slot): void {
+  const node = state.nodes.get(slot.node)
+  slot.verdict = node ? eligibilityOf(daemonSet.facts.template, node).verdict : 'unknownNode'
+  countSlot(state, daemonSet, slot)
+}
+
+/** A slot of a node that is gone, with no pods and nothing under way, is forgotten once that was decided on. */
+export function dropIfEmpty(state: ClusterState, daemonSet: DaemonSet, slot: Slot): void {
+  if (slot.pods.size > 0 || slot.inFlight > 0 || state.nodes.has(slot.node)) return
+  daemonSet.slots.delete(slot.node)
+  daemonSet.dirty.delete(slot.node)
+  daemonSet.failedBackoffs.delete(slot.node)
+}
+
+export function addPod(state: ClusterState, daemonSet: DaemonSet, pod: Pod): void {
+  const hash = pod.facts.labels[hashLabel]
+  if (hash !== undefined) daemonSet.podsByHash.set(hash, (daemonSet.podsByHash.get(hash) ?? 0) + 1)
+  if (pod.node === null) return
+  const slot = slotFor(state, daemonSet, pod.node)
+  slot.pods.add(pod)
+  countSlot(state, daemonSet, slot)
+  wakeSlot(state, daemonSet, slot.node)
+}
+
+export function removePod(state: ClusterState, daemonSet: DaemonSet, pod: Pod): void {
+  const hash = pod.facts.labels[hashLabel]
+  if (hash !== undefined) {
+    const left = (daemonSet.podsByHash.get(hash) ?? 0) - 1
+    if (left > 0) daemonSet.podsByHash.set(hash, left)
+    else daemonSet.podsByHash.delete(hash)
+  }
+  const slot = pod.node === null ? undefined : daemonSet.slots.get(pod.node)
+  if (!slot?.pods.delete(pod)) return
+  countSlot(state, daemonSet, slot)
+  wakeSlot(state, daemonSet, slot.node)
+}
+
+/** Counts all slots anew: after the present revision or minReadySeconds changed. */
+export function countAll(state: ClusterState, daemonSet: DaemonSet): void {
+  for (const slot of daemonSet.slots.values()) countSlot(state, daemonSet, slot)
+}
+
+/** Works out what the slot adds to the DaemonSet's numbers, and replaces what it added before. */
+export function countSlot(state: ClusterState, daemonSet: DaemonSet, slot: Slot): void {
+  const before = slot.figures
+  const after = figuresOf(state, daemonSet, slot)
+  const { totals } = daemonSet
+  totals.desired += after.desired - before.desired
+  totals.current += after.current - before.current
+  totals.misscheduled += after.misscheduled - before.misscheduled
+  totals.ready += after.ready - before.ready
+  totals.available += after.available - before.available
+  totals.updated += after.updated - before.updated
+  totals.unavailableInRollout += after.unavailableInRollout - before.unavailableInRollout
+  if (before.rollout !== after.rollout) {
+    if (before.rollout === 'oldAvailable') daemonSet.oldAvailable.delete(slot.node)
+    if (before.rollout === 'oldUnavailable') daemonSet.oldUnavailable.delete(slot.node)
+    if (after.rollout === 'oldAvailable') daemonSet.oldAvailable.add(slot.node)
+    if (after.rollout === 'oldUnavailable') daemonSet.oldUnavailable.add(slot.node)
+  }
+  slot.figures = after
+}
+
+function figuresOf(state: ClusterState, daemonSet: DaemonSet, slot: Slot): Figures {
+  const group = groupOf(slot.pods)
+  const first = group[0]
+  const run = slot.verdict === 'shouldRun'
+  // Pods on nodes that do not exist are invisible to the status (spec §5.1).
+  const exists = slot.verdict !== 'unknownNode'
+  const counted = run && first !== undefined
+  for (const pod of group) {
+    const due = availableAt(pod, daemonSet.facts)
+    if (due !== null && due > state.now) wakeLater(state, daemonSet.facts.uid, slot.node, due)
+  }
+  const figures: Figures = {
+    desired: run ? 1 : 0,
+    current: counted ? 1 : 0,
+    misscheduled: exists && !run && first !== undefined ? 1 : 0,
+    ready: counted && first.facts.ready ? 1 : 0,
+    available: counted && isAvailable(first, daemonSet.facts, state.now) ? 1 : 0,
+    updated: counted && isUpdated(first, daemonSet) ? 1 : 0,
+    unavailableInRollout: 0,
+    rollout: 'none',
+  }
+  // In a rolling update a node counts that should run, and one that has pods for whatever reason (spec §4.2).
+  if (!run && group.length === 0 && slot.inFlight === 0) return figures
+  figures.rollout = rolloutClassOf(state, daemonSet, slot, group)
+  figures.unavailableInRollout = figures.rollout === 'newAvailable' || figures.rollout === 'oldAvailable' ? 0 : 1
+  return figures
+}
+
+function rolloutClassOf(state: ClusterState, daemonSet: DaemonSet, slot: Slot, group: readonly Pod[]) {
+  if (slot.inFlight > 0) return 'vacant'
+  let fresh: Pod | null = null
+  let old: Pod | null = null
+  for (const pod of group) {
+    if (!isLive(pod)) continue
+    if (isUpdated(pod, daemonSet)) {
+      if (fresh) return 'excess'
+      fresh = pod
+    } else {
+      if (old) return 'excess'
+      old = pod
+    }
+  }
+  if (fresh && old) return 'both'
+  if (fresh) return isAvailable(fresh, daemonSet.facts, state.now) ? 'newAvailable' : 'newUnavailable'
+  if (old) return isAvailable(old, daemonSet.facts, state.now) ? 'oldAvailable' : 'oldUnavailable'
+  return 'vacant'
+}

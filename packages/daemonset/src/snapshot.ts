@@ -1,0 +1,197 @@
+import {
+  type Command,
+  type DaemonSetFacts,
+  type DaemonSetStatus,
+  digestOf,
+  type Json,
+  type Kind,
+  type NodeFacts,
+  type PodFacts,
+  type RevisionFacts,
+} from '@rollcall/contracts'
+import { fileOrphan, fileOwned } from './evolve/pods.ts'
+import { flightKey } from './flights.ts'
+import { nodeOf } from './pods.ts'
+import { countAll, slotFor } from './slots.ts'
+import {
+  type Causes,
+  type ClusterState,
+  createDaemonSet,
+  createState,
+  type DaemonSet,
+  type FailedBackoff,
+  indexAdd,
+  keyOf,
+  type Retry,
+} from './state.ts'
+
+type DaemonSetSnapshot = {
+  facts: DaemonSetFacts
+  written: { status: DaemonSetStatus; resourceVersion: string } | null
+  collisionCount: number | null
+  statusNotBefore: number
+  current: DaemonSet['current']
+  revisionsUnseen: boolean
+  failedBackoffs: [string, FailedBackoff][]
+  dirty: [string, Causes][]
+  dirtyWhole: Causes | null
+  lastDecision: string
+  /** Every slot: node names whose slot exists, with the gist of its last decision. */
+  slots: [string, string][]
+}
+
+type Snapshot = {
+  format: 1
+  cluster: string
+  position: number
+  now: number
+  mode: 'control' | 'observe'
+  clusterUid: string | null
+  relists: [Kind, { synced: boolean; open: { id: string; listed: string[] } | null }][]
+  nodes: NodeFacts[]
+  pods: { facts: PodFacts; provisional: boolean }[]
+  revisions: { facts: RevisionFacts; provisional: boolean }[]
+  daemonSets: DaemonSetSnapshot[]
+  /** In the order of issue, which is part of the state. */
+  flights: { command: Command; since: number; observed: boolean }[]
+  retries: [string, Retry][]
+  wakes: [string, number][]
+}
+
+const sorted = <V>(entries: Iterable<readonly [string, V]>): [string, V][] =>
+  [...entries].map(([key, value]): [string, V] => [key, value]).sort(([a], [b]) => (a < b ? -1 : 1))
+
+/** The whole state as plain data, in an order that depends on nothing but its content. */
+export function snapshotOf(state: ClusterState): Json {
+  const snapshot: Snapshot = {
+    format: 1,
+    cluster: state.cluster,
+    position: state.position,
+    now: state.now,
+    mode: state.mode,
+    clusterUid: state.clusterUid,
+    relists: sorted(Object.entries(state.relists)).map(([kind, { synced, open }]) => [
+      kind as Kind,
+      { synced, open: open && { id: open.id, listed: [...open.listed].sort() } },
+    ]),
+    nodes: sorted(state.nodes).map(([, node]) => node),
+    pods: sorted(state.pods).map(([, { facts, provisional }]) => ({ facts, provisional })),
+    revisions: sorted(state.revisions).map(([, { facts, provisional }]) => ({ facts, provisional })),
+    daemonSets: sorted(state.daemonSets).map(([, daemonSet]) => daemonSetSnapshot(daemonSet)),
+    flights: [...state.flights.values()].map(({ command, since, observed }) => ({ command, since, observed })),
+    retries: sorted(state.retries),
+    wakes: sorted(state.wakes),
+  }
+  return snapshot as unknown as Json
+}
+
+function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
+  const { facts, written, collisionCount, statusNotBefore, current, revisionsUnseen, dirtyWhole, lastDecision } =
+    daemonSet
+  return {
+    facts,
+    written,
+    collisionCount,
+    statusNotBefore,
+    current,
+    revisionsUnseen,
+    failedBackoffs: sorted(daemonSet.failedBackoffs),
+    dirty: sorted(daemonSet.dirty),
+    dirtyWhole,
+    lastDecision,
+    slots: sorted([...daemonSet.slots].map(([node, slot]) => [node, slot.lastDecision])),
+  }
+}
+
+/** A state from its snapshot: the same fingerprint, the same decisions from here on. @throws Error on another format. */
+export function restore(json: Json): ClusterState {
+  const snapshot = json as unknown as Snapshot
+  if (snapshot?.format !== 1)
+    throw new Error(`snapshot format ${snapshot?.format} is not known to this core: fold the ledger`)
+  const state = createState(snapshot.cluster)
+  state.position = snapshot.position
+  state.now = snapshot.now
+  state.mode = snapshot.mode
+  state.clusterUid = snapshot.clusterUid
+  for (const [kind, { synced, open }] of snapshot.relists) {
+    state.relists[kind] = { synced, open: open && { id: open.id, listed: new Set(open.listed) } }
+  }
+  for (const node of snapshot.nodes) state.nodes.set(node.name, node)
+  for (const { facts, provisional } of snapshot.revisions) {
+    const key = keyOf(facts.namespace, facts.name)
+    state.revisions.set(key, { facts, provisional })
+    indexAdd(state.revisionsByNamespace, facts.namespace, key)
+  }
+  for (const part of snapshot.daemonSets) restoreDaemonSet(state, part)
+  for (const { facts, provisional } of snapshot.pods) restorePod(state, facts, provisional)
+  for (const flight of snapshot.flights) {
+    state.flights.set(flight.command.id, { ...flight })
+    if (!flight.observed) restoreFlight(state, flight.command)
+  }
+  for (const [key, retry] of snapshot.retries) state.retries.set(key, { ...retry })
+  for (const part of snapshot.daemonSets) restoreDerived(state, part)
+  // Counting has armed wake-ups anew; what was armed is what the snapshot says.
+  state.wakes.clear()
+  state.nextWake = Number.POSITIVE_INFINITY
+  for (const [key, at] of snapshot.wakes) {
+    state.wakes.set(key, at)
+    state.nextWake = Math.min(state.nextWake, at)
+  }
+  return state
+}
+
+function restoreDaemonSet(state: ClusterState, part: DaemonSetSnapshot): void {
+  const daemonSet = createDaemonSet(part.facts)
+  const { namespace, name, uid } = part.facts
+  state.daemonSets.set(uid, daemonSet)
+  const named = state.daemonSetsByNamespace.get(namespace)
+  if (named) named.set(name, daemonSet)
+  else state.daemonSetsByNamespace.set(namespace, new Map([[name, daemonSet]]))
+  daemonSet.current = part.current
+  for (const [node] of part.slots) slotFor(state, daemonSet, node)
+}
+
+function restorePod(state: ClusterState, facts: PodFacts, provisional: boolean): void {
+  const key = keyOf(facts.namespace, facts.name)
+  const pod = { facts, node: nodeOf(facts), provisional }
+  state.pods.set(key, pod)
+  if (facts.owner === null) {
+    indexAdd(state.orphansByNamespace, facts.namespace, key)
+    for (const daemonSet of state.daemonSetsByNamespace.get(facts.namespace)?.values() ?? [])
+      fileOrphan(state, daemonSet, key, pod)
+  } else if (facts.owner.kind === 'DaemonSet') {
+    indexAdd(state.podsByOwner, facts.owner.uid, key)
+    const daemonSet = state.daemonSets.get(facts.owner.uid)
+    if (daemonSet) fileOwned(state, daemonSet, key, pod)
+  }
+}
+
+function restoreFlight(state: ClusterState, command: Command): void {
+  state.flightsByKey.set(flightKey(command), command.id)
+  const node = command.type === 'CreatePod' || command.type === 'DeletePod' ? command.node : null
+  const daemonSet = state.daemonSets.get(command.daemonSet.uid)
+  if (node !== null && daemonSet) slotFor(state, daemonSet, node).inFlight += 1
+}
+
+/** What filing and counting have touched is put back as it was. */
+function restoreDerived(state: ClusterState, part: DaemonSetSnapshot): void {
+  const daemonSet = state.daemonSets.get(part.facts.uid)
+  if (!daemonSet) return
+  daemonSet.written = part.written
+  daemonSet.collisionCount = part.collisionCount
+  daemonSet.statusNotBefore = part.statusNotBefore
+  daemonSet.current = part.current
+  daemonSet.revisionsUnseen = part.revisionsUnseen
+  for (const [node, backoff] of part.failedBackoffs) daemonSet.failedBackoffs.set(node, { ...backoff })
+  for (const [node, gist] of part.slots) slotFor(state, daemonSet, node).lastDecision = gist
+  countAll(state, daemonSet)
+  daemonSet.dirty.clear()
+  for (const [node, causes] of part.dirty) daemonSet.dirty.set(node, [...causes])
+  daemonSet.dirtyWhole = part.dirtyWhole && [...part.dirtyWhole]
+  daemonSet.lastDecision = part.lastDecision
+}
+
+/** Digest of the whole state: equal for equal logs, whatever the batches, restarts and snapshots on the way. */
+export function fingerprint(state: ClusterState): string {
+  return digestOf(snapshotOf(state))
+}

@@ -1,0 +1,229 @@
+import type {
+  Command,
+  DaemonSetFacts,
+  DaemonSetStatus,
+  Kind,
+  NodeFacts,
+  PodFacts,
+  RevisionFacts,
+  Verdict,
+} from '@rollcall/contracts'
+
+/** A pod as the core knows it. */
+export type Pod = {
+  facts: PodFacts
+  /** Where it belongs (spec §1.9); null: cannot be told, and it is left out of everything. */
+  node: string | null
+  /** Known by the outcome of its creation only; the watch has not shown it yet. */
+  provisional: boolean
+}
+
+export type Revision = { facts: RevisionFacts; provisional: boolean }
+
+/**
+ * What a slot counts as in a rolling update (spec §4.2, §4.3). `vacant`: neither a live new nor a live old pod, or
+ * something is under way there.
+ */
+export type RolloutClass =
+  | 'none'
+  | 'excess'
+  | 'vacant'
+  | 'both'
+  | 'newAvailable'
+  | 'newUnavailable'
+  | 'oldAvailable'
+  | 'oldUnavailable'
+
+/** What one slot adds to the DaemonSet's numbers (spec §5.1). Derived; never stored. */
+export type Figures = {
+  desired: number
+  current: number
+  misscheduled: number
+  ready: number
+  available: number
+  updated: number
+  unavailableInRollout: number
+  rollout: RolloutClass
+}
+
+/** One DaemonSet's place on one node (the node may be gone). */
+export type Slot = {
+  readonly node: string
+  verdict: Verdict
+  /** Claimed pods that belong here, terminal ones that are being deleted included. */
+  readonly pods: Set<Pod>
+  figures: Figures
+  /** Creations and deletions under way here, not yet seen done. */
+  inFlight: number
+  /** `verdict|action|rule` of the last recorded decision, so that it is not repeated. */
+  lastDecision: string
+}
+
+export type FailedBackoff = { generation: number; valueMs: number; at: number }
+
+/** Why something is to be looked at again: positions of events, the latest few. */
+export type Causes = number[]
+
+export type DaemonSet = {
+  facts: DaemonSetFacts
+  /** Status as we wrote it, until the watch shows an object at least as new. */
+  written: { status: DaemonSetStatus; resourceVersion: string } | null
+  /** Collision count that a revision name conflict asks for (spec §4.7); null: none beyond the status. */
+  collisionCount: number | null
+  /** No status write before this time: changes within it go out together. */
+  statusNotBefore: number
+  readonly slots: Map<string, Slot>
+  /** Sum of the figures of all slots. */
+  readonly totals: Omit<Figures, 'rollout'>
+  /** Slots a rolling update may touch, by class. */
+  readonly oldAvailable: Set<string>
+  readonly oldUnavailable: Set<string>
+  /** How many claimed pods carry each revision hash (spec §4.8). */
+  readonly podsByHash: Map<string, number>
+  /** The revision of the present template (spec §4.7); null until it is known to exist. */
+  current: { readonly name: string; readonly uid: string; readonly hash: string } | null
+  /** An owned revision appeared since `current` was settled; looked at when something else wakes the DaemonSet (spec §3.8). */
+  revisionsUnseen: boolean
+  /** Pods by key that match and have no controller; that we own and that do not match (spec §6.1). */
+  readonly adoptable: Set<string>
+  readonly releasable: Set<string>
+  readonly failedBackoffs: Map<string, FailedBackoff>
+  /** Slots to decide anew. */
+  readonly dirty: Map<string, Causes>
+  /** Set: the DaemonSet as a whole is to be decided anew. */
+  dirtyWhole: Causes | null
+  lastDecision: string
+}
+
+/** A command whose outcome is not known. */
+export type Flight = {
+  readonly command: Command
+  /** When it was issued last. */
+  since: number
+  /** The watched object has shown it done: it holds nothing back any more, but its outcome is still to come. */
+  observed: boolean
+}
+
+export type Retry = { failures: number; until: number }
+
+export type Relist = {
+  /** Has one list of this kind been completed? */
+  synced: boolean
+  /** The list under way: its id, and what it has named so far. */
+  open: { readonly id: string; readonly listed: Set<string> } | null
+}
+
+/** State of one cluster's stream. Mutable and owned by whoever folds; read it through the functions of this package. */
+export type ClusterState = {
+  readonly cluster: string
+  position: number
+  now: number
+  mode: 'control' | 'observe'
+  clusterUid: string | null
+  readonly relists: Record<Kind, Relist>
+  readonly nodes: Map<string, NodeFacts>
+  readonly pods: Map<string, Pod>
+  readonly podsByOwner: Map<string, Set<string>>
+  readonly orphansByNamespace: Map<string, Set<string>>
+  readonly revisions: Map<string, Revision>
+  readonly revisionsByNamespace: Map<string, Set<string>>
+  readonly daemonSets: Map<string, DaemonSet>
+  readonly daemonSetsByNamespace: Map<string, Map<string, DaemonSet>>
+  readonly flights: Map<string, Flight>
+  /** Ids of unfinished commands by `flightKey`: what must not be issued a second time. */
+  readonly flightsByKey: Map<string, string>
+  readonly retries: Map<string, Retry>
+  /** Slots to be looked at when a time has come, by slot key. */
+  readonly wakes: Map<string, number>
+  /** The earliest of `wakes`; derived. */
+  nextWake: number
+}
+
+const figures = (): Figures => ({
+  desired: 0,
+  current: 0,
+  misscheduled: 0,
+  ready: 0,
+  available: 0,
+  updated: 0,
+  unavailableInRollout: 0,
+  rollout: 'none',
+})
+
+export function createState(cluster: string): ClusterState {
+  const relist = (): Relist => ({ synced: false, open: null })
+  return {
+    cluster,
+    position: 0,
+    now: 0,
+    mode: 'control',
+    clusterUid: null,
+    relists: { Node: relist(), Pod: relist(), DaemonSet: relist(), ControllerRevision: relist() },
+    nodes: new Map(),
+    pods: new Map(),
+    podsByOwner: new Map(),
+    orphansByNamespace: new Map(),
+    revisions: new Map(),
+    revisionsByNamespace: new Map(),
+    daemonSets: new Map(),
+    daemonSetsByNamespace: new Map(),
+    flights: new Map(),
+    flightsByKey: new Map(),
+    retries: new Map(),
+    wakes: new Map(),
+    nextWake: Number.POSITIVE_INFINITY,
+  }
+}
+
+export function createDaemonSet(facts: DaemonSetFacts): DaemonSet {
+  const { rollout: _, ...totals } = figures()
+  return {
+    facts,
+    written: null,
+    collisionCount: null,
+    statusNotBefore: 0,
+    slots: new Map(),
+    totals,
+    oldAvailable: new Set(),
+    oldUnavailable: new Set(),
+    podsByHash: new Map(),
+    current: null,
+    revisionsUnseen: false,
+    adoptable: new Set(),
+    releasable: new Set(),
+    failedBackoffs: new Map(),
+    dirty: new Map(),
+    dirtyWhole: null,
+    lastDecision: '',
+  }
+}
+
+export function createSlot(node: string): Slot {
+  return { node, verdict: 'unknownNode', pods: new Set(), figures: figures(), inFlight: 0, lastDecision: '' }
+}
+
+export const keyOf = (namespace: string, name: string): string => `${namespace}/${name}`
+
+/** The newest status known: what we wrote and what the watch showed, whichever is newer. */
+export function knownStatus(daemonSet: DaemonSet): DaemonSetStatus {
+  return daemonSet.written?.status ?? daemonSet.facts.status
+}
+
+/** Nothing is decided before the cluster is known and one list of each kind is complete. */
+export function isSynced(state: ClusterState): boolean {
+  const { Node, Pod, DaemonSet, ControllerRevision } = state.relists
+  return state.clusterUid !== null && Node.synced && Pod.synced && DaemonSet.synced && ControllerRevision.synced
+}
+
+/** Adds to an index of sets. */
+export function indexAdd<K, V>(index: Map<K, Set<V>>, key: K, value: V): void {
+  const values = index.get(key)
+  if (values) values.add(value)
+  else index.set(key, new Set([value]))
+}
+
+export function indexDelete<K, V>(index: Map<K, Set<V>>, key: K, value: V): void {
+  const values = index.get(key)
+  values?.delete(value)
+  if (values?.size === 0) index.delete(key)
+}

@@ -1,0 +1,218 @@
+/**
+ * What the Kafka adapter carries, on a broker of its own: `node packages/event-log/bench/throughput.ts [records]`.
+ * Prints; judges nothing. Compare runs on one machine only.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startKafka } from '@rollcall/infra'
+import {
+  type Consumer,
+  createKafkaEventLog,
+  type EventLog,
+  type KafkaEventLogOptions,
+  type LogRecord,
+  type Subscription,
+} from '../src/index.ts'
+
+const topic = 'rollcall.events'
+const count = Number(process.argv[2] ?? 200_000)
+
+/** About the size of a slim pod observation. */
+const body = JSON.stringify({ type: 'PodObserved', cluster: 'c', pod: 'x'.repeat(520) })
+
+const delay = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+const say = (what: string, figure: string) => console.log(`${what.padEnd(58)} ${figure}`)
+const perSecond = (records: number, ms: number) =>
+  `${Math.round((records / ms) * 1000).toLocaleString('en')} records/s (${((records * body.length) / ms / 1000).toFixed(1)} MB/s)`
+
+function percentiles(latencies: number[]): string {
+  const sorted = latencies.sort((a, b) => a - b)
+  const at = (part: number) => (sorted[Math.floor((sorted.length - 1) * part)] ?? 0).toFixed(1)
+  return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms`
+}
+
+function cpuSince(start: NodeJS.CpuUsage, ms: number): string {
+  const { user, system } = process.cpuUsage(start)
+  return `${(((user + system) / 1000 / ms) * 100).toFixed(1)} % of a core`
+}
+
+/** Appends `total` records from 32 writers, 20 per append, over so many keys. */
+async function appendMany(log: EventLog, total: number, keys: number, tag: string): Promise<number> {
+  const start = performance.now()
+  let left = total
+  async function write(writer: number): Promise<void> {
+    for (let round = 0; left > 0; round++) {
+      const size = Math.min(20, left)
+      left -= size
+      const records: LogRecord[] = Array.from({ length: size }, () => ({
+        key: `${tag}-${(writer + round) % keys}`,
+        value: body,
+      }))
+      await log.append(topic, records)
+    }
+  }
+  await Promise.all(Array.from({ length: 32 }, (_, writer) => write(writer)))
+  return performance.now() - start
+}
+
+/** Reads until `total` records whose key begins with the tag were seen. */
+function reading(
+  log: EventLog,
+  group: string,
+  tag: string,
+  total: number,
+  workMs = 0,
+): Promise<{ ms: number; batches: number }> {
+  return new Promise((resolve, reject) => {
+    let seen = 0
+    let batches = 0
+    let start = 0
+    const consumer: Consumer = {
+      assigned: async () => null,
+      async batch({ records }) {
+        batches++
+        if (workMs > 0) await delay(workMs)
+        for (const record of records)
+          if (record.key.startsWith(tag)) {
+            if (seen++ === 0) start = performance.now()
+            if (seen === total) resolve({ ms: performance.now() - start, batches })
+          }
+      },
+      revoked: async () => undefined,
+    }
+    log.subscribe({ topic, group, consumer }).catch(reject)
+  })
+}
+
+/** A consumer that has read all there is, and then hands every record to `onRecord`. */
+async function caughtUp(
+  log: EventLog,
+  group: string,
+  onRecord: (key: string, value: Uint8Array) => void,
+): Promise<Subscription> {
+  const behind = new Set<number>()
+  let owned = 0
+  const subscription = await log.subscribe({
+    topic,
+    group,
+    consumer: {
+      async assigned(_, partition) {
+        owned++
+        behind.add(partition)
+        return null
+      },
+      async batch({ records, partition, highWatermark }) {
+        for (const { key, value } of records) onRecord(key, value)
+        if (records.at(-1)?.offset === highWatermark) behind.delete(partition)
+      },
+      revoked: async () => undefined,
+    },
+  })
+  // 20,000 records over 100 keys were appended first, so no partition is empty.
+  while (owned === 0 || behind.size > 0) await delay(50)
+  return subscription
+}
+
+async function latencies(log: EventLog, tag: string, rounds: number, gapMs: number, burst: number): Promise<number[]> {
+  const sentAt = new Map<string, number>()
+  const found: number[] = []
+  const appends: number[] = []
+  const end = Promise.withResolvers<void>()
+  const subscription = await caughtUp(log, `bench-${tag}`, (key, value) => {
+    const at = key.startsWith(tag) ? sentAt.get(`${key} ${Buffer.from(value.subarray(0, 12))}`) : undefined
+    if (at === undefined) return
+    found.push(performance.now() - at)
+    if (found.length >= rounds * burst) end.resolve()
+  })
+  await log.append(topic, [{ key: 'warm', value: body }])
+  for (let round = 0; round < rounds; round++) {
+    for (let index = 0; index < burst; index++) {
+      const key = `${tag}-${(round * burst + index) % 50}`
+      const id = String(round * burst + index).padEnd(12)
+      const at = performance.now()
+      sentAt.set(`${key} ${id}`, at)
+      void log.append(topic, [{ key, value: id + body }]).then(() => appends.push(performance.now() - at))
+    }
+    await delay(gapMs)
+  }
+  await end.promise
+  await subscription.close()
+  say(`  append → durable`, percentiles(appends))
+  return found
+}
+
+const dir = await mkdtemp(join(tmpdir(), 'rollcall-bench-'))
+const kafka = await startKafka({ dir, via: 'native' })
+const logs: EventLog[] = []
+function open(options: Partial<KafkaEventLogOptions> = {}): EventLog {
+  const log = createKafkaEventLog({ brokers: kafka.brokers, clientId: 'bench', ...options })
+  logs.push(log)
+  return log
+}
+
+try {
+  console.log(
+    `records of ${body.length} bytes; ${count.toLocaleString('en')} of them; 12 partitions; one broker; Node ${process.version}`,
+  )
+  const log = open()
+  await log.ensureTopics()
+  await appendMany(log, 20_000, 100, 'warm')
+
+  let cpu = process.cpuUsage()
+  const appendMs = await appendMany(log, count, 100, 'many')
+  say('append, 32 writers × 20 records, 100 keys', `${perSecond(count, appendMs)}, ${cpuSince(cpu, appendMs)}`)
+
+  cpu = process.cpuUsage()
+  const read = await reading(open(), 'read', 'many', count)
+  say(
+    'read from the start, one consumer',
+    `${perSecond(count, read.ms)}, ${Math.round(count / read.batches)} per batch, ${cpuSince(cpu, read.ms)}`,
+  )
+
+  const both = Math.floor(count / 2)
+  const liveEnd = Promise.withResolvers<number>()
+  let liveSeen = 0
+  const live = await caughtUp(open(), 'live', key => {
+    if (key.startsWith('live') && ++liveSeen === both) liveEnd.resolve(performance.now())
+  })
+  const liveStart = performance.now()
+  say('append while one consumer reads along', perSecond(both, await appendMany(log, both, 100, 'live')))
+  say('  until the consumer has the last of them', perSecond(both, (await liveEnd.promise) - liveStart))
+  await live.close()
+
+  await appendMany(log, both, 1, 'one')
+  const single = await reading(open(), 'single', 'one', both)
+  say('read one partition from the start, others idle', perSecond(both, single.ms))
+
+  const slow = await reading(open(), 'slow', 'one', both, 25)
+  say(
+    '  the same, with 25 ms of work per batch',
+    `${perSecond(both, slow.ms)}, ${Math.round(slow.ms / slow.batches)} ms per batch`,
+  )
+
+  const gzip = open({ compression: 'gzip' })
+  cpu = process.cpuUsage()
+  const gzipMs = await appendMany(gzip, both, 100, 'gzip')
+  say('append with gzip', `${perSecond(both, gzipMs)}, ${cpuSince(cpu, gzipMs)}`)
+
+  await Promise.all(logs.splice(0).map(used => used.close()))
+
+  const quiet = open()
+  console.log('one record every 10 ms:')
+  say('  append → delivered', percentiles(await latencies(quiet, 'idle', 300, 10, 1)))
+  console.log('20 records every 10 ms (2,000/s):')
+  say('  append → delivered', percentiles(await latencies(quiet, 'busy', 300, 10, 20)))
+  await quiet.close()
+
+  const idle = open()
+  await caughtUp(idle, 'idle', () => undefined)
+  await delay(5_000)
+  cpu = process.cpuUsage()
+  await delay(10_000)
+  say('an idle consumer of 12 partitions', cpuSince(cpu, 10_000))
+} finally {
+  await Promise.all(logs.map(log => log.close()))
+  await kafka.stop()
+  await rm(dir, { recursive: true, force: true })
+}

@@ -1,0 +1,75 @@
+import type pg from 'pg'
+import { encodeStreams, planBatch, type StreamEnd, streamStart } from '../plan.ts'
+import { touchesOf } from '../projections/touches.ts'
+import { dropProjections } from '../sql/drop-projections.ts'
+import { keepPublished, restorePublished } from '../sql/keep-published.ts'
+import { lockStreams } from '../sql/lock-streams.ts'
+import { nameStream } from '../sql/name-stream.ts'
+import { openPlacements } from '../sql/open-placements.ts'
+import { run } from '../sql/statement.ts'
+import { BrokenInvariantError, type StreamCommit } from '../store.ts'
+import { createPipeline } from './pipeline.ts'
+import { inTransaction } from './transaction.ts'
+import { writeProjection } from './write-projection.ts'
+
+/** So many stream commits are written at once. */
+const chunkLength = 64
+
+/**
+ * Drops a cluster's projections and writes them again, in one transaction: readers see the old ones until the new ones
+ * are there, and commits to the stream wait. `history` is what a replay of the ledger folds to, from its start; it is
+ * chained again, and must end exactly where the ledger ends.
+ * @throws BrokenInvariantError when the history is not that of the ledger; then nothing has changed
+ */
+export async function rebuildProjections(
+  pool: pg.Pool,
+  cluster: string,
+  history: AsyncIterable<StreamCommit>,
+): Promise<void> {
+  await inTransaction(pool, async client => {
+    // The caller's replay runs between the statements, and may take long.
+    await client.query('set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0')
+    const [stream] = await run(client, lockStreams, [cluster])
+    await run(client, keepPublished, { cluster })
+    for (const drop of dropProjections) await run(client, drop, { cluster })
+
+    let end = streamStart
+    let chunk: StreamCommit[] = []
+    const write = async () => {
+      end = await writeChunk(client, cluster, chunk, end)
+      chunk = []
+    }
+    for await (const commit of history) {
+      // Where a watcher resumes is no projection: bookmarks, which move it, are not in the ledger.
+      chunk.push({ ...commit, watchPositions: new Map(), snapshot: null })
+      if (chunk.length === chunkLength) await write()
+    }
+    await write()
+    if (stream && !(stream.lastPosition === end.lastPosition && stream.headHash.equals(end.headHash))) {
+      throw new BrokenInvariantError(
+        cluster,
+        end.lastPosition,
+        `the replayed history is not that of the ledger, which ends at ${stream.lastPosition}`,
+      )
+    }
+    await run(client, restorePublished, { cluster })
+    return []
+  })
+}
+
+async function writeChunk(
+  client: pg.PoolClient,
+  cluster: string,
+  chunk: readonly StreamCommit[],
+  before: StreamEnd,
+): Promise<StreamEnd> {
+  if (chunk.length === 0) return before
+  const open = await run(client, openPlacements, touchesOf(chunk))
+  const plan = planBatch(encodeStreams(chunk), new Map([[cluster, before]]), open)
+  const pipeline = createPipeline(client)
+  writeProjection(pipeline, plan.projection)
+  const identity = plan.projection.identities.get(cluster)
+  if (identity) pipeline.send(nameStream, { cluster, identity })
+  await Promise.all(pipeline.outstanding)
+  return plan.ends.get(cluster) ?? before
+}

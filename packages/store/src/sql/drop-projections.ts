@@ -1,0 +1,12 @@
+import { statement } from './statement.ts'
+
+/** One statement a table: what they held comes again from the ledger. */
+export const dropProjections = ['decisions', 'commands', 'placements', 'nodes', 'daemonsets', 'revisions'].map(table =>
+  statement<{ cluster: string }>(
+    `drop_${table}`,
+    `
+    delete from ${table}
+    where cluster = $1`,
+    ({ cluster }) => [cluster],
+  ),
+)
