@@ -1,0 +1,328 @@
+import { describe, expect, test } from 'vitest'
+import { FakeCluster } from './testing/fake-cluster.ts'
+import { aDaemonSet, aNode, aPod, aTemplate } from './testing/objects.ts'
+
+function clusterOf(nodes: number, daemonSet = aDaemonSet()): FakeCluster {
+  const cluster = new FakeCluster()
+  for (let index = 0; index < nodes; index++) cluster.putNode(aNode(`n${index}`))
+  cluster.putDaemonSet(daemonSet)
+  return cluster
+}
+
+const counts = (commands: readonly { type: string }[]) => [
+  commands.filter(({ type }) => type === 'CreatePod').length,
+  commands.filter(({ type }) => type === 'DeletePod').length,
+]
+const nodesWithPods = (cluster: FakeCluster) =>
+  [...cluster.pods.values()]
+    .filter(pod => pod.deletedAt === null)
+    .map(pod => pod.nodeName ?? pod.target)
+    .sort()
+const statusOf = (cluster: FakeCluster, uid = 'uid-ds') => cluster.daemonSets.get(uid)?.status
+
+describe('placement', () => {
+  test('every node gets one pod, and the status says so', () => {
+    const cluster = clusterOf(5)
+    expect(counts(cluster.run())).toEqual([5, 0])
+    cluster.pass(1000)
+    cluster.run()
+    expect(nodesWithPods(cluster)).toEqual(['n0', 'n1', 'n2', 'n3', 'n4'])
+    expect(statusOf(cluster)).toMatchObject({
+      observedGeneration: 1,
+      desiredNumberScheduled: 5,
+      currentNumberScheduled: 5,
+      numberReady: 5,
+      numberAvailable: 5,
+      updatedNumberScheduled: 5,
+      numberUnavailable: 0,
+      numberMisscheduled: 0,
+    })
+    expect([...cluster.revisions.values()].map(({ revision }) => revision)).toEqual([1])
+  })
+
+  test('nothing is decided before every kind was listed', () => {
+    const cluster = clusterOf(2)
+    while (cluster.watch.length > 1) {
+      cluster.deliver(true, 'watch')
+      if (cluster.state.relists.ControllerRevision.synced) break
+      expect(cluster.commands).toEqual([])
+    }
+  })
+
+  test('a node that joins gets its pod; when it leaves, its slot is forgotten with the pod', () => {
+    const cluster = clusterOf(1)
+    cluster.run()
+    cluster.putNode(aNode('late'))
+    expect(counts(cluster.run())).toEqual([1, 0])
+    cluster.dropNode('late')
+    for (const pod of cluster.pods.values()) if (pod.nodeName === 'late') cluster.dropPod(pod.name)
+    cluster.run()
+    cluster.pass(1000)
+    cluster.run()
+    expect(statusOf(cluster)?.desiredNumberScheduled).toBe(1)
+    expect([...(cluster.state.daemonSets.get('uid-ds')?.slots.keys() ?? [])]).toEqual(['n0'])
+  })
+
+  test('a label that goes takes the pod along, one that comes brings it', () => {
+    const cluster = clusterOf(2, aDaemonSet({ template: aTemplate({ nodeSelector: { ssd: 'true' } }) }))
+    expect(counts(cluster.run())).toEqual([0, 0])
+    cluster.putNode(aNode('n1', { labels: { ssd: 'true' } }))
+    expect(counts(cluster.run())).toEqual([1, 0])
+    expect(nodesWithPods(cluster)).toEqual(['n1'])
+    cluster.putNode(aNode('n1'))
+    expect(counts(cluster.run())).toEqual([0, 1])
+    expect(nodesWithPods(cluster)).toEqual([])
+  })
+
+  test('NoSchedule leaves the pod and counts it misscheduled, NoExecute deletes it (U35, U36)', () => {
+    const cluster = clusterOf(1)
+    cluster.run()
+    cluster.putNode(aNode('n0', { taints: [{ key: 'k', value: '', effect: 'NoSchedule' }] }))
+    expect(counts(cluster.run())).toEqual([0, 0])
+    cluster.pass(1000)
+    cluster.run()
+    expect(statusOf(cluster)).toMatchObject({ desiredNumberScheduled: 0, numberMisscheduled: 1 })
+    cluster.putNode(aNode('n0', { taints: [{ key: 'k', value: '', effect: 'NoExecute' }] }))
+    expect(counts(cluster.run())).toEqual([0, 1])
+  })
+
+  test('of duplicates the oldest bound pod stays (U33d, spec §3.4)', () => {
+    const cluster = clusterOf(1)
+    cluster.run()
+    const [own] = [...cluster.pods.values()]
+    cluster.putPod(aPod('older', { nodeName: 'n0', createdAt: 5 }))
+    cluster.putPod(aPod('unbound', { target: 'n0', createdAt: 1, phase: 'Running' }))
+    expect(counts(cluster.run())).toEqual([0, 2])
+    expect([...cluster.pods.keys()]).toEqual(['older'])
+    expect(own?.name).not.toBe('older')
+  })
+
+  test('an unbound pod for a node that does not exist is deleted, a bound one is left alone (U47)', () => {
+    const cluster = clusterOf(1)
+    cluster.putPod(aPod('bound', { nodeName: 'gone' }))
+    cluster.putPod(aPod('unbound', { target: 'missing', phase: 'Pending', ready: false }))
+    const commands = cluster.run()
+    expect(counts(commands)).toEqual([1, 1])
+    expect(commands.find(({ type }) => type === 'DeletePod')).toMatchObject({ pod: { name: 'unbound' } })
+  })
+
+  test('a DaemonSet that is being deleted does nothing (U15)', () => {
+    expect(clusterOf(3, aDaemonSet({ deletedAt: 5 })).run()).toEqual([])
+  })
+
+  test('an empty selector is refused with one event (U19)', () => {
+    const cluster = clusterOf(3, aDaemonSet({ selector: { matchLabels: {}, matchExpressions: [] } }))
+    cluster.run()
+    cluster.putNode(aNode('another'))
+    cluster.run()
+    expect(cluster.events).toEqual(['Warning SelectingAll'])
+    expect(counts(cluster.commands)).toEqual([0, 0])
+  })
+})
+
+describe('failed pods', () => {
+  test('are deleted and replaced, ever more slowly (U33c, U34)', () => {
+    const cluster = clusterOf(1)
+    cluster.run()
+    const fail = () => {
+      const [pod] = [...cluster.pods.values()]
+      if (pod) cluster.putPod({ ...pod, phase: 'Failed', ready: false })
+    }
+    fail()
+    expect(counts(cluster.run())).toEqual([1, 1])
+    fail()
+    expect(counts(cluster.run())).toEqual([0, 0])
+    cluster.pass(999)
+    expect(counts(cluster.run())).toEqual([0, 0])
+    cluster.pass(1)
+    expect(counts(cluster.run())).toEqual([1, 1])
+    expect(cluster.events.filter(event => event === 'Warning FailedDaemonPod')).toHaveLength(2)
+  })
+
+  test('a succeeded pod is deleted at once and replaced', () => {
+    const cluster = clusterOf(1)
+    cluster.run()
+    const [pod] = [...cluster.pods.values()]
+    if (pod) cluster.putPod({ ...pod, phase: 'Succeeded', ready: false })
+    expect(counts(cluster.run())).toEqual([1, 1])
+    expect(cluster.events).toContain('Normal SucceededDaemonPod')
+  })
+})
+
+describe('rolling updates', () => {
+  const next = (image: string, change = {}) => aDaemonSet({ template: aTemplate({ images: [image] }), ...change })
+  const rolling = (maxUnavailable: number | string, maxSurge: number | string = 0) => ({
+    updateStrategy: { type: 'RollingUpdate', maxUnavailable, maxSurge },
+  })
+
+  test('replace all pods, never more than maxUnavailable at a time (R01)', () => {
+    const cluster = clusterOf(5, aDaemonSet(rolling(2)))
+    cluster.run()
+    cluster.putDaemonSet(next('image:2', rolling(2)))
+    let worst = 0
+    const run = cluster.execute.bind(cluster)
+    cluster.execute = () => {
+      run()
+      const available = [...cluster.pods.values()].filter(pod => pod.ready && pod.deletedAt === null).length
+      worst = Math.max(worst, 5 - available)
+    }
+    expect(counts(cluster.run())).toEqual([5, 5])
+    expect(worst).toBe(2)
+    expect([...cluster.revisions.values()].map(({ revision }) => revision).sort()).toEqual([1, 2])
+  })
+
+  test('stop when new pods do not become ready (R04)', () => {
+    const cluster = clusterOf(5, aDaemonSet(rolling(3)))
+    cluster.run()
+    cluster.kubelet = false
+    cluster.putDaemonSet(next('image:2', rolling(3)))
+    expect(counts(cluster.run())).toEqual([3, 3])
+  })
+
+  test('old pods that are not available go at once (R08)', () => {
+    const cluster = clusterOf(5, aDaemonSet(rolling(3)))
+    cluster.kubelet = false
+    cluster.run()
+    cluster.putDaemonSet(next('image:2', rolling(3)))
+    expect(counts(cluster.run())).toEqual([5, 5])
+  })
+
+  test('a rollback takes the old revision up again and leaves its pods alone', () => {
+    const cluster = clusterOf(4, aDaemonSet(rolling(2)))
+    cluster.run()
+    cluster.kubelet = false
+    cluster.putDaemonSet(next('image:2', rolling(2)))
+    cluster.run()
+    const untouched = [...cluster.pods.values()].filter(pod => pod.ready).map(pod => pod.name)
+    cluster.kubelet = true
+    cluster.putDaemonSet(aDaemonSet(rolling(2)))
+    cluster.run()
+    expect([...cluster.pods.keys()]).toEqual(expect.arrayContaining(untouched))
+    expect(cluster.pods.size).toBe(4)
+    expect([...cluster.revisions.values()].map(({ revision }) => revision).sort()).toEqual([2, 3])
+  })
+
+  test('OnDelete replaces a pod only when somebody deletes it', () => {
+    const onDelete = { updateStrategy: { type: 'OnDelete', maxUnavailable: null, maxSurge: null } }
+    const cluster = clusterOf(2, aDaemonSet(onDelete))
+    cluster.run()
+    cluster.putDaemonSet(next('image:2', onDelete))
+    expect(counts(cluster.run())).toEqual([0, 0])
+    const [pod] = [...cluster.pods.values()]
+    cluster.dropPod(pod?.name ?? '')
+    expect(counts(cluster.run())).toEqual([1, 0])
+    const hashes = new Set([...cluster.pods.values()].map(({ labels }) => labels['controller-revision-hash']))
+    expect(hashes.size).toBe(2)
+  })
+
+  test('maxSurge starts the new pod beside the old one (R02)', () => {
+    const cluster = clusterOf(5, aDaemonSet(rolling(0, 2)))
+    cluster.run()
+    cluster.putDaemonSet(next('image:2', rolling(0, 2)))
+    expect(counts(cluster.run())).toEqual([5, 5])
+    expect(nodesWithPods(cluster)).toEqual(['n0', 'n1', 'n2', 'n3', 'n4'])
+  })
+
+  test('minReadySeconds holds the next replacement until its time', () => {
+    const cluster = clusterOf(2, aDaemonSet({ minReadySeconds: 10 }))
+    cluster.run()
+    cluster.pass(10_000)
+    cluster.run()
+    cluster.putDaemonSet(next('image:2', { minReadySeconds: 10 }))
+    expect(counts(cluster.run())).toEqual([1, 1])
+    cluster.pass(9_999)
+    expect(counts(cluster.run())).toEqual([0, 0])
+    cluster.pass(1)
+    expect(counts(cluster.run())).toEqual([1, 1])
+  })
+})
+
+describe('ownership', () => {
+  test('orphans that match are adopted, nothing is created beside them', () => {
+    const cluster = new FakeCluster()
+    cluster.putNode(aNode('n0'))
+    cluster.putPod(aPod('orphan', { owner: null, nodeName: 'n0' }))
+    cluster.putDaemonSet(aDaemonSet({ updateStrategy: { type: 'OnDelete', maxUnavailable: null, maxSurge: null } }))
+    expect(counts(cluster.run())).toEqual([0, 0])
+    expect(cluster.pods.get('orphan')?.owner?.uid).toBe('uid-ds')
+  })
+
+  test('a pod whose labels were changed is released and replaced', () => {
+    const cluster = clusterOf(1)
+    cluster.run()
+    const [pod] = [...cluster.pods.values()]
+    if (pod) cluster.putPod({ ...pod, labels: { app: 'debug' } })
+    expect(counts(cluster.run())).toEqual([1, 0])
+    expect(cluster.pods.get(pod?.name ?? '')?.owner).toBeNull()
+  })
+
+  test('deleted with its pods orphaned and created again, it restarts nothing', () => {
+    const cluster = clusterOf(3)
+    cluster.run()
+    cluster.dropDaemonSet('uid-ds')
+    for (const pod of [...cluster.pods.values()]) cluster.putPod({ ...pod, owner: null })
+    for (const revision of [...cluster.revisions.values()]) cluster.putRevision({ ...revision, owner: null })
+    cluster.run()
+    cluster.putDaemonSet(aDaemonSet({ uid: 'uid-again' }))
+    expect(counts(cluster.run())).toEqual([0, 0])
+    expect([...cluster.pods.values()].every(({ owner }) => owner?.uid === 'uid-again')).toBe(true)
+    expect(cluster.revisions.size).toBe(1)
+  })
+
+  test('a revision of the same name with other data makes the next hash (spec §4.7)', () => {
+    const cluster = clusterOf(1)
+    const run = clusterOf(1)
+    run.run()
+    const [taken] = [...run.revisions.values()]
+    if (taken) cluster.putRevision({ ...taken, owner: null, labels: {}, templateDigest: 'other' })
+    cluster.run()
+    cluster.pass(1000)
+    cluster.run()
+    expect(cluster.pods.size).toBe(1)
+    expect(statusOf(cluster)?.collisionCount).toBe(1)
+  })
+
+  test('revisions beyond the limit are cleaned up, lowest first', () => {
+    const cluster = clusterOf(1, aDaemonSet({ revisionHistoryLimit: 2 }))
+    for (let image = 1; image <= 6; image++) {
+      cluster.putDaemonSet(aDaemonSet({ revisionHistoryLimit: 2, template: aTemplate({ images: [`image:${image}`] }) }))
+      cluster.run()
+      cluster.pass(1000)
+      cluster.run()
+    }
+    expect([...cluster.revisions.values()].map(({ revision }) => revision).sort()).toEqual([4, 5, 6])
+  })
+})
+
+describe('refusals', () => {
+  test('a refused creation is tried again later, and not in between', () => {
+    const cluster = clusterOf(1)
+    cluster.refuse = command =>
+      command.type === 'CreatePod' ? { result: 'refused', code: 403, reason: 'Forbidden', cause: '' } : null
+    expect(counts(cluster.run())).toEqual([1, 0])
+    cluster.pass(999)
+    expect(counts(cluster.run())).toEqual([0, 0])
+    cluster.refuse = null
+    cluster.pass(1)
+    expect(counts(cluster.run())).toEqual([1, 0])
+    expect(nodesWithPods(cluster)).toEqual(['n0'])
+  })
+
+  test('a lost command goes out again unchanged after five minutes', () => {
+    const cluster = clusterOf(1)
+    while (cluster.deliver());
+    cluster.execute()
+    while (cluster.deliver());
+    const lost = cluster.commands.filter(({ type }) => type === 'CreatePod')
+    expect(lost).toHaveLength(1)
+    // The executor never answers: what it was given is dropped.
+    Object.assign(cluster, { pending: [] })
+    cluster.pass(5 * 60_000)
+    while (cluster.deliver());
+    const again = cluster.commands.filter(({ type }) => type === 'CreatePod')
+    expect(again).toHaveLength(2)
+    expect(again[1]).toEqual(lost[0])
+    cluster.run()
+    expect(cluster.pods.size).toBe(1)
+  })
+})
