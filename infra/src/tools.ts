@@ -14,7 +14,7 @@ export type MissingTool = {
 
 /** How to get each tool; also the mend of a build that fails for the lack of it. */
 export const toolMends: Readonly<Record<Tool, string>> = {
-  go: 'Go 1.26 is needed: from go.dev/dl, or `apt-get install golang` where it is as new',
+  go: 'Go 1.26 or newer is needed: from the Go project, or `apt-get install golang` where that is as new',
   java: 'A JDK 17 or newer is needed: `apt-get install openjdk-17-jdk-headless`',
   maven: 'Maven 3.8 or newer is needed: `apt-get install maven`',
   docker: 'A Docker engine is optional: `apt-get install docker.io`, or infra/images/with-docker.ts for one by hand',

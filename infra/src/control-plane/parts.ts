@@ -165,6 +165,8 @@ export function kwokPart(setting: Setting, kwok: string, kubeconfig: string, lea
       '--cidr=10.128.0.0/9',
       '--node-ip=127.0.0.1',
       `--server-address=${address}`,
+      // It tells every lease of every node otherwise.
+      '--v=WARN',
     ],
     answers: () => saysOk(`http://${address}/healthz`),
   }

@@ -44,7 +44,9 @@ describe.skipIf(withoutGo)('a control plane', () => {
 
   async function listed(
     path: string,
-  ): Promise<{ metadata: { name: string; labels?: object }; spec: object; status: { phase?: string } }[]> {
+  ): Promise<
+    { metadata: { name: string; labels?: object }; spec: { nodeName?: string }; status: { phase?: string } }[]
+  > {
     return JSON.parse((await admin.get(path)).body).items
   }
 
@@ -92,6 +94,18 @@ describe.skipIf(withoutGo)('a control plane', () => {
     expect(await until(async () => (await running()) === 4, soon)).toBe(true)
     await admin.delete('/apis/apps/v1/namespaces/default/daemonsets/agent')
     expect(await until(async () => (await podsOf('agent')).length === 0, soon)).toBe(true)
+  })
+
+  test('lets a node go, and come back under its name', async () => {
+    const kubelets = cluster.components.kwok?.pid
+    await admin.delete('/api/v1/nodes/node-4')
+    expect((await listed('/api/v1/nodes')).map(node => node.metadata.name)).not.toContain('node-4')
+    await cluster.addNodes(['node-4'])
+    await createDaemonSet('returned')
+    const nodesOfRunning = async (): Promise<string[]> =>
+      (await podsOf('returned')).filter(pod => pod.status.phase === 'Running').map(pod => pod.spec.nodeName ?? '')
+    expect(await until(async () => (await nodesOfRunning()).includes('node-4'), soon)).toBe(true)
+    expect(cluster.components.kwok?.pid).toBe(kubelets)
   })
 
   test('leaves alone what is labelled silent', async () => {

@@ -1,7 +1,11 @@
+/** The port: what services know of the log. */
 export * from './event-log.ts'
+/** The log on Apache Kafka. */
 export { createKafkaEventLog } from './kafka/kafka-log.ts'
 export type { KafkaEventLogOptions, SocketFactory } from './kafka/options.ts'
+/** What the adapters take from outside: a logger and timers; those of `@rollcall/service` fit. */
 export type { EventLogLogger } from './logger.ts'
+/** The log in memory, and the broker behind it with its hooks for tests and simulation. */
 export {
   type AppendFault,
   createMemoryBroker,

@@ -147,7 +147,8 @@ test('a batch that does not end does not keep the group waiting, and nothing ove
   const other = scene.recorder({ store })
   const first = fixture.connect({ revokeWaitMs: 500 })
   await scene.subscribe(stuck, { log: first.log })
-  const keys = Array.from({ length: 12 }, (_, index) => scene.key(`${index}`))
+  // So many that every partition has some.
+  const keys = Array.from({ length: 80 }, (_, index) => scene.key(`${index}`))
   await scene.append(keys, 2)
   await scene.until('it is stuck', () => stuck.running() === stuck.owned.size && stuck.running() > 1)
   const all = stuck.owned.size

@@ -3,7 +3,7 @@ import { describeEventLog } from './contract-suite.ts'
 import type { EventLog } from './event-log.ts'
 import { createMemoryBroker, createMemoryEventLog, type MemoryEventLog } from './memory.ts'
 import { createRecorder } from './testing/recorder.ts'
-import { createLatch } from './testing/until.ts'
+import { createLatch, until } from './testing/until.ts'
 
 describeEventLog('the log in memory', async () => {
   const broker = createMemoryBroker({
@@ -105,6 +105,7 @@ describe('hooks for tests', () => {
     const reader = createRecorder({ isMine: () => true, onBatch: () => latch.opened })
     await log.subscribe({ topic, group, consumer: reader.consumer })
     await log.append(topic, [{ key: 'a', value: '1' }])
+    await until('the batch runs', 1_000, () => reader.running() === 1)
     await log.broker.rebalance(group)
     expect([reader.assignments(), reader.revocations(), reader.running()]).toEqual([1, 0, 1])
     latch.open()

@@ -65,11 +65,11 @@ async function measure(url: string, size: number, eventsMax: number, partitions:
     await Promise.all(work.map((commits, partition) => commitAll(store, partition, commits, latenciesMs)))
     const seconds = (performance.now() - start) / 1_000
     const cpu = process.cpuUsage(cpuBefore)
-    const cpuShare = (cpu.user + cpu.system) / 1e6 / seconds
+    const cpuMicros = cpu.user + cpu.system
     latenciesMs.sort((a, b) => a - b)
     const events = work.flat().reduce((sum, commit) => sum + commit.events.length, 0)
     console.log(
-      `batches of ${String(size).padStart(3)}: ${Math.round(events / seconds)} events/s, commit p50 ${quantile(latenciesMs, 0.5).toFixed(1)} ms, p99 ${quantile(latenciesMs, 0.99).toFixed(1)} ms, this process used ${Math.round(cpuShare * 100)} % of a core`,
+      `batches of ${String(size).padStart(3)}: ${Math.round(events / seconds)} events/s, commit p50 ${quantile(latenciesMs, 0.5).toFixed(1)} ms, p99 ${quantile(latenciesMs, 0.99).toFixed(1)} ms, ${Math.round(cpuMicros / events)} µs of this process's CPU an event (${Math.round(cpuMicros / 1e4 / seconds)} % of a core)`,
     )
     await reportReading(store, clusterOf(0))
     await reportSizes(url)

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 
 /** One step of the schema. Versions count from 1. */
@@ -10,7 +11,7 @@ export type Migration = {
 }
 
 /** `migrations/` at the root of the repository: SQL made by drizzle-kit and reviewed. */
-const folder = new URL('../../../migrations/', import.meta.url).pathname
+const folder = fileURLToPath(new URL('../../../migrations/', import.meta.url))
 
 /** The migrations that this program brings, in order. */
 export function readMigrations(): Migration[] {

@@ -37,6 +37,9 @@ export type Plan = {
   readonly ends: ReadonlyMap<string, StreamEnd>
 }
 
+/** `ledger.seq` has two bytes. */
+const seqMax = 32_767
+
 export function encodeStreams(streams: readonly StreamCommit[]): EncodedStream[] {
   return streams.map(stream => ({
     commit: stream,
@@ -62,6 +65,9 @@ export function planBatch(
     const { cluster } = commit
     let end = ends.get(cluster) ?? streamStart
     const append = (record: LedgerRecord) => {
+      if (record.seq > seqMax) {
+        throw new BrokenInvariantError(cluster, record.position, `more than ${seqMax} decision points at one position`)
+      }
       const hash = chainHash(end.headHash, { cluster, position: record.position, seq: record.seq }, record.text)
       ledger.push({ ...record, cluster, hash })
       const lastAt = Math.max(end.lastAt ?? 0, record.at)

@@ -6,6 +6,7 @@ export type FoldedEvent = {
   readonly event: Event
   /** Where in the log it came from. */
   readonly offset: bigint
+  /** Must not change until the commit has resolved: facts in it are those of this event, not the core's living state. */
   readonly effects: readonly Effect[]
 }
 
@@ -60,7 +61,7 @@ export type LedgerEntry =
 /** What is needed to continue a stream: the newest snapshot, and the ledger behind it. */
 export type StreamHistory = {
   readonly cluster: string
-  /** Where the stream ends; 0 for one that has not begun. What folding the entries must arrive at. */
+  /** Where the stream ended when it was loaded, 0 for one that had not begun: folding the entries must arrive there. */
   readonly lastPosition: number
   readonly snapshot: {
     readonly position: number

@@ -105,6 +105,29 @@ describe('the chain tells of', () => {
     expect(report).toMatchObject({ ok: false, position: 3 })
   })
 
+  test('another head', async () => {
+    const report = await found(`update streams set head_hash = set_byte(head_hash, 3, get_byte(head_hash, 3) # 1)`)
+    expect(report).toMatchObject({
+      ok: false,
+      position: 9,
+      seq: 1,
+      problem: expect.stringMatching(/stream's row says/),
+    })
+  })
+
+  test('nothing, while rows are being appended', async () => {
+    const { owner } = await store.takeOwnership('g', 'rollcall.events', 0, 'p2')
+    let verified = false
+    const verifying = store.verifyChain(cluster).finally(() => {
+      verified = true
+    })
+    for (let position = 10; !verified; position++) {
+      const steps = [podSeen(cluster, t(position), podFacts(`p${position}`, 'n1'))]
+      await store.commitBatch(batch(owner, position, [streamCommit(cluster, position - 1, steps)]))
+    }
+    expect(await verifying).toMatchObject({ ok: true })
+  })
+
   test('a truncated tail', async () => {
     const report = await found('delete from ledger where position > 7')
     expect(report).toMatchObject({

@@ -16,9 +16,12 @@ export type ChainReport =
       readonly problem: string
     }
 
-type End = { readonly lastPosition: number; readonly headHash: Buffer }
+type End = { readonly lastPosition: number; readonly lastSeq: number; readonly headHash: Buffer }
 
-/** Recomputes the chain over rows in order, and compares its end with what the stream's row says. */
+/**
+ * Recomputes the chain over rows in order. `end` is what the stream's row said before the walk began: the chain must go
+ * through it; rows that were appended meanwhile lie behind it.
+ */
 export async function verifyRows(
   cluster: string,
   rows: AsyncIterable<LedgerPageRow>,
@@ -27,6 +30,7 @@ export async function verifyRows(
   let previous = chainStart
   let place = { position: 0, seq: 0 }
   let count = 0
+  let isThere = end === null || end.lastPosition + end.lastSeq === 0
   const bad = (at: { position: number; seq: number }, problem: string): ChainReport => ({
     ok: false,
     cluster,
@@ -49,14 +53,18 @@ export async function verifyRows(
     }
     const odd = contradiction(row, text)
     if (odd) return bad(row, odd)
+    if (end && row.position === end.lastPosition && row.seq === end.lastSeq) {
+      if (!row.hash.equals(end.headHash)) return bad(row, "its hash is not the one that the stream's row says")
+      isThere = true
+    }
     previous = row.hash
     place = row
     count++
   }
-  if (end && !(end.lastPosition === place.position && end.headHash.equals(previous))) {
+  if (!isThere) {
     return bad(
       { position: place.position + 1, seq: 0 },
-      `the ledger ends at position ${place.position}, but the stream's row says ${end.lastPosition} or another hash: rows are missing at its end`,
+      `the ledger ends at position ${place.position}, but the stream's row says ${end?.lastPosition}: rows are missing at its end`,
     )
   }
   return { ok: true, cluster, rows: count, lastPosition: place.position }

@@ -30,15 +30,15 @@ export type ReconcilerSettings = {
   readonly backoff: Backoff
   /** After commits: fold snapshot and ledger anew and compare fingerprints. 0: never, n: after each n-th commit. */
   readonly verifyEvery: number
-  /** How long a stop waits for commands to be published. */
+  /** How long a stop may spend on snapshots and on commands under way. */
   readonly drainMsMax: number
 }
 
 export const defaultSettings: ReconcilerSettings = {
   group: 'rollcall-reconciler',
-  snapshotEvery: 20_000,
+  snapshotEvery: 10_000,
   snapshotIntervalMs: 600_000,
-  snapshotShareMax: 0.02,
+  snapshotShareMax: 0.05,
   recordsPerCommitMax: 5_000,
   decisionPointsPerCommitMax: 4,
   unpublishedMax: 20_000,
@@ -49,5 +49,5 @@ export const defaultSettings: ReconcilerSettings = {
   undecidableMs: 30_000,
   backoff: { baseMs: 100, maxMs: 10_000 },
   verifyEvery: 0,
-  drainMsMax: 5_000,
+  drainMsMax: 10_000,
 }

@@ -69,7 +69,9 @@ export async function openKafkaSubscription(options: SubscriptionOptions): Promi
   async function watch(watched: Membership): Promise<'crashed' | 'silent' | 'closing'> {
     const over = AbortSignal.any([closing, watched.crashed])
     const checkMs = Math.max(100, Math.floor(settings.sessionTimeoutMs / 10))
-    while (await pause(timers, checkMs, over)) {
+    for (let armedAt = performance.now(); await pause(timers, checkMs, over); armedAt = performance.now()) {
+      // After a pause of the whole process, the answers that came meanwhile have not been looked at yet.
+      if (performance.now() - armedAt > checkMs * 2) continue
       const silentMs = watched.pulse.silentMs()
       if (silentMs > watched.pulse.silenceMsMax()) return 'silent'
       if (watched.pulse.isJoined() && silentMs < checkMs * 2) options.onSign()

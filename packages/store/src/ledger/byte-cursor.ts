@@ -26,17 +26,43 @@ export class ByteWriter {
   }
 
   text(value: string): void {
+    const start = this.#length
+    this.varint(value.length)
+    this.#room(value.length * 3)
+    // A short text of ASCII, which nearly all are, goes byte by byte faster than by a call into the runtime.
+    for (let index = 0; index < value.length; index++) {
+      const code = value.charCodeAt(index)
+      if (code >= 0x80 || value.length > 64) {
+        this.#length = start
+        this.#longText(value)
+        return
+      }
+      this.#bytes[this.#length++] = code
+    }
+  }
+
+  #longText(value: string): void {
     const size = Buffer.byteLength(value)
     this.varint(size)
     this.#room(size)
     this.#length += this.#bytes.write(value, this.#length)
   }
 
-  hex(digits: string): void {
-    this.#room(digits.length / 2)
-    for (let index = 0; index < digits.length; index += 2) {
+  /** The hexadecimal digits from `start` to `end`, two a byte. */
+  hex(digits: string, start: number, end: number): void {
+    this.#room((end - start) / 2)
+    for (let index = start; index < end; index += 2) {
       this.#bytes[this.#length++] = (nibble(digits.charCodeAt(index)) << 4) | nibble(digits.charCodeAt(index + 1))
     }
+  }
+
+  /** The UUID that a string begins with, in 16 bytes. */
+  uuid(text: string): void {
+    this.hex(text, 0, 8)
+    this.hex(text, 9, 13)
+    this.hex(text, 14, 18)
+    this.hex(text, 19, 23)
+    this.hex(text, 24, 36)
   }
 
   bytes(): Buffer {
@@ -99,6 +125,11 @@ export class ByteReader {
   hex(size: number): string {
     const start = this.#skip(size)
     return this.#bytes.toString('hex', start, this.#offset)
+  }
+
+  uuid(): string {
+    const hex = this.hex(16)
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
   }
 
   #skip(size: number): number {

@@ -51,16 +51,20 @@ const baseMin = 2 ** 40
 const codeOfFragment = new Map(fragments.map((fragment, index) => [fragment, index + 1]))
 const codeOfWord = new Map(words.map((word, index) => [word, index]))
 
-const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:\/|$)/
-const hexShape = /^(?:[0-9a-f]{2}){6,}$/
-const digitsShape = /^[1-9][0-9]{2,14}$/
-const numberShape = /^(?:0|[1-9][0-9]{0,15})$/
 const uuidLength = 36
+const hexLengthMin = 12
+const digitsLengthMin = 3
+/** Every number of so many digits is a safe integer. */
+const digitsLengthMax = 15
 
 /** What both sides learn while a record goes by. */
 type Memory = { readonly strings: string[]; base: number | null }
 
 const quote = 0x22
+const dash = 0x2d
+const slash = 0x2f
+const zero = 0x30
+const nine = 0x39
 const colon = 0x3a
 
 export function packText(text: string): Buffer {
@@ -93,9 +97,9 @@ export function packText(text: string): Buffer {
 export function unpackText(bytes: Buffer): string {
   const reader = new ByteReader(bytes)
   const memory: Memory = { strings: [], base: null }
-  let text = readFragment(reader)
-  while (!reader.atEnd) text += readValue(reader, memory) + readFragment(reader)
-  return text
+  const parts = [readFragment(reader)]
+  while (!reader.atEnd) parts.push(readValue(reader, memory), readFragment(reader))
+  return parts.join('')
 }
 
 /** Index of the closing quote of the string that opens at `open`. */
@@ -112,7 +116,7 @@ function isEscaped(text: string, index: number): boolean {
   return backslashes % 2 === 1
 }
 
-const isNumberStart = (code: number): boolean => (code >= 0x30 && code <= 0x39) || code === 0x2d
+const isNumberStart = (code: number): boolean => isDigit(code) || code === dash
 
 function endOfNumber(text: string, start: number): number {
   let end = start + 1
@@ -164,22 +168,50 @@ function writeString(writer: ByteWriter, memory: Memory, string: string): void {
     return
   }
   if (memory.strings.length < earlierMax) memory.strings.push(string)
-  if (string.length >= uuidLength && uuidShape.test(string)) {
+  if (beginsWithUuid(string)) {
     writer.byte(string.length === uuidLength ? tag.uuid : tag.uuidAnd)
-    writer.hex(string.slice(0, uuidLength).replaceAll('-', ''))
+    writer.uuid(string)
     if (string.length > uuidLength) writeString(writer, memory, string.slice(uuidLength + 1))
-  } else if (hexShape.test(string)) {
-    writer.byte(tag.hex)
-    writer.varint(string.length / 2)
-    writer.hex(string)
-  } else if (digitsShape.test(string)) {
+  } else if (isDigits(string, digitsLengthMin)) {
     writer.byte(tag.digits)
     writer.varint(Number(string))
+  } else if (isHex(string)) {
+    writer.byte(tag.hex)
+    writer.varint(string.length / 2)
+    writer.hex(string, 0, string.length)
   } else {
     writer.byte(tag.text)
     writer.text(string)
   }
 }
+
+/** A UUID in lower case, alone or before a slash. */
+function beginsWithUuid(string: string): boolean {
+  if (string.length < uuidLength || (string.length > uuidLength && string.charCodeAt(uuidLength) !== slash))
+    return false
+  for (let index = 0; index < uuidLength; index++) {
+    const code = string.charCodeAt(index)
+    const isDashed = index === 8 || index === 13 || index === 18 || index === 23
+    if (isDashed ? code !== dash : !isHexDigit(code)) return false
+  }
+  return true
+}
+
+function isHex(string: string): boolean {
+  if (string.length < hexLengthMin || string.length % 2 === 1) return false
+  for (let index = 0; index < string.length; index++) if (!isHexDigit(string.charCodeAt(index))) return false
+  return true
+}
+
+/** Decimal digits without a leading zero, so that the number says the same. */
+function isDigits(text: string, lengthMin: number): boolean {
+  if (text.length < lengthMin || text.length > digitsLengthMax || text.charCodeAt(0) === zero) return false
+  for (let index = 0; index < text.length; index++) if (!isDigit(text.charCodeAt(index))) return false
+  return true
+}
+
+const isDigit = (code: number): boolean => code >= zero && code <= nine
+const isHexDigit = (code: number): boolean => isDigit(code) || (code >= 0x61 && code <= 0x66)
 
 function readString(reader: ByteReader, memory: Memory, code: number): string {
   if (code < tag.earlier) {
@@ -204,9 +236,9 @@ function readNewString(reader: ByteReader, memory: Memory, code: number): string
     case tag.text:
       return reader.text()
     case tag.uuid:
-      return uuidText(reader.hex(16))
+      return reader.uuid()
     case tag.uuidAnd: {
-      const uuid = uuidText(reader.hex(16))
+      const uuid = reader.uuid()
       return `${uuid}/${readString(reader, memory, reader.byte())}`
     }
     case tag.hex:
@@ -218,17 +250,13 @@ function readNewString(reader: ByteReader, memory: Memory, code: number): string
   }
 }
 
-function uuidText(hex: string): string {
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
-}
-
 function writeNumber(writer: ByteWriter, memory: Memory, number: string): void {
-  const value = Number(number)
-  if (!numberShape.test(number) || !Number.isSafeInteger(value)) {
+  if (number !== '0' && !isDigits(number, 1)) {
     writer.byte(tag.otherNumber)
     writer.text(number)
     return
   }
+  const value = Number(number)
   if (value <= smallMax) {
     writer.byte(tag.small + value)
     return

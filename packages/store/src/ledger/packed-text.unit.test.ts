@@ -13,7 +13,7 @@ describe('packed text', () => {
         const text = canonicalJson(value)
         expect(there(text)).toBe(text)
       }),
-      { numRuns: 2_000 },
+      { numRuns: 300 },
     )
   })
 
@@ -45,7 +45,7 @@ describe('packed text', () => {
         const text = canonicalJson(value)
         expect(there(text)).toBe(text)
       }),
-      { numRuns: 2_000 },
+      { numRuns: 300 },
     )
   })
 

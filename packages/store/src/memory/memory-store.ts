@@ -118,8 +118,9 @@ export function createMemoryStore(
     async commitBatch(commit: BatchCommit) {
       open()
       const owner = expectOwner(commit.owner)
-      const open_ = touchedPlacements(tables, commit).map(row => ({ ...row }))
-      const plan = planBatch(encodeStreams(commit.streams), tables.ends, open_)
+      // The plan changes the rows it is given; the tables change only when all of it is known to hold.
+      const touched = touchedPlacements(tables, commit).map(row => ({ ...row }))
+      const plan = planBatch(encodeStreams(commit.streams), tables.ends, touched)
       applyPlan(tables, commit, plan)
       owner.nextOffset = commit.nextOffset
     },

@@ -10,6 +10,7 @@ export async function findStream(db: NodePgDatabase, cluster: string) {
     .select({
       id: streams.id,
       lastPosition: streams.lastPosition,
+      lastSeq: streams.lastSeq,
       headHash: streams.headHash,
       clusterUid: streams.clusterUid,
     })

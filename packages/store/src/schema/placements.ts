@@ -42,7 +42,8 @@ export const placements = pgTable(
   },
   table => [
     primaryKey({ name: 'placements_pkey', columns: [table.cluster, table.podUid, table.openedPosition] }),
-    // "What ran on node N at T": both ends are in the index, so a long history costs no visits to the table.
+    // "What ran on node N at T": `node = N and cluster = C and opened_at <= T and coalesce(closed_at,
+    // 'infinity'::timestamptz) > T`. Both ends are in the index, so a long history costs no visits to the table.
     // `cluster` must not come first: while the table is small the planner would take this index for one pod's rows,
     // and read all of the cluster.
     index('placements_on_node').on(

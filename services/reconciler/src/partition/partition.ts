@@ -1,11 +1,11 @@
-import { type Command, type DecisionPoint, type Event, topics } from '@rollcall/contracts'
+import { type DecisionPoint, type Event, topics } from '@rollcall/contracts'
 import type { Batch, DeliveredRecord } from '@rollcall/event-log'
 import { asError, errorFacts } from '@rollcall/service'
 import type { FoldedEvent, StreamCommit } from '@rollcall/store'
-import type { ReconcilerPorts } from '../ports.ts'
+import type { ReconcilerMetrics, ReconcilerPorts } from '../ports.ts'
 import { createSerial, unlessAborted } from '../serial.ts'
 import type { ReconcilerSettings } from '../settings.ts'
-import { isSnapshotDue, takeSnapshot } from '../stream/snapshots.ts'
+import { isSnapshotDue, isWorthASnapshot, takeSnapshot } from '../stream/snapshots.ts'
 import type { Stream } from '../stream/stream.ts'
 import { decideStream, foldEvents, type ReadEvent, streamCommits } from '../stream/work.ts'
 import { Defects } from './defects.ts'
@@ -96,7 +96,7 @@ export class Partition {
   async prepareStop(signal: AbortSignal): Promise<void> {
     const snapshots = this.#work(signal, async () => {
       for (const stream of this.#streams.loaded()) {
-        if (stream.changes === 0) continue
+        if (!isWorthASnapshot(stream)) continue
         const snapshot = takeSnapshot(this.#ports.core, stream, this.#ports.clock, this.#ports.metrics)
         const streams = streamCommits(stream, [], [], snapshot)
         await this.#commit({ streams, deadLetters: [], nextOffset: null }, signal)
@@ -175,10 +175,10 @@ export class Partition {
   }
 
   #workOn(stream: Stream, records: readonly ReadEvent[]): Done {
-    const { core, metrics } = this.#ports
-    const events = foldEvents(core, stream, records, metrics)
+    const { core } = this.#ports
+    const events = foldEvents(core, stream, records)
     if (!this.#defects.mayDecide(stream.cluster)) return { stream, events, points: [] }
-    const points = decideStream(core, stream, this.#settings.decisionPointsPerCommitMax, metrics)
+    const points = decideStream(core, stream, this.#settings.decisionPointsPerCommitMax)
     this.#defects.decided(stream.cluster)
     return { stream, events, points }
   }
@@ -199,9 +199,10 @@ export class Partition {
 
   /** After a commit: commands to the log, wake-ups to the timers, what is left to decide to the next piece of work. */
   async #handOn(done: readonly Done[], read: ReadBatch | null): Promise<void> {
-    for (const { stream, points } of done) {
-      const commands: Command[] = points.flatMap(point => point.commands)
-      this.#publisher.enqueue(commands)
+    for (const each of done) {
+      const { stream, points } = each
+      this.#publisher.enqueue(points.flatMap(point => point.commands))
+      countDone(this.#ports.metrics, each, read?.streams.get(stream.cluster) ?? [])
       for (const { event } of read?.streams.get(stream.cluster) ?? []) this.#noteTick(event)
       this.#followUp(stream)
       await this.#verify(stream)
@@ -270,5 +271,17 @@ export class Partition {
   #failed(error: unknown): void {
     if (this.#closing.signal.aborted) return
     this.#ports.logger.error({ partition: this.number, ...errorFacts(error) }, asError(error).message)
+  }
+}
+
+function countDone(metrics: ReconcilerMetrics, { events, points }: Done, records: readonly ReadEvent[]): void {
+  const folded = new Set(events.map(({ offset }) => offset))
+  for (const { offset, event } of records) {
+    if (folded.has(offset)) metrics.folded(event.type, 1)
+    else metrics.nothing(event.type, 1)
+  }
+  for (const { decisions, commands } of points) {
+    metrics.decided(decisions.length)
+    for (const { type } of commands) metrics.commanded(type, 1)
   }
 }

@@ -15,6 +15,14 @@ export function isSnapshotDue(stream: Stream, now: number, policy: Policy): bool
   return isAffordable && (stream.changes >= policy.snapshotEvery || age >= policy.snapshotIntervalMs)
 }
 
+/** Folding one ledger entry at the next start costs about this (bench/loop.ts). */
+const foldMs = 0.1
+
+/** Whether a snapshot at the end is worth it: when folding the changes again would take longer. */
+export function isWorthASnapshot(stream: Stream): boolean {
+  return stream.changes * foldMs > stream.snapshotCostMs
+}
+
 /** Takes a snapshot of the state as it is now. */
 export function takeSnapshot(
   core: Core,

@@ -2,27 +2,18 @@ import type { DecisionPoint, Event } from '@rollcall/contracts'
 import type { FoldedEvent, StreamCommit } from '@rollcall/store'
 import type { Core } from '../core.ts'
 import { BrokenStreamError, DecisionError, FoldError } from '../errors.ts'
-import type { ReconcilerMetrics } from '../ports.ts'
 import type { Stream } from './stream.ts'
 
 export type ReadEvent = { readonly offset: bigint; readonly event: Event }
 
-/** Folds events into the stream, in order; those that fold to nothing are counted and left out. @throws FoldError */
-export function foldEvents(
-  core: Core,
-  stream: Stream,
-  records: readonly ReadEvent[],
-  metrics: Pick<ReconcilerMetrics, 'folded' | 'nothing'>,
-): FoldedEvent[] {
+/** Folds events into the stream, in order; those that fold to nothing are left out. @throws FoldError */
+export function foldEvents(core: Core, stream: Stream, records: readonly ReadEvent[]): FoldedEvent[] {
   const folded: FoldedEvent[] = []
   for (const { offset, event } of records) {
     stream.reach.note(event)
     const before = stream.state.position
     const effects = evolved(core, stream, offset, event)
-    if (effects === null) {
-      metrics.nothing(event.type, 1)
-      continue
-    }
+    if (effects === null) continue
     const { position } = stream.state
     if (position !== before + 1) {
       throw new BrokenStreamError(
@@ -31,7 +22,6 @@ export function foldEvents(
         `core ${core.version} moved it to position ${position} with one event`,
       )
     }
-    metrics.folded(event.type, 1)
     folded.push({ position, event, offset, effects })
   }
   stream.changes += folded.length
@@ -47,18 +37,10 @@ function evolved(core: Core, stream: Stream, offset: bigint, event: Event) {
 }
 
 /** Decides while there is something to decide, at most `pointsMax` times; each decision is part of the state at once. */
-export function decideStream(
-  core: Core,
-  stream: Stream,
-  pointsMax: number,
-  metrics: Pick<ReconcilerMetrics, 'decided' | 'commanded'>,
-): DecisionPoint[] {
+export function decideStream(core: Core, stream: Stream, pointsMax: number): DecisionPoint[] {
   const points: DecisionPoint[] = []
   while (points.length < pointsMax && core.needsDecision(stream.state)) {
-    const point = decided(core, stream)
-    metrics.decided(point.decisions.length)
-    for (const command of point.commands) metrics.commanded(command.type, 1)
-    points.push(point)
+    points.push(decided(core, stream))
   }
   stream.changes += points.length
   return points
