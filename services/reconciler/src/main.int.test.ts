@@ -6,12 +6,13 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createKafkaEventLog, type EventLog } from '@rollcall/event-log'
 import { type Kafka, type Postgres, startKafka, startPostgres } from '@rollcall/infra'
-import { systemClock, systemTimers, wait } from '@rollcall/service'
+import { systemClock } from '@rollcall/service'
 import { createPostgresStore, migrate, type PostgresStore } from '@rollcall/store'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { daemonsetCore } from './daemonset-core.ts'
 import { createSyntheticCluster } from './testing/synthetic-cluster.ts'
 import { appendEvents, startSyntheticExecutor } from './testing/synthetic-executor.ts'
+import { until } from './testing/until.ts'
 
 /** The process as it is deployed, with the real core, on a real broker and a real database. */
 
@@ -59,14 +60,6 @@ function run(...options: string[]) {
     return (await response.json()) as { ready: boolean; facts: { partitions?: unknown[] } }
   }
   return { child, lines, exited, health, ready }
-}
-
-async function until(what: string, isSo: () => boolean | Promise<boolean>, secondsMax = 60): Promise<void> {
-  const end = Date.now() + secondsMax * 1_000
-  while (!(await isSo())) {
-    if (Date.now() > end) throw new Error(`after ${secondsMax} s it still is not so that ${what}`)
-    await wait(systemTimers, 50)
-  }
 }
 
 test('a database without the schema ends it with one clear line', async () => {

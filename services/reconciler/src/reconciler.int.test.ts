@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Command, commandCodec, type Event, eventCodec, topics } from '@rollcall/contracts'
+import { type Command, commandCodec, type Event, topics } from '@rollcall/contracts'
 import { createKafkaEventLog, type EventLog } from '@rollcall/event-log'
 import { type Kafka, type Postgres, startKafka, startPostgres } from '@rollcall/infra'
-import { createMemoryLogger, systemClock, systemTimers, wait } from '@rollcall/service'
+import { createMemoryLogger, systemClock, systemTimers } from '@rollcall/service'
 import { createPostgresStore, type LedgerEntry, migrate, type PostgresStore } from '@rollcall/store'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startReconciler } from './reconciler.ts'
@@ -12,7 +12,9 @@ import type { ReconcilerSettings } from './settings.ts'
 import { silentMetrics } from './silent-metrics.ts'
 import { nodeObserved, settled } from './testing/events.ts'
 import { type Faults, faultyLog, faultyStore, noFaults } from './testing/faulty.ts'
+import { appendEvents } from './testing/synthetic-executor.ts'
 import { createToyCore } from './testing/toy-core.ts'
+import { until } from './testing/until.ts'
 
 /** The loop on a real broker and a real database, fed with synthetic events; the toy core, so that only the loop is tried. */
 
@@ -72,20 +74,6 @@ function newLog(clientId: string): EventLog {
   return createKafkaEventLog({ brokers: kafka.brokers, clientId, partitions: 4, sessionTimeoutMs: 6_000 })
 }
 
-async function until(what: string, isSo: () => boolean | Promise<boolean>, secondsMax = 60): Promise<void> {
-  const end = Date.now() + secondsMax * 1_000
-  while (!(await isSo())) {
-    if (Date.now() > end) throw new Error(`after ${secondsMax} s it still is not so that ${what}`)
-    await wait(systemTimers, 50)
-  }
-}
-
-const append = async (log: EventLog, events: readonly Event[]) =>
-  log.append(
-    topics.events,
-    events.map(event => ({ key: event.cluster, value: eventCodec.encode(event) })),
-  )
-
 async function ledgerOf(store: PostgresStore, cluster: string): Promise<LedgerEntry[]> {
   const entries: LedgerEntry[] = []
   for await (const entry of store.readLedger(cluster)) entries.push(entry)
@@ -115,7 +103,7 @@ async function execute(log: EventLog) {
           seen.set(read.value.id, read.value)
         }
         if (fresh.length > 0)
-          await append(
+          await appendEvents(
             log,
             fresh.map(command => settled(command, Date.now())),
           )
@@ -157,32 +145,32 @@ test('thousands of events through crashes and rebalances: each counts once, each
   }
 
   const first = await start()
-  await append(log, round(1))
+  await appendEvents(log, round(1))
   await expected(1)
 
   // A second one joins while events come: partitions move, in the middle of the work.
   const joining = start()
-  await append(log, round(2))
+  await appendEvents(log, round(2))
   const second = await joining
   await until(
     'they share the partitions',
     () => first.reconciler.partitions().length === 2 && second.reconciler.partitions().length === 2,
   )
-  await append(log, round(3))
+  await appendEvents(log, round(3))
   await expected(3)
 
   // The first one is cut off from everything in the middle of a round, and leaves.
-  await append(log, round(4).slice(0, 600))
+  await appendEvents(log, round(4).slice(0, 600))
   first.faults.isDead = true
-  await append(log, round(4).slice(600))
+  await appendEvents(log, round(4).slice(600))
   await first.close()
   await until('the second has all partitions', () => second.reconciler.partitions().length === 4)
   await expected(4)
 
   // The database goes away and comes back.
-  await append(log, round(5).slice(0, 300))
+  await appendEvents(log, round(5).slice(0, 300))
   await postgres.kill()
-  await append(log, round(5).slice(300))
+  await appendEvents(log, round(5).slice(300))
   await until('it is said', () => second.reconciler.checks.streams() !== null)
   await postgres.restart()
   await expected(5)
@@ -191,7 +179,7 @@ test('thousands of events through crashes and rebalances: each counts once, each
   // A new process over the same record: nothing is published anew, and the state is the same.
   const third = await start()
   await until('it has all', () => third.reconciler.partitions().length === 4)
-  await append(log, round(6))
+  await appendEvents(log, round(6))
   await expected(6)
   await third.reconciler.stop()
 

@@ -1,4 +1,3 @@
-import { topics } from '@rollcall/contracts'
 import { afterEach, describe, expect, test } from 'vitest'
 import { nodeObserved, relistCompleted, settled, watchProgressed } from './testing/events.ts'
 import { createToyCore } from './testing/toy-core.ts'
@@ -8,21 +7,14 @@ let world: World
 afterEach(() => world.close())
 
 const now = () => world.time.clock.now()
-const nodes = (cluster: string, count: number, from = 1) =>
-  Array.from({ length: count }, (_, index) => nodeObserved(cluster, `n${from + index}`, from + index, now()))
-const kinds = async (cluster: string) => (await world.ledger(cluster)).map(entry => `${entry.kind} ${entry.position}`)
-const commanded = (count: number) =>
-  world.until(`${count} commands are in the log`, () => world.commands.length >= count)
-const nodesOf = () =>
-  world.commands.map(command => `${command.cluster}/${'node' in command ? command.node : ''}`).sort()
 
 test('events become ledger rows, one decision, and commands in the log', async () => {
   world = await createWorld({})
   const member = await world.start('r1')
-  await world.append(...nodes('c1', 3))
-  await commanded(3)
-  expect(await kinds('c1')).toEqual(['event 1', 'event 2', 'event 3', 'decision 3'])
-  expect(nodesOf()).toEqual(['c1/n1', 'c1/n2', 'c1/n3'])
+  await world.append(...world.nodes('c1', 3))
+  await world.commanded(3)
+  expect(await world.kinds('c1')).toEqual(['event 1', 'event 2', 'event 3', 'decision 3'])
+  expect(world.commandedNodes()).toEqual(['c1/n1', 'c1/n2', 'c1/n3'])
   await world.until('the outbox is empty', async () => (await world.store.unpublishedCommands(['c1'])).length === 0)
   expect(member.said()).toEqual([])
   expect(member.partitions()).toEqual([{ partition: 0, epoch: 1, streams: 1 }])
@@ -31,30 +23,30 @@ test('events become ledger rows, one decision, and commands in the log', async (
 
 test('two clusters in one batch are two streams', async () => {
   world = await createWorld({})
-  await world.append(...nodes('c1', 2), ...nodes('c2', 1), ...nodes('c1', 1, 3))
+  await world.append(...world.nodes('c1', 2), ...world.nodes('c2', 1), ...world.nodes('c1', 1, 3))
   const member = await world.start('r1')
-  await commanded(4)
-  expect(await kinds('c1')).toEqual(['event 1', 'event 2', 'event 3', 'decision 3'])
-  expect(await kinds('c2')).toEqual(['event 1', 'decision 1'])
+  await world.commanded(4)
+  expect(await world.kinds('c1')).toEqual(['event 1', 'event 2', 'event 3', 'decision 3'])
+  expect(await world.kinds('c2')).toEqual(['event 1', 'decision 1'])
   expect(member.said()).toEqual([])
 })
 
 test('a redelivered event folds to nothing', async () => {
   world = await createWorld({})
   await world.start('r1')
-  await world.append(...nodes('c1', 2))
-  await commanded(2)
-  await world.append(...nodes('c1', 2), ...nodes('c1', 1, 3))
-  await commanded(3)
-  expect(await kinds('c1')).toEqual(['event 1', 'event 2', 'decision 2', 'event 3', 'decision 3'])
+  await world.append(...world.nodes('c1', 2))
+  await world.commanded(2)
+  await world.append(...world.nodes('c1', 2), ...world.nodes('c1', 1, 3))
+  await world.commanded(3)
+  expect(await world.kinds('c1')).toEqual(['event 1', 'event 2', 'decision 2', 'event 3', 'decision 3'])
 })
 
 test('a bounded decision is followed by the rest without a new event', async () => {
   world = await createWorld({ core: createToyCore({ commandsMax: 2 }), settings: { decisionPointsPerCommitMax: 2 } })
   const member = await world.start('r1')
-  await world.append(...nodes('c1', 9))
-  await commanded(9)
-  expect((await kinds('c1')).slice(8)).toEqual(['event 9', ...Array.from({ length: 5 }, () => 'decision 9')])
+  await world.append(...world.nodes('c1', 9))
+  await world.commanded(9)
+  expect((await world.kinds('c1')).slice(8)).toEqual(['event 9', ...Array.from({ length: 5 }, () => 'decision 9')])
   expect(member.said()).toEqual([])
 })
 
@@ -62,109 +54,14 @@ test('what cannot be read is a dead letter, and the stream goes on', async () =>
   world = await createWorld({})
   const member = await world.start('r1')
   await world.appendRaw('c1', '{"type":"NodeDreamt","v":1}')
-  await world.appendRaw('c2', JSON.stringify({ ...nodes('c1', 1)[0], v: 1 }))
-  await world.append(...nodes('c1', 1))
-  await commanded(1)
-  expect(await kinds('c1')).toEqual(['event 1', 'decision 1'])
+  await world.appendRaw('c2', JSON.stringify({ ...world.nodes('c1', 1)[0], v: 1 }))
+  await world.append(...world.nodes('c1', 1))
+  await world.commanded(1)
+  expect(await world.kinds('c1')).toEqual(['event 1', 'decision 1'])
   expect(member.said().map(line => line.slice(0, 40))).toEqual([
     'dead letter: unknown record type "NodeDr',
     'dead letter: an event of cluster c1 unde',
   ])
-})
-
-describe('commits', () => {
-  test.each(['lost', 'answer-lost', 'refused'] as const)('a commit that is %s happens exactly once', async fault => {
-    world = await createWorld({})
-    const member = await world.start('r1')
-    member.faults.commits.push(fault)
-    await world.append(...nodes('c1', 2))
-    await commanded(2)
-    await world.append(...nodes('c1', 2, 3))
-    await commanded(4)
-    const entries = await world.ledger('c1')
-    expect(entries.filter(({ kind }) => kind === 'event').map(({ position }) => position)).toEqual([1, 2, 3, 4])
-    expect(nodesOf()).toEqual(['c1/n1', 'c1/n2', 'c1/n3', 'c1/n4'])
-    expect(member.said()).toHaveLength(1)
-    expect(member.checks.streams()).toBe(null)
-  })
-
-  test('a store that stays away is tried until it is back, and /readyz says so meanwhile', async () => {
-    world = await createWorld({})
-    const member = await world.start('r1')
-    member.faults.commits.push(...Array.from({ length: 8 }, () => 'lost' as const))
-    await world.append(...nodes('c1', 2))
-    await world.until('trouble is said', () => member.checks.streams() !== null)
-    expect(member.checks.streams()).toBe('partition 0 cannot be committed: the connection was cut')
-    await commanded(2)
-    expect(await kinds('c1')).toEqual(['event 1', 'event 2', 'decision 2'])
-  })
-
-  test.each(['lost', 'answer-lost'] as const)(
-    'a decision without events that is %s is made exactly once',
-    async fault => {
-      world = await createWorld({
-        core: createToyCore({ commandsMax: 2 }),
-        settings: { decisionPointsPerCommitMax: 1 },
-      })
-      const member = await world.start('r1')
-      member.faults.beforeCommit = async () => {
-        member.faults.beforeCommit = null
-        member.faults.commits.push(fault)
-      }
-      await world.append(...nodes('c1', 6))
-      await commanded(6)
-      expect((await kinds('c1')).slice(5)).toEqual(['event 6', 'decision 6', 'decision 6', 'decision 6'])
-      expect(nodesOf()).toEqual(['c1/n1', 'c1/n2', 'c1/n3', 'c1/n4', 'c1/n5', 'c1/n6'])
-    },
-  )
-
-  test('starting over for one cluster forgets no wake-up of another', async () => {
-    world = await createWorld({})
-    const member = await world.start('r1')
-    await world.append(nodeObserved('c1', 'n1', 1, now()))
-    await commanded(1)
-    member.faults.commits.push('refused')
-    await world.append(...nodes('c2', 1))
-    await commanded(2)
-    await world.until('the tick of c1 came back', async () => (await ticks()).length > 0)
-  })
-
-  test('a process that lost the epoch while the group still calls it the owner takes the partition back', async () => {
-    world = await createWorld({})
-    const member = await world.start('r1')
-    await world.append(...nodes('c1', 2))
-    await commanded(2)
-    await world.store.takeOwnership('rollcall-reconciler', topics.events, 0, 'a late process')
-    await world.append(...nodes('c1', 2, 3))
-    await world.time.advance(5_000)
-    expect(member.checks.streams()).toBe(
-      'epoch 1 of rollcall.events/0 (rollcall-reconciler) is stale: another process holds epoch 2; taken back in 8 s if the group still says it is ours',
-    )
-    expect(member.partitions()[0]?.epoch).toBe(1)
-    await commanded(4)
-    expect(member.partitions()).toEqual([{ partition: 0, epoch: 3, streams: 1 }])
-    expect((await world.ledger('c1')).filter(({ kind }) => kind === 'event')).toHaveLength(4)
-  })
-
-  test('what a late process committed meanwhile is neither lost nor done twice', async () => {
-    world = await createWorld({})
-    const first = await world.start('r1')
-    await world.append(...nodes('c1', 2))
-    await commanded(2)
-    // The other one takes over in the very moment in which the first commits.
-    first.faults.beforeCommit = async () => {
-      first.faults.beforeCommit = null
-      const { owner } = await world.store.takeOwnership('rollcall-reconciler', topics.events, 0, 'a late process')
-      const deadLetter = { offset: 2n, key: 'c1', bytes: new Uint8Array(), code: 'not-json', reason: 'not JSON' }
-      await world.store.commitBatch({ owner, nextOffset: 3n, streams: [], deadLetters: [deadLetter] })
-    }
-    await world.appendRaw('c1', '{')
-    await world.append(...nodes('c1', 2, 3))
-    await commanded(4)
-    const events = (await world.ledger('c1')).filter(({ kind }) => kind === 'event')
-    expect(events.map(({ position }) => position)).toEqual([1, 2, 3, 4])
-    expect(first.faults.committed.flatMap(({ deadLetters }) => deadLetters)).toEqual([])
-  })
 })
 
 describe('another owner', () => {
@@ -172,13 +69,13 @@ describe('another owner', () => {
     world = await createWorld({})
     const first = await world.start('r1')
     first.faults.noPublishing = true
-    await world.append(...nodes('c1', 2))
-    await world.until('the commands are committed', async () => (await kinds('c1')).includes('decision 2'))
+    await world.append(...world.nodes('c1', 2))
+    await world.until('the commands are committed', async () => (await world.kinds('c1')).includes('decision 2'))
     first.crash()
     expect(world.commands).toEqual([])
     const second = await world.start('r2')
-    await commanded(2)
-    expect(nodesOf()).toEqual(['c1/n1', 'c1/n2'])
+    await world.commanded(2)
+    expect(world.commandedNodes()).toEqual(['c1/n1', 'c1/n2'])
     expect(second.said()).toEqual([])
   })
 
@@ -186,8 +83,8 @@ describe('another owner', () => {
     world = await createWorld({ settings: { snapshotEvery: 5, snapshotShareMax: 1 } })
     const first = await world.start('r1')
     for (let from = 1; from <= 31; from += 3) {
-      await world.append(...nodes('c1', 3, from))
-      await commanded(from + 2)
+      await world.append(...world.nodes('c1', 3, from))
+      await world.commanded(from + 2)
     }
     first.crash()
     const history = await world.store.loadStream('c1')
@@ -200,8 +97,8 @@ describe('another owner', () => {
   test('folds nothing behind a graceful stop', async () => {
     world = await createWorld({})
     const first = await world.start('r1')
-    await world.append(...nodes('c1', 3))
-    await commanded(3)
+    await world.append(...world.nodes('c1', 3))
+    await world.commanded(3)
     await first.stop()
     const { snapshot, entries } = await world.store.loadStream('c1')
     const behind: unknown[] = []
@@ -213,27 +110,23 @@ describe('another owner', () => {
   test('folds the whole ledger when the snapshot is not what it says', async () => {
     world = await createWorld({})
     const first = await world.start('r1')
-    await world.append(...nodes('c1', 3))
-    await commanded(3)
+    await world.append(...world.nodes('c1', 3))
+    await world.commanded(3)
     await first.stop()
     const restore = world.core.restore.bind(world.core)
     world.core.restore = snapshot => restore({ ...(snapshot as object), overdue: 7 })
     const second = await world.start('r2')
-    await world.append(...nodes('c1', 1, 4))
-    await commanded(4)
+    await world.append(...world.nodes('c1', 1, 4))
+    await world.commanded(4)
     expect(second.said()).toContain(
       'the snapshot of c1 does not restore to what it was taken of: folding its whole ledger instead',
     )
-    expect((await kinds('c1')).slice(-2)).toEqual(['event 4', 'decision 4'])
+    expect((await world.kinds('c1')).slice(-2)).toEqual(['event 4', 'decision 4'])
   })
 })
 
 const isSettled = (entry: Awaited<ReturnType<World['ledger']>>[number]) =>
   entry.kind === 'event' && entry.event.type === 'CommandSettled'
-const ticks = async () =>
-  (await world.ledger('c1')).flatMap(entry =>
-    entry.kind === 'event' && entry.event.type === 'Ticked' ? [entry.event] : [],
-  )
 
 describe('time', () => {
   test('a decision is woken by a tick when its time has come, once', async () => {
@@ -241,11 +134,11 @@ describe('time', () => {
     const member = await world.start('r1')
     const at = now()
     await world.append(nodeObserved('c1', 'n1', 1, at))
-    await commanded(1)
-    await world.until('the tick came back', async () => (await ticks()).length > 0)
+    await world.commanded(1)
+    await world.until('the tick came back', async () => (await world.ticks('c1')).length > 0)
     await world.time.advance(60_000)
-    expect((await ticks()).map(({ due }) => due)).toEqual([at + 10_000])
-    expect((await kinds('c1')).slice(-2)).toEqual(['event 2', 'decision 2'])
+    expect((await world.ticks('c1')).map(({ due }) => due)).toEqual([at + 10_000])
+    expect((await world.kinds('c1')).slice(-2)).toEqual(['event 2', 'decision 2'])
     expect(member.said()).toEqual([])
   })
 
@@ -254,13 +147,13 @@ describe('time', () => {
       world = await createWorld({})
       const first = await world.start('r1')
       await world.append(nodeObserved('c1', 'n1', 1, now()))
-      await commanded(1)
+      await world.commanded(1)
       await first[how]()
       await world.time.advance(30_000)
       await world.start('r2')
-      await world.until('the tick came back', async () => (await ticks()).length > 0)
+      await world.until('the tick came back', async () => (await world.ticks('c1')).length > 0)
       await world.time.advance(60_000)
-      expect(await ticks()).toHaveLength(1)
+      expect(await world.ticks('c1')).toHaveLength(1)
       if (how === 'stop') await world.close()
     }
   })
@@ -272,10 +165,10 @@ describe('a defect of the core', () => {
     core.faults.unfoldable.add('n2')
     world = await createWorld({ core })
     const member = await world.start('r1')
-    await world.append(...nodes('c1', 3), ...nodes('c2', 1))
-    await commanded(3)
-    expect(nodesOf()).toEqual(['c1/n1', 'c1/n3', 'c2/n1'])
-    expect(await kinds('c1')).toEqual(['event 1', 'event 2', 'decision 2'])
+    await world.append(...world.nodes('c1', 3), ...world.nodes('c2', 1))
+    await world.commanded(3)
+    expect(world.commandedNodes()).toEqual(['c1/n1', 'c1/n3', 'c2/n1'])
+    expect(await world.kinds('c1')).toEqual(['event 1', 'event 2', 'decision 2'])
     expect(member.said()).toContain(
       'the event of c1 at offset 1 could not be folded: Error: node n2 cannot be folded: set aside',
     )
@@ -290,9 +183,9 @@ describe('a defect of the core', () => {
       core.snapshotOf = snapshotOf
       throw new TypeError('it does not fit')
     }
-    await world.append(...nodes('c1', 3))
-    await commanded(3)
-    expect(await kinds('c1')).toEqual(['event 1', 'event 2', 'event 3', 'decision 3'])
+    await world.append(...world.nodes('c1', 3))
+    await world.commanded(3)
+    expect(await world.kinds('c1')).toEqual(['event 1', 'event 2', 'event 3', 'decision 3'])
     expect(member.said()).toEqual(['batch broken off, tried again: it does not fit'])
   })
 
@@ -301,13 +194,13 @@ describe('a defect of the core', () => {
     core.faults.undecidable.add('n2')
     world = await createWorld({ core })
     const member = await world.start('r1')
-    await world.append(...nodes('c1', 3), ...nodes('c2', 1))
-    await commanded(1)
-    expect(nodesOf()).toEqual(['c2/n1'])
-    expect(await kinds('c1')).toEqual(['event 1', 'event 2', 'event 3'])
+    await world.append(...world.nodes('c1', 3), ...world.nodes('c2', 1))
+    await world.commanded(1)
+    expect(world.commandedNodes()).toEqual(['c2/n1'])
+    expect(await world.kinds('c1')).toEqual(['event 1', 'event 2', 'event 3'])
     expect(member.checks.streams()).toBe('stream c1 cannot be decided at position 3: Error: node n2 cannot be decided')
     core.faults.undecidable.clear()
-    await commanded(4)
+    await world.commanded(4)
     expect(member.checks.streams()).toBe(null)
   })
 })
@@ -317,7 +210,7 @@ test('watch positions reach the store, also from events that fold to nothing', a
   await world.start('r1')
   await world.append(relistCompleted('c1', 'Node', 100, now()), watchProgressed('c1', 'Pod', 120, now()))
   await world.until('they are stored', async () => (await world.store.watchPositions('c1')).size === 2)
-  await world.append(...nodes('c1', 1, 130))
+  await world.append(...world.nodes('c1', 1, 130))
   await world.until('it moved', async () => (await world.store.watchPositions('c1')).get('Node') === '130')
   expect(await world.store.watchPositions('c1')).toEqual(
     new Map([
@@ -331,12 +224,12 @@ test('a partition can be taken away while its store does not answer', async () =
   world = await createWorld({})
   const member = await world.start('r1')
   member.faults.isDead = true
-  await world.append(...nodes('c1', 1))
+  await world.append(...world.nodes('c1', 1))
   await world.until('trouble is said', () => member.checks.streams() !== null)
   await member.stop()
   expect(member.partitions()).toEqual([])
   await world.start('r2')
-  await commanded(1)
+  await world.commanded(1)
 })
 
 test('a commit that hangs does not keep a reconciler from stopping', async () => {
@@ -347,7 +240,7 @@ test('a commit that hangs does not keep a reconciler from stopping', async () =>
     isHanging = true
     return new Promise(() => undefined)
   }
-  await world.append(...nodes('c1', 1))
+  await world.append(...world.nodes('c1', 1))
   await world.until('it hangs', () => isHanging)
   const before = world.time.clock.now()
   await member.stop()
@@ -358,16 +251,16 @@ test('two reconcilers share the partitions, and hand them over without loss when
   world = await createWorld({ partitions: 4 })
   const clusters = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
   const first = await world.start('r1')
-  await world.append(...clusters.flatMap(cluster => nodes(cluster, 2)))
-  await commanded(16)
+  await world.append(...clusters.flatMap(cluster => world.nodes(cluster, 2)))
+  await world.commanded(16)
   const second = await world.start('r2')
   await world.until('they share', () => first.partitions().length === 2 && second.partitions().length === 2)
-  await world.append(...clusters.flatMap(cluster => nodes(cluster, 2, 3)))
-  await commanded(32)
+  await world.append(...clusters.flatMap(cluster => world.nodes(cluster, 2, 3)))
+  await world.commanded(32)
   await first.stop()
   await world.until('the second has all', () => second.partitions().length === 4)
-  await world.append(...clusters.flatMap(cluster => nodes(cluster, 2, 5)))
-  await commanded(48)
+  await world.append(...clusters.flatMap(cluster => world.nodes(cluster, 2, 5)))
+  await world.commanded(48)
   for (const cluster of clusters) {
     const events = (await world.ledger(cluster)).filter(({ kind }) => kind === 'event')
     expect(events.map(({ position }) => position)).toEqual([1, 2, 3, 4, 5, 6])

@@ -235,7 +235,7 @@ describe('AdoptPod and ReleasePod (spec §6.1)', () => {
     const command = () => aboutDaemonSet(type, { pod: { name: 'p1', uid: 'before' } })
     expect(await run(command(), tools)).toMatchObject({ result: 'superseded', answer: { code: 404 } })
     putPod(cluster, 'p1')
-    expect(await run(command(), tools)).toMatchObject({ result: 'superseded', answer: { code: 409 } })
+    expect(await run(command(), tools)).toMatchObject({ result: 'superseded', answer: { code: 422 } })
   })
 
   test('a release that the API calls invalid is moot', async () => {

@@ -6,6 +6,7 @@ import type { Core } from '../core.ts'
 import { type Reconciler, startReconciler } from '../reconciler.ts'
 import type { ReconcilerSettings } from '../settings.ts'
 import { silentMetrics } from '../silent-metrics.ts'
+import { nodeObserved } from './events.ts'
 import { type Faults, faultyLog, faultyStore, noFaults } from './faulty.ts'
 import { createToyCore } from './toy-core.ts'
 
@@ -95,6 +96,22 @@ export async function createWorld(options: {
     async appendRaw(key: string, value: string) {
       await log.append(topics.events, [{ key, value }])
     },
+    /** The ledger in short: `event 1`, `decision 1`. */
+    kinds: async (cluster: string) => (await ledger(cluster)).map(entry => `${entry.kind} ${entry.position}`),
+    /** Nodes that commands in the log are for, sorted: `c1/n1`. */
+    commandedNodes: () => commands.map(command => `${command.cluster}/${'node' in command ? command.node : ''}`).sort(),
+    /** Waits for so many commands in the log. */
+    commanded: (count: number) => until(time, `${count} commands are in the log`, () => commands.length >= count),
+    /** Events of new nodes `n<from>`, `n<from + 1>`, … */
+    nodes: (cluster: string, count: number, from = 1) =>
+      Array.from({ length: count }, (_, index) =>
+        nodeObserved(cluster, `n${from + index}`, from + index, time.clock.now()),
+      ),
+    /** Ticks in the ledger. */
+    ticks: async (cluster: string) =>
+      (await ledger(cluster)).flatMap(entry =>
+        entry.kind === 'event' && entry.event.type === 'Ticked' ? [entry.event] : [],
+      ),
     /** Lets (virtual) time pass until it is so. */
     until: (what: string, isSo: () => boolean | Promise<boolean>) => until(time, what, isSo),
     /** Every reconciler there ever was. */
