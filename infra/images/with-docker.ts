@@ -9,19 +9,21 @@
  * The engine is one of our own: data and socket in a temporary folder, ports on loopback only, no firewall rules; it
  * ends with the command, and what it made goes with it. Where an engine answers already, that one is used.
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Part, run } from '../src/process/run.ts'
 import { StartError } from '../src/start-error.ts'
 
-const bridge = 'docker0'
+/** Of Linux: 15 characters. */
+const interfaceNameMax = 15
 const images = {
   ROLLCALL_KAFKA_IMAGE: 'rollcall-test/kafka:local',
   ROLLCALL_POSTGRES_IMAGE: 'rollcall-test/postgres:local',
 }
-const debianPackages = ['docker.io', 'debootstrap']
+const debianPackages = ['docker.io', 'debootstrap', 'iproute2']
 const say = (line: string): void => console.error(`with-docker: ${line}`)
 
 const options = new Set<string>()
@@ -31,8 +33,10 @@ if (command.length === 0 || [...options].some(option => option !== '--install' &
   say('usage: with-docker.ts [--install] [--images] COMMAND...')
   process.exit(2)
 }
-// Ctrl-C reaches the command too; we stay until it has ended, and clean up.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
+/** What runs now. A signal is for it (Ctrl-C it gets by itself); we stay until it has ended, and clean up. */
+let current: ChildProcess | null = null
+process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => current?.kill('SIGTERM'))
 try {
   process.exitCode = engineAnswers({}) ? await runCommand({}) : await withOwnEngine(runCommand)
 } catch (error) {
@@ -54,23 +58,45 @@ async function withOwnEngine(
 ): Promise<number> {
   requireTools()
   const dir = mkdtempSync(join(tmpdir(), 'with-docker-'))
-  const hadBridge = bridge in networkInterfaces()
   // Ryuk would have to be pulled; the whole engine goes away instead.
   const environment = { DOCKER_HOST: `unix://${join(dir, 'docker.sock')}`, TESTCONTAINERS_RYUK_DISABLED: 'true' }
   try {
-    const engine = await run(enginePart(dir, environment), say)
+    const bridge = makeBridge()
     try {
-      return await work(environment)
+      const engine = await run(enginePart(dir, bridge, environment), say)
+      try {
+        return await work(environment)
+      } finally {
+        await engine.stop()
+      }
     } finally {
-      await engine.stop()
+      quietly('ip', ['link', 'delete', bridge])
     }
   } finally {
-    if (!hadBridge) quietly('ip', ['link', 'delete', bridge])
     rmSync(dir, { recursive: true, force: true })
   }
 }
 
-function enginePart(dir: string, environment: Readonly<Record<string, string>>): Part {
+/** A bridge for this engine alone: two engines on `docker0` would take it from each other. @returns its name */
+function makeBridge(): string {
+  const bridge = `rollcall${process.pid}`.slice(0, interfaceNameMax)
+  const used = Object.values(networkInterfaces()).flatMap(each => each?.map(({ address }) => address) ?? [])
+  const isUsed = (net: number): boolean => used.some(address => address.startsWith(`172.31.${net}.`))
+  // Random, as another engine may be looking at the same moment.
+  let net = randomInt(256)
+  while (isUsed(net)) net = randomInt(256)
+  execFileSync('ip', ['link', 'add', bridge, 'type', 'bridge'])
+  try {
+    execFileSync('ip', ['address', 'add', `172.31.${net}.1/24`, 'dev', bridge])
+    execFileSync('ip', ['link', 'set', bridge, 'up'])
+  } catch (error) {
+    quietly('ip', ['link', 'delete', bridge])
+    throw error
+  }
+  return bridge
+}
+
+function enginePart(dir: string, bridge: string, environment: Readonly<Record<string, string>>): Part {
   return {
     name: 'dockerd',
     command: [
@@ -79,6 +105,7 @@ function enginePart(dir: string, environment: Readonly<Record<string, string>>):
       `--exec-root=${join(dir, 'exec')}`,
       `--pidfile=${join(dir, 'dockerd.pid')}`,
       `--host=${environment.DOCKER_HOST}`,
+      `--bridge=${bridge}`,
       // Ports are published by docker-proxy, on loopback; nothing of the machine's network is changed for it.
       '--ip=127.0.0.1',
       '--iptables=false',
@@ -95,7 +122,9 @@ function enginePart(dir: string, environment: Readonly<Record<string, string>>):
 }
 
 function requireTools(): void {
-  const missing = ['dockerd', 'docker', 'debootstrap'].filter(tool => !quietly('sh', ['-c', `command -v ${tool}`]))
+  const missing = ['dockerd', 'docker', 'debootstrap', 'ip'].filter(
+    tool => !quietly('sh', ['-c', `command -v ${tool}`]),
+  )
   if (missing.length === 0) return
   if (!options.has('--install') || process.getuid?.() !== 0) {
     throw new StartError({
@@ -127,6 +156,7 @@ function quietly(tool: string, args: readonly string[], environment: Readonly<Re
 function spawned(what: readonly string[], environment: Readonly<Record<string, string>>): Promise<number> {
   const [tool = '', ...args] = what
   const child = spawn(tool, args, { stdio: 'inherit', env: { ...process.env, ...environment } })
+  current = child
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) => resolve(code ?? (signal === null ? 1 : 130)))

@@ -112,14 +112,14 @@ function nodesAwaitingAdoption(deciding: Deciding, daemonSet: DaemonSet): Set<st
   return nodes
 }
 
-/** A command without an outcome for too long goes out again, unchanged: its id and names make twice once. */
+/** A command without an outcome for too long goes out again: its id and names are as before, so twice is once. */
 function resendLost(deciding: Deciding, daemonSet: DaemonSet): void {
   const { state } = deciding
   for (const { command, since, observed } of state.flights.values()) {
     if (since + flightExpiryMs > state.now) break
     if (command.daemonSet.uid !== daemonSet.facts.uid) continue
     if (observed) deciding.marks.push({ kind: 'flightDropped', command: command.id })
-    else deciding.commands.push(command)
+    else deciding.commands.push({ ...command, position: state.position })
   }
 }
 
