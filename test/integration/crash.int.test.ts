@@ -1,0 +1,93 @@
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { nodesServed, podsIn, statusOf } from './support/cluster.ts'
+import { type Recorder, startRecorder } from './support/recorder.ts'
+import { refold } from './support/refold.ts'
+import { eventually, type Rollcall, type ServiceName, startRollcall } from './support/rollcall.ts'
+
+const nodes = 200
+const image = 'fluent/fluentd:v1.19'
+let rollcall: Rollcall
+let recorder: Recorder
+
+beforeAll(async () => {
+  rollcall = await startRollcall({ clusters: ['east'], nodes })
+  rollcall.addService('reconciler')
+  rollcall.addService('executor')
+  recorder = startRecorder(rollcall.cluster('east').kubeconfig, 'logging')
+})
+afterAll(async () => {
+  await recorder?.stop()
+  await rollcall?.stop()
+})
+
+/** Waits until the rollout has come so far: the disturbance then falls into the middle of it, whatever the machine's speed. */
+async function updatedPods(atLeast: number): Promise<void> {
+  await eventually(async () => {
+    const updated = (await podsIn(rollcall, 'east', 'logging')).filter(({ live, image: is }) => live && is === image)
+    expect(updated.length).toBeGreaterThanOrEqual(atLeast)
+  }, 180_000)
+}
+
+/** kill -9 of every process of a service; the first is started again, a second one stays dead. */
+async function crash(name: ServiceName): Promise<void> {
+  const [first, ...others] = rollcall.services.filter(service => service.name === name)
+  for (const service of others) await service.kill()
+  await first?.kill()
+  first?.start()
+}
+
+test('a rollout over 200 nodes completes through crashes of everything, with never two pods on a node', async () => {
+  await rollcall.kubectl('east', 'apply', '-f', join(import.meta.dirname, '../../examples/fluentd.yaml'))
+  const patch = { spec: { updateStrategy: { rollingUpdate: { maxUnavailable: '10%' } } } }
+  await rollcall.kubectl('east', '-n', 'logging', 'patch', 'ds', 'fluentd', '-p', JSON.stringify(patch))
+  await eventually(async () => expect(await nodesServed(rollcall, 'east', 'logging')).toHaveLength(nodes), 180_000)
+
+  await rollcall.kubectl('east', '-n', 'logging', 'set', 'image', 'ds/fluentd', `fluentd=${image}`)
+  await updatedPods(10)
+  await crash('executor')
+  await updatedPods(40)
+  await crash('reconciler')
+  await updatedPods(70)
+  await crash('watcher')
+  await updatedPods(100)
+  await rollcall.kafka.kill()
+  await rollcall.kafka.restart()
+  await updatedPods(130)
+  await rollcall.postgres.kill()
+  await rollcall.postgres.restart()
+
+  await eventually(async () => {
+    const status = await statusOf(rollcall, 'east', 'logging', 'fluentd')
+    expect(status).toMatchObject({
+      updatedNumberScheduled: nodes,
+      numberAvailable: nodes,
+      desiredNumberScheduled: nodes,
+    })
+    expect(new Set(await nodesServed(rollcall, 'east', 'logging')).size).toBe(nodes)
+  }, 300_000)
+  expect(recorder.twins).toEqual([])
+
+  const database = new pg.Client(rollcall.databaseUrl)
+  await database.connect()
+  try {
+    await eventually(async () => {
+      const { rows } = await database.query<{ pod_uid: string }>('select distinct pod_uid from placements')
+      const recorded = new Set(rows.map(row => row.pod_uid))
+      expect([...recorder.everSeen].filter(uid => !recorded.has(uid))).toEqual([])
+    })
+    const open = await database.query<{ node: string; n: number }>(
+      'select node, count(*)::int as n from placements where closed_at is null group by node having count(*) > 1',
+    )
+    expect(open.rows).toEqual([])
+  } finally {
+    await database.end()
+  }
+
+  // A graceful stop leaves a snapshot of the live state.
+  for (const service of rollcall.services) await service.kill('SIGTERM')
+  const folded = await refold(rollcall.databaseUrl, 'east')
+  expect(folded.hasSnapshot).toBe(true)
+  expect(folded.fromStart).toBe(folded.fromSnapshot)
+}, 900_000)
