@@ -20,8 +20,6 @@ const mayImport: Record<string, readonly string[]> = {
   'services/reconciler': ['contracts', 'daemonset', 'event-log', 'store', 'service'],
   // No core: the executor decides nothing.
   'services/executor': ['contracts', 'event-log', 'store', 'kube', 'service'],
-  // A cluster that does not know who looks at it.
-  'packages/simulator': ['service'],
   infra: [],
 }
 
