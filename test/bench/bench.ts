@@ -1,0 +1,12 @@
+/** `pnpm bench NAME [options]`: benches print tables; `--json FILE` writes the measures. Times are measured, never asserted. */
+const benches: Record<string, () => Promise<unknown>> = {
+  placement: () => import('./placement.ts'),
+}
+
+const name = process.argv[2] ?? ''
+const bench = benches[name]
+if (bench) await bench()
+else {
+  console.error(`bench: ${name ? `no bench ${name}` : 'which one?'} There is: ${Object.keys(benches).join(', ')}`)
+  process.exitCode = 2
+}
