@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 
 export type ProcessUsage = {
-  /** Most resident memory it ever had. */
+  /** Most resident memory it ever had, without the processes it started. */
   readonly memoryPeakBytes: number
   readonly memoryBytes: number
-  /** User and system time since it started. */
+  /** User and system time since it started, with the processes it started (the backends of Postgres). */
   readonly cpuMs: number
 }
 
@@ -15,15 +15,35 @@ const msPerTick = 10
 export function processUsage(pid: number): ProcessUsage | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return {
       memoryPeakBytes: kilobytes(status, 'VmHWM'),
       memoryBytes: kilobytes(status, 'VmRSS'),
-      cpuMs: (Number(fields[11]) + Number(fields[12])) * msPerTick,
+      cpuMs: cpuTicks(pid) * msPerTick,
     }
   } catch {
     return null
+  }
+}
+
+/** Its own, those of children that ended, and those of children that live. */
+function cpuTicks(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const [user, system, endedUser, endedSystem] = fields.slice(11, 15).map(Number)
+  return (user ?? 0) + (system ?? 0) + (endedUser ?? 0) + (endedSystem ?? 0) + livingChildrenTicks(pid)
+}
+
+function livingChildrenTicks(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  return children === '' ? 0 : children.split(' ').reduce((sum, child) => sum + childTicks(Number(child)), 0)
+}
+
+function childTicks(pid: number): number {
+  try {
+    return cpuTicks(pid)
+  } catch {
+    // It ended just now.
+    return 0
   }
 }
 
