@@ -32,6 +32,9 @@ export type AppendQueueOptions = {
   /** Milliseconds on a clock that does not jump. */
   readonly now: () => number
   readonly backOff: (failures: number) => Promise<void>
+  /** Requests that are not full leave at least so far apart, in ms. */
+  readonly gatherMs: number
+  readonly wait: (ms: number) => Promise<void>
 }
 
 type Append = {
@@ -54,8 +57,9 @@ export type AppendQueue = {
 }
 
 /**
- * Micro-batching: whatever has been appended while one request was under way goes out with the next. Nothing waits to
- * fill a batch. Appends keep their order, and so do the records of each.
+ * Micro-batching: whatever has been appended while one request was under way goes out with the next. After a quiet time
+ * a request leaves at once; soon after another it waits a moment for company, because each costs the brokers and every
+ * reader behind them about the same, whatever it carries. Appends keep their order, and so do the records of each.
  */
 export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
   const { sender, now } = options
@@ -65,6 +69,7 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
   let flushing: Promise<void> | null = null
   let isClosed = false
   let mayHoldSettled = false
+  let sentAt = Number.NEGATIVE_INFINITY
 
   function letIn(): void {
     while (waiting[0] && (queuedBytes === 0 || queuedBytes + waiting[0].bytes <= options.queueBytesMax)) {
@@ -182,12 +187,24 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
     }
   }
 
-  async function flush(): Promise<void> {
+  function isFull(): boolean {
+    return entries.length >= options.batchRecordsMax || queuedBytes >= options.batchBytesMax
+  }
+
+  /** Resolves when the next request may leave. */
+  async function gather(): Promise<void> {
     // Appends of the same tick go out together.
     await Promise.resolve()
+    const waitMs = sentAt + options.gatherMs - now()
+    if (waitMs > 0 && !isFull() && !isClosed) await options.wait(waitMs)
+  }
+
+  async function flush(): Promise<void> {
     while (entries.length > 0) {
+      await gather()
       dropSettled()
       const batch = nextBatch()
+      sentAt = now()
       if (batch.length > 0) await sendOut(batch)
     }
     flushing = null

@@ -35,6 +35,10 @@ function createQueue(sender: Sender, options: Partial<AppendQueueOptions> = {}) 
     backOff: async () => {
       now += 60
     },
+    gatherMs: 0,
+    wait: async ms => {
+      now += ms
+    },
     ...options,
   })
   return {
@@ -53,6 +57,39 @@ const tooLarge: SendResult = { kind: 'too-large', cause: new Error('too large') 
 const settled = async () => {
   for (let turn = 0; turn < 50; turn++) await Promise.resolve()
 }
+
+test('a request soon after another waits for company; after a quiet time it leaves at once', async () => {
+  const { sender, sent } = createFakeSender()
+  let now = 1_000
+  const waits: { readonly ms: number; readonly over: () => void }[] = []
+  const wait = (ms: number) => new Promise<void>(resolve => waits.push({ ms, over: resolve }))
+  const { append } = createQueue(sender, { gatherMs: 20, now: () => now, wait })
+  await append('a')
+  expect(sent).toEqual([['a']])
+
+  now += 5
+  const appends = [append('b'), append('c')]
+  await settled()
+  expect([waits.map(({ ms }) => ms), sent]).toEqual([[15], [['a']]])
+  appends.push(append('d'))
+  now += 15
+  waits[0]?.over()
+  await Promise.all(appends)
+  expect(sent).toEqual([['a'], ['b', 'c', 'd']])
+
+  now += 20
+  await append('e')
+  expect([waits.length, sent.at(-1)]).toEqual([1, ['e']])
+})
+
+test('a request that is full does not wait for company', async () => {
+  const { sender, sent } = createFakeSender()
+  const wait = () => Promise.reject(new Error('waited'))
+  const { append } = createQueue(sender, { gatherMs: 20, now: () => 0, wait, batchRecordsMax: 2 })
+  await append('a')
+  await append('b', 'c')
+  expect(sent).toEqual([['a'], ['b', 'c']])
+})
 
 test('what was appended while a request was under way goes out together with the next', async () => {
   const { sender, sent, answers } = createFakeSender()

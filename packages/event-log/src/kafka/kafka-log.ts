@@ -30,6 +30,10 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
     backOff: async failures => {
       await pause(timers, backOffMs(failures, 100, 1_000))
     },
+    gatherMs: settings.gatherMs,
+    wait: async ms => {
+      await pause(timers, ms)
+    },
   })
   /** Those that are open, or being opened. */
   const subscriptions = new Set<Promise<Subscription>>()

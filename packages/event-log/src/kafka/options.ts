@@ -46,6 +46,11 @@ export type KafkaEventLogOptions = {
   readonly requestBytesMax?: number
   /** Most records in one request. Default 5,000. */
   readonly requestRecordsMax?: number
+  /**
+   * A request soon after another waits until so long after it, and takes along what comes meanwhile; one after a quiet time
+   * leaves at once. Higher: less work for brokers and readers under load. Lower: less delay under load. Default 20 ms.
+   */
+  readonly gatherMs?: number
   /** Bytes of appends under way, at most; further appends wait. Default 16 MiB. */
   readonly queueBytesMax?: number
   /** When a call is given up, once the brokers do not answer: checked after each attempt of some seconds. Default 60 s. */
@@ -83,6 +88,7 @@ export function settingsOf(options: KafkaEventLogOptions): KafkaSettings {
     recordBytesMax: 1_000_000,
     requestBytesMax: 1_000_000,
     requestRecordsMax: 5_000,
+    gatherMs: 20,
     queueBytesMax: 16 * 1024 * 1024,
     deadlineMs: 60_000,
     topicMissingMs: 10_000,
