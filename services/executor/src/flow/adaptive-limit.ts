@@ -1,5 +1,5 @@
 export type LimitOptions = {
-  /** Requests side by side at first. */
+  /** Requests side by side at first, and at least, as long as the server does not ask for fewer. */
   readonly initial: number
   readonly max: number
   /** A request may take this many times as long as the quickest of its kind before the limit shrinks. */
@@ -8,7 +8,7 @@ export type LimitOptions = {
   readonly floorMs: number
 }
 
-export const defaultLimitOptions: LimitOptions = { initial: 16, max: 256, tolerance: 4, floorMs: 5 }
+export const defaultLimitOptions: LimitOptions = { initial: 16, max: 256, tolerance: 4, floorMs: 50 }
 
 /** How long the quickest request of a kind is remembered, at least. */
 const baselineMs = 60_000
@@ -17,7 +17,8 @@ const smoothing = 0.1
 /**
  * How many requests an API server gets side by side (design rule 9). As TCP does it: doubled per round trip until the
  * first sign of congestion, then one more per round trip; halved when the server says it is too much, a little less
- * when requests get slow. One round of requests shrinks it once.
+ * when requests get slow. One round of requests shrinks it once. Slow answers alone never take it below where it began:
+ * when the whole machine is busy with other things, fewer requests would not make them any quicker.
  */
 export class AdaptiveLimit {
   readonly #options: LimitOptions
@@ -29,7 +30,11 @@ export class AdaptiveLimit {
 
   constructor(options: LimitOptions = defaultLimitOptions) {
     this.#options = options
-    this.#limit = Math.min(options.initial, options.max)
+    this.#limit = this.#initial
+  }
+
+  get #initial(): number {
+    return Math.min(this.#options.initial, this.#options.max)
   }
 
   get current(): number {
@@ -40,19 +45,19 @@ export class AdaptiveLimit {
   answered(kind: string, startedAt: number, now: number, inFlight: number): void {
     const took = Math.max(now - startedAt, this.#options.floorMs)
     this.#slowness += smoothing * (took / this.#baseline(kind).note(took, now) - this.#slowness)
-    if (this.#slowness > this.#options.tolerance) this.#shrink(0.9, startedAt, now)
+    if (this.#slowness > this.#options.tolerance) this.#shrink(0.9, startedAt, now, this.#initial)
     // A limit that is not used says nothing about more.
     else if (inFlight >= this.#limit / 2) this.#grow()
   }
 
   /** The server said "too many requests", or did not manage in time. */
   congested(startedAt: number, now: number): void {
-    this.#shrink(0.5, startedAt, now)
+    this.#shrink(0.5, startedAt, now, 1)
   }
 
   /** After an outage: begin again, carefully. */
   restart(): void {
-    this.#limit = Math.min(this.#options.initial, this.#options.max)
+    this.#limit = this.#initial
     this.#doubling = true
     this.#slowness = 1
   }
@@ -61,11 +66,11 @@ export class AdaptiveLimit {
     this.#limit = Math.min(this.#options.max, this.#limit + (this.#doubling ? 1 : 1 / this.#limit))
   }
 
-  #shrink(factor: number, startedAt: number, now: number): void {
+  #shrink(factor: number, startedAt: number, now: number, least: number): void {
     this.#doubling = false
     if (startedAt < this.#shrunkAt) return
     this.#shrunkAt = now
-    this.#limit = Math.max(1, this.#limit * factor)
+    this.#limit = Math.min(this.#limit, Math.max(least, this.#limit * factor))
   }
 
   #baseline(kind: string): Baseline {

@@ -51,14 +51,29 @@ describe('the adaptive limit', () => {
     expect(limit.current).toBe(65)
   })
 
-  test('settles where a server that serves 2,000 requests/s gets slower, instead of at the maximum', () => {
+  test('settles where a server that serves 500 requests/s gets slower, instead of at the maximum', () => {
     const limit = new AdaptiveLimit()
-    // At 5 ms each and 2,000/s, ten requests side by side are all that helps.
-    const end = run(limit, 200, count => Math.max(5, count / 2))
-    expect(limit.current).toBeGreaterThan(10)
-    expect(limit.current).toBeLessThan(100)
-    run(limit, 200, count => Math.max(5, count / 2), end)
-    expect(limit.current).toBeLessThan(100)
+    // 100 side by side take 200 ms each: four times what counts as quick.
+    const end = run(limit, 200, count => Math.max(5, count * 2))
+    expect(limit.current).toBeGreaterThan(50)
+    expect(limit.current).toBeLessThan(150)
+    run(limit, 200, count => Math.max(5, count * 2), end)
+    expect(limit.current).toBeLessThan(150)
+  })
+
+  test('slow answers alone do not take it below where it began: the whole machine may be busy', () => {
+    const limit = new AdaptiveLimit()
+    const end = run(limit, 5, () => 5)
+    run(limit, 80, () => 500, end)
+    expect(limit.current).toBe(defaultLimitOptions.initial)
+  })
+
+  test('slow answers do not lift a limit that the server itself asked for', () => {
+    const limit = new AdaptiveLimit()
+    run(limit, 1, () => 5)
+    for (let at = 1_000; limit.current > 2; at += 1_000) limit.congested(at, at + 500)
+    limit.answered('create Pod', 100_000, 100_500, 1)
+    expect(limit.current).toBeLessThanOrEqual(3)
   })
 
   test('never leaves its bounds', () => {
