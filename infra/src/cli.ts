@@ -1,12 +1,10 @@
 /** `pnpm infra up|down|status`: see `usage` in cli/options.ts. */
-import { join } from 'node:path'
-import { withLock } from './cache/lock.ts'
 import { down } from './cli/down.ts'
+import { oneAtATime } from './cli/one-at-a-time.ts'
 import { type Command, parseCommand, UsageError, usage } from './cli/options.ts'
 import type { Unit } from './cli/records.ts'
 import { status, statusTable } from './cli/status.ts'
 import { up } from './cli/up.ts'
-import { settings } from './settings.ts'
 import { StartError } from './start-error.ts'
 
 const began = performance.now()
@@ -35,24 +33,17 @@ async function perform(command: Command): Promise<number> {
       return components.every(component => component.state === 'running') ? 0 : 1
     }
     case 'up':
-      return locked(async () => {
+      return oneAtATime(progress, async () => {
         console.log(connections(await up(command.options, progress)))
         return 0
       })
     case 'down':
-      return locked(async () => {
+      return oneAtATime(progress, async () => {
         const count = await down(progress, { purge: command.purge })
         console.log(count === 0 ? 'Nothing was up' : `${count} processes stopped`)
         return 0
       })
   }
-}
-
-/** One `up` or `down` at a time in a clone. */
-function locked(work: () => Promise<number>): Promise<number> {
-  return withLock(join(settings.stateDir(), 'lock'), work, holder =>
-    progress(`another \`infra\` runs here (pid ${holder.pid}), waiting`),
-  )
 }
 
 /** What is up, in the form in which one wants it next: for a shell. */

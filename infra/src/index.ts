@@ -1,5 +1,6 @@
 /** The real parts, started for tests, benches and development: see README.md. */
 
+export { ensureLogAndStore } from './cli/ensure-log-and-store.ts'
 export type { Keep, Kept, Progress, Running, StartOptions, Via } from './contract.ts'
 export type { NodeOptions, Taint } from './control-plane/nodes.ts'
 export type { ControlPlane, ControlPlaneComponents, ControlPlaneOptions } from './control-plane/start-control-plane.ts'

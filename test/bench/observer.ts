@@ -1,42 +1,24 @@
-import { type ClusterApi, connectClusters } from '@rollcall/kube'
+import { followPods, isLive, nodeOf, type WitnessedPod } from '../support/follow-pods.ts'
 
-type PodSeen = {
-  readonly metadata: { readonly uid: string; readonly deletionTimestamp?: string; readonly resourceVersion: string }
-  readonly spec: {
-    readonly nodeName?: string
-    readonly containers: readonly { readonly image: string }[]
-    readonly affinity?: {
-      readonly nodeAffinity?: {
-        readonly requiredDuringSchedulingIgnoredDuringExecution?: {
-          readonly nodeSelectorTerms: readonly {
-            readonly matchFields?: readonly { readonly values: readonly string[] }[]
-          }[]
-        }
-      }
-    }
-  }
-}
-
-const nodeOf = ({ spec }: PodSeen): string =>
-  spec.nodeName ??
-  spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms[0]?.matchFields?.[0]
-    ?.values[0] ??
-  ''
-
-/** Watches pods as any client would, and tells when a condition over the live ones first holds. Both sides get the same. */
+/** Watches pods as any client would, and tells when a condition over the live ones first holds. All sides get the same. */
 export class PodObserver {
   /** Live pods: uid → node and image. */
-  readonly live = new Map<string, { node: string; image: string }>()
-  private readonly api: ClusterApi
-  private readonly stopping = new AbortController()
-  private readonly following: Promise<void>
-  private waiters: { holds: () => boolean; resolve: () => void }[] = []
+  readonly live = new Map<string, { readonly node: string; readonly image: string }>()
+  readonly #following: { close(): Promise<void> }
+  #waiters: { readonly holds: () => boolean; readonly resolve: () => void }[] = []
 
   constructor(kubeconfig: string) {
-    const [api] = connectClusters([{ file: kubeconfig, name: 'observer' }])
-    if (!api) throw new Error(`no cluster in ${kubeconfig}`)
-    this.api = api
-    this.following = this.follow()
+    this.#following = followPods(kubeconfig, {
+      listed: pods => {
+        this.live.clear()
+        for (const pod of pods) this.#see(pod, false)
+        this.#wake()
+      },
+      changed: (pod, isGone) => {
+        this.#see(pod, isGone)
+        this.#wake()
+      },
+    })
   }
 
   /** Resolves with the ms since `started` when `holds` is true for the live pods. */
@@ -50,7 +32,7 @@ export class PodObserver {
       )
     })
     try {
-      await Promise.race([new Promise<void>(resolve => this.waiters.push({ holds, resolve })), expired])
+      await Promise.race([new Promise<void>(resolve => this.#waiters.push({ holds, resolve })), expired])
       return Date.now() - started
     } finally {
       clearTimeout(timer)
@@ -69,40 +51,18 @@ export class PodObserver {
     return count
   }
 
-  async close(): Promise<void> {
-    this.stopping.abort()
-    await this.following
-    await this.api.close()
+  close(): Promise<void> {
+    return this.#following.close()
   }
 
-  /** A slow watcher is cut off by the server: what it then missed, the next list tells. */
-  private async follow(): Promise<void> {
-    const { signal } = this.stopping
-    while (!signal.aborted) {
-      try {
-        let { items, resourceVersion } = await this.api.list('Pod', { limit: 100_000, signal })
-        this.live.clear()
-        for (const item of items) this.see(item as unknown as PodSeen, false)
-        this.wake()
-        for await (const event of this.api.watch('Pod', { resourceVersion, signal })) {
-          if (event.type === 'BOOKMARK') resourceVersion = event.resourceVersion
-          else this.see(event.object as unknown as PodSeen, event.type === 'DELETED')
-          this.wake()
-        }
-      } catch (error) {
-        if (signal.aborted) return
-        console.error(`the observer lists again: ${(error as Error).message}`)
-      }
-    }
+  #see(pod: WitnessedPod, isGone: boolean): void {
+    const { uid } = pod.metadata
+    if (isGone || !isLive(pod)) this.live.delete(uid)
+    else this.live.set(uid, { node: nodeOf(pod), image: pod.spec.containers[0]?.image ?? '' })
   }
 
-  private see(pod: PodSeen, gone: boolean): void {
-    if (gone || pod.metadata.deletionTimestamp !== undefined) this.live.delete(pod.metadata.uid)
-    else this.live.set(pod.metadata.uid, { node: nodeOf(pod), image: pod.spec.containers[0]?.image ?? '' })
-  }
-
-  private wake(): void {
-    this.waiters = this.waiters.filter(({ holds, resolve }) => {
+  #wake(): void {
+    this.#waiters = this.#waiters.filter(({ holds, resolve }) => {
       if (!holds()) return true
       resolve()
       return false

@@ -1,44 +1,33 @@
-import { spawn } from 'node:child_process'
-import { mkdirSync, openSync } from 'node:fs'
+import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { startKafka, startPostgres } from '@rollcall/infra'
 import { migrate } from '@rollcall/store'
+import { serviceNames, serviceProcess } from '../support/service-process.ts'
 
-const root = join(import.meta.dirname, '../..')
-
-/** Rollcall's three processes with a Kafka and a Postgres of their own, for one cluster. */
+/** Rollcall's three processes with a Kafka and a Postgres of their own, for one cluster. Returns when all are ready. */
 export async function startServices(dir: string, kubeconfig: string) {
   mkdirSync(dir, { recursive: true })
   const kafka = await startKafka({ dir: join(dir, 'kafka'), via: 'native' })
   const postgres = await startPostgres({ dir: join(dir, 'postgres'), via: 'native' })
-  const url = await postgres.createDatabase('rollcall_bench')
-  await migrate(url)
-  const common = ['--kafka-brokers', kafka.brokers.join(','), '--postgres-url', url, '--health-port', '0']
-  const clusters = ['--clusters', `bench=${kubeconfig}`]
-  const start = (name: string, args: readonly string[]) => {
-    const log = openSync(join(dir, `${name}.log`), 'a')
-    return spawn(process.execPath, [join(root, 'services', name, 'src/main.ts'), ...common, ...args], {
-      stdio: ['ignore', log, log],
-    })
-  }
-  const processes = {
-    watcher: start('watcher', [...clusters, '--mode', 'control']),
-    reconciler: start('reconciler', []),
-    executor: start('executor', clusters),
-  }
-  const pids = {
-    kafka: kafka.pid,
-    postgres: postgres.pid,
-    ...Object.fromEntries(Object.entries(processes).map(([name, { pid }]) => [name, pid ?? 0])),
-  }
+  const postgresUrl = await postgres.createDatabase('rollcall_bench')
+  await migrate(postgresUrl)
+  const clusters = [`bench=${kubeconfig}`]
+  const services = serviceNames.map(name =>
+    serviceProcess(name, { kafkaBrokers: kafka.brokers, postgresUrl, clusters, mode: 'control' }, line =>
+      appendFileSync(join(dir, `${name}.log`), `${line}\n`),
+    ),
+  )
+  for (const service of services) service.start()
+  await Promise.all(services.map(service => service.ready()))
   return {
-    pids,
+    services,
+    pids: {
+      kafka: kafka.pid,
+      postgres: postgres.pid,
+      ...Object.fromEntries(services.map(({ name, pid }) => [name, pid])),
+    },
     async stop() {
-      for (const child of Object.values(processes)) {
-        const ended = new Promise(resolve => child.once('exit', resolve))
-        child.kill('SIGTERM')
-        await ended
-      }
+      for (const service of services) await service.kill('SIGTERM')
       await kafka.stop()
       await postgres.stop()
     },

@@ -1,5 +1,5 @@
-import { applyDecision, createState, evolve, fingerprint, restore } from '@rollcall/daemonset'
-import { createPostgresStore } from '@rollcall/store'
+import { applyDecision, type ClusterState, createState, evolve, fingerprint, restore } from '@rollcall/daemonset'
+import { createPostgresStore, type LedgerEntry } from '@rollcall/store'
 
 /**
  * Folds a stream's ledger from its first entry, and from its newest snapshot: what the record says the state is. Equal
@@ -9,16 +9,10 @@ export async function refold(databaseUrl: string, cluster: string) {
   const store = createPostgresStore({ url: databaseUrl, applicationName: 'refold' })
   try {
     const fromStart = createState(cluster)
-    for await (const entry of store.readLedger(cluster)) {
-      if (entry.kind === 'decision') applyDecision(fromStart, entry.point)
-      else if (evolve(fromStart, entry.event) === null) throw new Error(`position ${entry.position} folds to nothing`)
-    }
+    await fold(fromStart, store.readLedger(cluster))
     const history = await store.loadStream(cluster)
     const fromSnapshot = history.snapshot ? restore(history.snapshot.body) : createState(cluster)
-    for await (const entry of history.entries) {
-      if (entry.kind === 'decision') applyDecision(fromSnapshot, entry.point)
-      else evolve(fromSnapshot, entry.event)
-    }
+    await fold(fromSnapshot, history.entries)
     return {
       position: fromStart.position,
       fromStart: fingerprint(fromStart),
@@ -27,5 +21,12 @@ export async function refold(databaseUrl: string, cluster: string) {
     }
   } finally {
     await store.close()
+  }
+}
+
+async function fold(state: ClusterState, entries: AsyncIterable<LedgerEntry>): Promise<void> {
+  for await (const entry of entries) {
+    if (entry.kind === 'decision') applyDecision(state, entry.point)
+    else if (evolve(state, entry.event) === null) throw new Error(`position ${entry.position} folds to nothing`)
   }
 }

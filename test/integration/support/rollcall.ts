@@ -1,22 +1,16 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type ControlPlane, startControlPlane, startKafka, startPostgres } from '@rollcall/infra'
 import { migrate } from '@rollcall/store'
+import { type ServiceName, type ServiceProcess, serviceNames, serviceProcess } from '../../support/service-process.ts'
 
-const root = join(import.meta.dirname, '../../..')
-
-export type ServiceName = 'watcher' | 'reconciler' | 'executor'
+export type { ServiceName }
 
 /** One process of a service, that a test can kill and start again. */
-export type Service = {
-  readonly name: ServiceName
-  kill(signal?: NodeJS.Signals): Promise<void>
-  start(): void
-  log(): string
-}
+export type Service = ServiceProcess & { log(): string }
 
 /** Rollcall on real parts: Kafka, Postgres, control planes with KWOK, and the services as processes of their own. */
 export type Rollcall = Awaited<ReturnType<typeof startRollcall>>
@@ -33,42 +27,23 @@ export async function startRollcall(options: { clusters: readonly string[]; node
     await plane.addNodes(options.nodes)
     clusters.set(name, plane)
   }
-  const clusterFlags = ['--clusters', [...clusters].map(([name, plane]) => `${name}=${plane.kubeconfig}`).join(',')]
-  const common = ['--kafka-brokers', kafka.brokers.join(','), '--postgres-url', databaseUrl, '--health-port', '0']
-  const flags: Record<ServiceName, readonly string[]> = {
-    watcher: [...clusterFlags, '--mode', 'control'],
-    reconciler: [],
-    executor: clusterFlags,
-  }
+  const surroundings = {
+    kafkaBrokers: kafka.brokers,
+    postgresUrl: databaseUrl,
+    clusters: [...clusters].map(([name, plane]) => `${name}=${plane.kubeconfig}`),
+    mode: 'control',
+  } as const
   const services: Service[] = []
 
   function addService(name: ServiceName): Service {
     const logFile = join(dir, `${name}-${services.length}.log`)
-    let child: ChildProcess | null = null
-    const service: Service = {
-      name,
-      start() {
-        const args = [join(root, 'services', name, 'src/main.ts'), ...common, ...flags[name]]
-        child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-        const log = createWriteStream(logFile, { flags: 'a' })
-        child.stdout?.pipe(log, { end: false })
-        child.stderr?.pipe(log, { end: false })
-      },
-      async kill(signal = 'SIGKILL') {
-        const running = child
-        child = null
-        if (!running || running.exitCode !== null || running.signalCode !== null) return
-        const ended = new Promise(resolve => running.once('exit', resolve))
-        running.kill(signal)
-        await ended
-      },
-      log: () => readFileSync(logFile, 'utf8'),
-    }
+    const started = serviceProcess(name, surroundings, line => appendFileSync(logFile, `${line}\n`))
+    const service = Object.assign(started, { log: () => readFileSync(logFile, 'utf8') })
     service.start()
     services.push(service)
     return service
   }
-  for (const name of ['watcher', 'reconciler', 'executor'] as const) addService(name)
+  for (const name of serviceNames) addService(name)
 
   return {
     dir,
