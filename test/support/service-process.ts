@@ -26,8 +26,8 @@ export type ServiceProcess = {
   start(): void
   /** Resolves when the process has ended. */
   kill(signal?: NodeJS.Signals): Promise<void>
-  /** Resolves when it runs no longer. */
-  ended(): Promise<void>
+  /** Resolves with its exit code when it runs no longer; null: a signal ended it, or it never ran. */
+  ended(): Promise<number | null>
   /** Resolves when /readyz agrees. @throws when the process ends before */
   ready(): Promise<void>
 }
@@ -39,7 +39,7 @@ export function serviceProcess(
   sink: (line: string) => void,
 ): ServiceProcess {
   let child: ChildProcess | null = null
-  let ended = Promise.resolve()
+  let ended: Promise<number | null> = Promise.resolve(null)
   let health = ''
   const running = (): boolean => child !== null && child.exitCode === null && child.signalCode === null
 
@@ -63,7 +63,7 @@ export function serviceProcess(
       createInterface({ input: started.stderr }).on('line', hear)
       child = started
       // `close`, not `exit`: its last lines have then been read too.
-      ended = new Promise(resolve => started.once('close', () => resolve()))
+      ended = new Promise(resolve => started.once('close', resolve))
     },
     ended: () => ended,
     async kill(signal = 'SIGKILL') {

@@ -102,6 +102,11 @@ export class StoreError extends Error {
   }
 }
 
+/** The database does not answer: it may come up, or back, by itself. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'unreachable'
+}
+
 /** Something that must hold does not: the ledger would be wrong. Never retried; names the stream and the position. */
 export class BrokenInvariantError extends Error {
   readonly cluster: string
@@ -150,8 +155,11 @@ export interface Store {
    * @throws StaleOwnerError, StoreError, BrokenInvariantError
    */
   commitBatch(commit: BatchCommit): Promise<void>
-  /** Stores the offset of a consumer whose results live elsewhere (executor). @throws StaleOwnerError, StoreError */
-  commitOffset(owner: Ownership, nextOffset: bigint): Promise<void>
+  /**
+   * Stores the offset of a consumer whose results live elsewhere (executor), with the records before it that could not
+   * be read. Again, after an answer that never came, is once. @throws StaleOwnerError, StoreError
+   */
+  commitOffset(owner: Ownership, nextOffset: bigint, deadLetters?: readonly DeadLetter[]): Promise<void>
 
   /** Clusters whose last commit came from this partition: the streams to load when it is assigned. */
   streamsOf(group: string, topic: TopicName, partition: number): Promise<readonly string[]>

@@ -134,6 +134,11 @@ describe('from command to outcome', () => {
     await time.advance(1_000)
     expect(log.outcomes().sort()).toEqual([`${good.id} done`, 'from-the-future refused'].sort())
     expect(store.offset).toBe(4n)
+    expect(store.deadLetters).toMatchObject([
+      { offset: 0n, key: 'c1', code: 'not-json', bytes: Buffer.from('rubbish') },
+      { offset: 1n, code: 'future-version' },
+      { offset: 2n, code: 'unknown-type' },
+    ])
   })
 
   test('any order of completion: the offset is never beyond an unfinished command, and ends past the last', async () => {

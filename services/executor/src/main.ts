@@ -1,7 +1,7 @@
 import { createKafkaEventLog } from '@rollcall/event-log'
 import { connectClusters, parseClusterSpec } from '@rollcall/kube'
-import { runService } from '@rollcall/service'
-import { createPostgresStore } from '@rollcall/store'
+import { runService, waitToStart } from '@rollcall/service'
+import { createPostgresStore, isUnreachable } from '@rollcall/store'
 import { configSchema, optionsOf } from './config.ts'
 import { startExecutor } from './index.ts'
 import { createExecutorMetrics } from './metrics.ts'
@@ -22,7 +22,7 @@ await runService({
     })
     const apis = new Map(clusters.map(api => [api.cluster, api]))
     const store = createPostgresStore({ url: config.postgresUrl, applicationName: context.process, logger })
-    await store.ready()
+    await waitToStart(() => store.ready(), { ...context, mayMend: isUnreachable })
     const log = createKafkaEventLog({ brokers: config.kafkaBrokers, clientId: context.process, logger })
     const executor = await startExecutor(
       {

@@ -1,7 +1,7 @@
 import { type TopicName, topics } from '@rollcall/contracts'
 import type { Batch, Consumer, Subscription } from '@rollcall/event-log'
-import { asError, errorFacts, retry } from '@rollcall/service'
-import { StoreError } from '@rollcall/store'
+import { asError, errorFacts, waitToStart } from '@rollcall/service'
+import { isUnreachable, StoreError } from '@rollcall/store'
 import { Partition } from './partition/partition.ts'
 import type { ReconcilerPorts } from './ports.ts'
 import { defaultSettings, type ReconcilerSettings } from './settings.ts'
@@ -61,22 +61,17 @@ class Member implements Reconciler, Consumer {
   }
 
   async join(giveUp: AbortSignal): Promise<void> {
-    const { log, store, logger } = this.#ports
+    const { log, store } = this.#ports
     const subscribe = async () => {
       await store.ready()
       await log.ensureTopics()
       return await log.subscribe({ topic: topics.events, group: this.#settings.group, consumer: this })
     }
-    this.#subscription = await retry(subscribe, {
+    this.#subscription = await waitToStart(subscribe, {
       ...this.#ports,
       backoff: this.#settings.backoff,
-      signal: giveUp,
-      again(error, failures) {
-        // What is down may come up; a wrong address, a missing right or schema will not mend itself.
-        const mayMend = !(error instanceof StoreError) || error.code === 'unreachable'
-        if (mayMend) logger.warn({ failures, ...errorFacts(error) }, `waiting to start: ${asError(error).message}`)
-        return mayMend
-      },
+      stopping: giveUp,
+      mayMend: error => !(error instanceof StoreError) || isUnreachable(error),
     })
   }
 

@@ -1,7 +1,7 @@
 import { createKafkaEventLog } from '@rollcall/event-log'
 import { connectClusters, parseClusterSpec } from '@rollcall/kube'
-import { runService } from '@rollcall/service'
-import { createPostgresStore } from '@rollcall/store'
+import { runService, waitToStart } from '@rollcall/service'
+import { createPostgresStore, isUnreachable } from '@rollcall/store'
 import { configSchema, settingsOf } from './config.ts'
 import { startWatcher } from './watcher.ts'
 
@@ -16,7 +16,7 @@ await runService({
     // First, because a wrong kubeconfig should be told before anything is connected.
     const clusters = connectClusters(config.clusters.map(parseClusterSpec), { clock: context.clock })
     const store = createPostgresStore({ url: config.postgresUrl, applicationName: context.process, logger })
-    await store.ready()
+    await waitToStart(() => store.ready(), { ...context, mayMend: isUnreachable })
     const eventLog = await createKafkaEventLog({ brokers: config.kafkaBrokers, clientId: context.process, logger })
     const watcher = startWatcher({ ...context, clusters, store, eventLog }, settingsOf(config))
     health.check('log', () => (eventLog.healthy() ? null : 'the log does not answer'))

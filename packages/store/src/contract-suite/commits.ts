@@ -130,6 +130,18 @@ export function commitContract(world: () => StoreWorld): void {
       expect((await store.takeOwnership('only-offset', eventsTopic, 0, 'p2')).nextOffset).toBe(4n)
     })
 
+    test('an offset is stored with what was set aside before it; again is once', async () => {
+      const owner = await own(store, 'set-aside')
+      const letter = { offset: 6n, key: 'east', bytes: Buffer.from('{oops'), code: 'not-json', reason: 'not JSON' }
+      await store.commitOffset(owner, 7n, [letter])
+      await store.commitOffset(owner, 7n, [letter])
+      const kept = (await world().deadLetters()).filter(({ bytes }) => Buffer.from(bytes).equals(letter.bytes))
+      expect(kept).toEqual([expect.objectContaining({ ...letter, bytes: expect.anything() })])
+      expect((await store.takeOwnership('set-aside', eventsTopic, 0, 'p2')).nextOffset).toBe(7n)
+      await expect(store.commitOffset(owner, 8n, [{ ...letter, offset: 7n }])).rejects.toThrow(StaleOwnerError)
+      expect((await world().deadLetters()).at(-1)).toMatchObject({ offset: 6n })
+    })
+
     test('a partition knows the streams whose last commit came from it', async () => {
       const owner = await own(store, 'streams')
       const there = (await store.takeOwnership('streams', eventsTopic, 1, 'p1')).owner

@@ -1,7 +1,7 @@
 import type { Plan } from '../plan.ts'
 import { placementKey } from '../projections/placements.ts'
 import type { ObjectRow } from '../projections/rows.ts'
-import type { BatchCommit } from '../store.ts'
+import type { BatchCommit, DeadLetter, Ownership } from '../store.ts'
 import { type MemoryTables, partitionKey } from './memory-store.ts'
 
 /** How many snapshots of a stream are kept. */
@@ -23,8 +23,24 @@ export function applyPlan(tables: MemoryTables, commit: BatchCommit, plan: Plan)
     tables.snapshots.set(snapshot.cluster, [...kept, structuredClone(snapshot)].slice(-snapshotsKept))
   }
   applyProjection(tables, plan)
-  for (const letter of commit.deadLetters) {
-    tables.deadLetters.push({ ...letter, topic: owner.topic, partition: owner.partition })
+  keepDeadLetters(tables, owner, commit.deadLetters)
+}
+
+/** Nothing for one that is there: a commit whose answer was lost is made again. */
+export function keepDeadLetters(
+  tables: MemoryTables,
+  { topic, partition }: Ownership,
+  letters: readonly DeadLetter[],
+): void {
+  for (const letter of letters) {
+    const isThere = tables.deadLetters.some(
+      old =>
+        old.topic === topic &&
+        old.partition === partition &&
+        old.offset === letter.offset &&
+        Buffer.compare(old.bytes, letter.bytes) === 0,
+    )
+    if (!isThere) tables.deadLetters.push({ ...letter, topic, partition })
   }
 }
 

@@ -18,7 +18,7 @@ import {
   type StreamHistory,
 } from '../store.ts'
 import { type ChainReport, verifyRows } from '../verify-chain.ts'
-import { applyPlan } from './apply-plan.ts'
+import { applyPlan, keepDeadLetters } from './apply-plan.ts'
 import { createMemoryLeases } from './memory-leases.ts'
 
 /** All that a memory store remembers. Outlives the store: open another one over it, as a process does after a crash. */
@@ -125,9 +125,10 @@ export function createMemoryStore(
       owner.nextOffset = commit.nextOffset
     },
 
-    async commitOffset(owner, nextOffset) {
+    async commitOffset(owner, nextOffset, deadLetters = []) {
       open()
       expectOwner(owner).nextOffset = nextOffset
+      keepDeadLetters(tables, owner, deadLetters)
     },
 
     async streamsOf(group, topic, partition) {

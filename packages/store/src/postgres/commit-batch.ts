@@ -17,7 +17,7 @@ import { moveWatchPositions } from '../sql/move-watch-positions.ts'
 import { openPlacements } from '../sql/open-placements.ts'
 import { putSnapshot } from '../sql/put-snapshot.ts'
 import { run, type Session } from '../sql/statement.ts'
-import { type BatchCommit, type Ownership, StaleOwnerError } from '../store.ts'
+import { type BatchCommit, type DeadLetter, type Ownership, StaleOwnerError } from '../store.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import { inTransaction } from './transaction.ts'
 import { writeProjection } from './write-projection.ts'
@@ -49,8 +49,14 @@ export async function commitBatch(pool: pg.Pool, commit: BatchCommit): Promise<v
   })
 }
 
-/** Stores the offset of a consumer whose results live elsewhere. */
-export async function commitOffset(pool: pg.Pool, owner: Ownership, nextOffset: bigint): Promise<void> {
+/** Stores the offset of a consumer whose results live elsewhere; in one trip when nothing was set aside. */
+export async function commitOffset(
+  pool: pg.Pool,
+  owner: Ownership,
+  nextOffset: bigint,
+  deadLetters: readonly DeadLetter[],
+): Promise<void> {
+  if (deadLetters.length > 0) return commitBatch(pool, { owner, nextOffset, streams: [], deadLetters })
   const claimed = await run(pool, claimPartition, { owner, nextOffset })
   if (claimed.length === 0) await throwStale(pool, owner)
 }

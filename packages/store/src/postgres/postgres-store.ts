@@ -128,7 +128,8 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
         return { owner: { group, topic, partition, epoch: taken.epoch }, nextOffset: taken.nextOffset }
       }),
     commitBatch: commit => ask(() => commitBatch(pools.writers, commit)),
-    commitOffset: (owner, nextOffset) => ask(() => commitOffset(pools.writers, owner, nextOffset)),
+    commitOffset: (owner, nextOffset, deadLetters = []) =>
+      ask(() => commitOffset(pools.writers, owner, nextOffset, deadLetters)),
     streamsOf: (group, topic, partition) => ask(() => clustersOf(db, group, topic, partition)),
     loadStream: (cluster, loadOptions = {}) => ask(() => loadStream(cluster, loadOptions)),
     readLedger: (cluster, fromPosition = 0) =>

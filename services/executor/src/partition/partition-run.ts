@@ -1,7 +1,7 @@
 import { type Command, type CommandSettled, commandCodec } from '@rollcall/contracts'
 import type { Batch, DeliveredRecord } from '@rollcall/event-log'
 import { errorFacts } from '@rollcall/service'
-import { type Ownership, StaleOwnerError } from '@rollcall/store'
+import { type DeadLetter, type Ownership, StaleOwnerError } from '@rollcall/store'
 import type { Capacity } from '../flow/capacity.ts'
 import type { ClusterLane } from '../flow/cluster-lane.ts'
 import type { ExecutorPorts } from '../ports.ts'
@@ -40,6 +40,8 @@ export class PartitionRun {
   #committedAt: number
   #committing: Promise<void> = Promise.resolve()
   #cancelTimer: () => void
+  /** Kept in the store together with the offset that passes them. */
+  #unreadable: DeadLetter[] = []
 
   constructor(owner: Ownership, nextOffset: bigint | null, ports: RunPorts, options: RunOptions) {
     this.owner = owner
@@ -100,7 +102,9 @@ export class PartitionRun {
     const isHeartbeat = !last && this.#watermark.open > 0 && now - this.#committedAt >= heartbeatMs
     if (next === this.#committed && !isHeartbeat) return
     try {
-      await this.#ports.store.commitOffset(this.owner, next)
+      const passed = this.#unreadable.filter(({ offset }) => offset < next)
+      await this.#ports.store.commitOffset(this.owner, next, passed)
+      this.#unreadable = this.#unreadable.filter(({ offset }) => offset >= next)
       this.#committed = next
       this.#committedAt = now
     } catch (error) {
@@ -170,6 +174,7 @@ export class PartitionRun {
       code: failure.code,
     }
     logger.error(facts, `a command cannot be read: ${failure.reason}`)
+    this.#unreadable.push({ ...failure, offset: record.offset, key: record.key, bytes: record.value })
     const refusal = readUnreadable(record.value, failure, clock.now())
     const completed = () => this.#watermark.complete(record.offset)
     if (refusal === null) completed()

@@ -1,5 +1,5 @@
 import type { TopicName } from '@rollcall/contracts'
-import { type Ownership, StaleOwnerError, type Store, StoreError } from '@rollcall/store'
+import { type DeadLetter, type Ownership, StaleOwnerError, type Store, StoreError } from '@rollcall/store'
 
 type Used = Pick<Store, 'takeOwnership' | 'commitOffset' | 'settledCommands'>
 
@@ -9,6 +9,7 @@ export class ScriptedStore implements Used {
   /** The next calls fail while this is set. */
   failure: StoreError | null = null
   offset: bigint | null = null
+  readonly deadLetters: DeadLetter[] = []
   commits = 0
   #epoch = 0
 
@@ -18,11 +19,12 @@ export class ScriptedStore implements Used {
     return { owner: { group, topic, partition, epoch: this.#epoch }, nextOffset: this.offset }
   }
 
-  async commitOffset(owner: Ownership, nextOffset: bigint): Promise<void> {
+  async commitOffset(owner: Ownership, nextOffset: bigint, deadLetters: readonly DeadLetter[] = []): Promise<void> {
     this.#fail()
     if (owner.epoch !== this.#epoch) throw new StaleOwnerError(owner, this.#epoch)
     this.commits++
     this.offset = nextOffset
+    this.deadLetters.push(...deadLetters)
   }
 
   async settledCommands(ids: readonly string[]): Promise<ReadonlySet<string>> {

@@ -1,6 +1,6 @@
 import type { TopicName } from '@rollcall/contracts'
 import { asError, backoffMs, errorFacts, retry, wait } from '@rollcall/service'
-import { type BatchCommit, type Ownership, StaleOwnerError, StoreError } from '@rollcall/store'
+import { type BatchCommit, isUnreachable, type Ownership, StaleOwnerError, StoreError } from '@rollcall/store'
 import type { ReconcilerPorts } from '../ports.ts'
 import { unlessAborted } from '../serial.ts'
 import type { ReconcilerSettings } from '../settings.ts'
@@ -95,7 +95,7 @@ export class Hold {
         if (this.#owner.epoch !== before + 1 || !movesOffset) return 'startOver'
         if (this.#nextOffset !== null && this.#nextOffset >= nextOffset) return 'applied'
         // A server that refuses once may refuse for what stands in memory; one that was not reached did not look at it.
-        if (!(error instanceof StoreError && error.code === 'unreachable')) return 'startOver'
+        if (!isUnreachable(error)) return 'startOver'
       }
     }
   }
