@@ -10,11 +10,15 @@ import { StartError } from '../start-error.ts'
 import { toolMends } from '../tools.ts'
 import { prepareBroker } from './broker.ts'
 
-/** A heap for tests, not for a fleet; no performance data in /tmp; out of memory ends the broker, it does not limp. */
+/**
+ * For a broker that lives for minutes: a small heap, and only the compiler that is quick. No performance data in /tmp; out of
+ * memory ends the broker, it does not limp.
+ */
 const flags = [
   '-Xms128m',
   '-Xmx512m',
   '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
   '-XX:-UsePerfData',
   '-XX:+ExitOnOutOfMemoryError',
   '-Djava.awt.headless=true',

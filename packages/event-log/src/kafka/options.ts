@@ -48,7 +48,7 @@ export type KafkaEventLogOptions = {
   readonly requestRecordsMax?: number
   /**
    * A request soon after another waits until so long after it, and takes along what comes meanwhile; one after a quiet time
-   * leaves at once. Higher: less work for brokers and readers under load. Lower: less delay under load. Default 20 ms.
+   * leaves at once. Higher: less work for brokers and readers under load. Lower: less delay under load. Default 50 ms.
    */
   readonly gatherMs?: number
   /** Bytes of appends under way, at most; further appends wait. Default 16 MiB. */
@@ -88,7 +88,7 @@ export function settingsOf(options: KafkaEventLogOptions): KafkaSettings {
     recordBytesMax: 1_000_000,
     requestBytesMax: 1_000_000,
     requestRecordsMax: 5_000,
-    gatherMs: 20,
+    gatherMs: 50,
     queueBytesMax: 16 * 1024 * 1024,
     deadlineMs: 60_000,
     topicMissingMs: 10_000,

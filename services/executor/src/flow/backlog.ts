@@ -2,8 +2,8 @@ import type { Command } from '@rollcall/contracts'
 import { BoundedMap } from './bounded-map.ts'
 import { Capacity } from './capacity.ts'
 import type { CreationGates } from './creation-gates.ts'
+import { Fifo } from './fifo.ts'
 import { type Claim, type HeldCommand, hold } from './held-command.ts'
-import { ReadyQueue } from './ready-queue.ts'
 import { Slots } from './slots.ts'
 
 /** Outcomes remembered after they went into the log: a command delivered twice is not done twice. */
@@ -14,7 +14,7 @@ export class Backlog {
   readonly capacity: Capacity
   readonly #gates: CreationGates
   readonly #slots = new Slots()
-  readonly #ready = new ReadyQueue()
+  readonly #ready = new Fifo<HeldCommand>()
   readonly #byId = new Map<string, HeldCommand>()
   readonly #settledIds = new BoundedMap<string, true>(settledMax)
 
