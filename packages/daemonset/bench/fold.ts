@@ -1,0 +1,58 @@
+/**
+ * `node packages/daemonset/bench/fold.ts`: what one event costs the core (evolve, decide, applyDecision), in clusters of
+ * several sizes. It should follow what the event touches, so the columns should differ little from row to row.
+ */
+import { applyDecision, decide, evolve, needsDecision } from '../src/index.ts'
+import { FakeCluster } from '../src/testing/fake-cluster.ts'
+import { aDaemonSet, aNode, aPod } from '../src/testing/objects.ts'
+
+const daemonSets = 10
+const events = 5_000
+
+/** A settled cluster: every node has a ready pod of every DaemonSet. */
+function settled(nodes: number): FakeCluster {
+  const cluster = new FakeCluster()
+  for (let index = 0; index < daemonSets; index++) {
+    cluster.putDaemonSet(aDaemonSet({ name: `ds-${index}`, uid: `uid-ds-${index}` }))
+    for (let node = 0; node < nodes; node++) {
+      const owner = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: `ds-${index}`, uid: `uid-ds-${index}` }
+      cluster.putPod(aPod(`pod-${index}-${node}`, { nodeName: `node-${node}`, owner }))
+    }
+  }
+  for (let node = 0; node < nodes; node++) cluster.putNode(aNode(`node-${node}`))
+  while (cluster.deliver(false));
+  cluster.decideNow()
+  cluster.run()
+  return cluster
+}
+
+/** Microseconds per event. */
+function measure(cluster: FakeCluster, change: (index: number) => void): string {
+  for (let index = 0; index < events; index++) change(index)
+  const waiting = cluster.watch.splice(0)
+  const began = performance.now()
+  for (const event of waiting) {
+    if (evolve(cluster.state, event) === null || !needsDecision(cluster.state)) continue
+    applyDecision(cluster.state, decide(cluster.state))
+  }
+  return (((performance.now() - began) / waiting.length) * 1_000).toFixed(1)
+}
+
+console.log(`µs per event, ${daemonSets} DaemonSets, ${events} events of each kind`)
+console.log(['nodes', 'pod becomes ready', 'node label', 'node taint'].map(title => title.padStart(18)).join(''))
+for (const nodes of [100, 1_000, 5_000]) {
+  const cluster = settled(nodes)
+  const podReady = measure(cluster, index => {
+    const pod = cluster.pods.get(`pod-0-${index % nodes}`)
+    if (pod) cluster.putPod({ ...pod, ready: !pod.ready, readySince: pod.ready ? null : cluster.now })
+  })
+  const label = measure(cluster, index =>
+    cluster.putNode(aNode(`node-${index % nodes}`, { labels: { n: `${index}` } })),
+  )
+  const taint = measure(cluster, index =>
+    cluster.putNode(
+      aNode(`node-${index % nodes}`, { taints: [{ key: 'k', value: `${index}`, effect: 'NoSchedule' }] }),
+    ),
+  )
+  console.log([String(nodes), podReady, label, taint].map(cell => cell.padStart(18)).join(''))
+}
