@@ -1,6 +1,7 @@
 /** `pnpm bench NAME [options]`: benches print tables; `--json FILE` writes the measures. Times are measured, never asserted. */
 const benches: Record<string, () => Promise<unknown>> = {
   placement: () => import('./placement.ts'),
+  restart: () => import('./restart.ts'),
 }
 
 const name = process.argv[2] ?? ''

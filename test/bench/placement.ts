@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { type ControlPlane, processUsage, startControlPlane } from '@rollcall/infra'
 import { PodObserver } from './observer.ts'
 import { startServices } from './services.ts'
+import { kubectl, manifest } from './workload.ts'
 
 /**
  * How long it takes until a new DaemonSet has a pod object on each of N nodes, until all are replaced at maxUnavailable
@@ -34,31 +34,6 @@ type Side = {
   readonly usage: readonly Usage[]
 }
 
-const manifest = (name: string, image: string, selector: Record<string, string> = {}) => ({
-  apiVersion: 'apps/v1',
-  kind: 'DaemonSet',
-  metadata: { name, namespace: 'default' },
-  spec: {
-    selector: { matchLabels: { name } },
-    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '100%' } },
-    template: {
-      metadata: { labels: { name } },
-      spec: {
-        nodeSelector: selector,
-        terminationGracePeriodSeconds: 1,
-        containers: [{ name: 'main', image, resources: { requests: { cpu: '1m', memory: '1Mi' } } }],
-      },
-    },
-  },
-})
-
-function kubectl(plane: ControlPlane, args: readonly string[], input: unknown): void {
-  execFileSync('kubectl', ['--kubeconfig', plane.kubeconfig, ...args], {
-    input: JSON.stringify(input),
-    stdio: ['pipe', 'ignore', 'inherit'],
-  })
-}
-
 async function measure(side: string): Promise<Side> {
   const say = (line: string) => console.error(`  ${side}: ${line}`)
   const dir = mkdtempSync(join(tmpdir(), 'rollcall-bench-'))
@@ -81,9 +56,7 @@ async function measure(side: string): Promise<Side> {
     kubectl(plane, ['create', '-f', '-'], manifest('one', 'image:1'))
     const placeMs = await observer.until(() => observer.nodesWith() === nodes, started, limitMs, 'a pod on every node')
     say(`a pod object on each of ${nodes} nodes after ${seconds(placeMs)}`)
-    execFileSync('kubectl', ['--kubeconfig', plane.kubeconfig, 'rollout', 'status', 'ds/one', '--timeout=20m'], {
-      stdio: 'ignore',
-    })
+    kubectl(plane, ['rollout', 'status', 'ds/one', '--timeout=20m'])
 
     started = Date.now()
     kubectl(plane, ['apply', '--server-side', '--force-conflicts', '-f', '-'], manifest('one', 'image:2'))
@@ -94,12 +67,8 @@ async function measure(side: string): Promise<Side> {
       'the rollout',
     )
     say(`rolled out after ${seconds(rolloutMs)}`)
-    execFileSync('kubectl', ['--kubeconfig', plane.kubeconfig, 'rollout', 'status', 'ds/one', '--timeout=20m'], {
-      stdio: 'ignore',
-    })
-    execFileSync('kubectl', ['--kubeconfig', plane.kubeconfig, 'delete', 'ds', 'one', '--wait=false'], {
-      stdio: 'ignore',
-    })
+    kubectl(plane, ['rollout', 'status', 'ds/one', '--timeout=20m'])
+    kubectl(plane, ['delete', 'ds', 'one', '--wait=false'])
     await observer.until(() => observer.live.size === 0, Date.now(), limitMs, 'the pods gone')
 
     const items = Array.from({ length: daemonSets }, (_, index) => manifest(`of-${index}`, 'image:1', { pool: 'late' }))
