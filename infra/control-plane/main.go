@@ -3,6 +3,7 @@
 //	control-plane etcd|kube-apiserver|kube-scheduler|kube-controller-manager [the part's own flags]
 //	control-plane certificates --dir DIR
 //	control-plane client-certificate --dir DIR --user NAME [--group NAME]...
+//	kubectl [its own arguments], when the binary is called by that name
 //
 // The parts are Kubernetes' own commands, unchanged. Each is constructed only when asked for, because its
 // construction registers feature gates and flags that the others must not see.
@@ -11,6 +12,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	_ "time/tzdata" // as the upstream mains do: hosts without a zone database
 
 	"go.etcd.io/etcd/server/v3/etcdmain"
@@ -18,12 +20,21 @@ import (
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
+	kubectl "k8s.io/kubectl/pkg/cmd"
+	"k8s.io/kubectl/pkg/cmd/util"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 )
 
 func main() {
+	if filepath.Base(os.Args[0]) == "kubectl" {
+		command := kubectl.NewDefaultKubectlCommand()
+		if err := cli.RunNoErrOutput(command); err != nil {
+			util.CheckErr(err) // Prints it, and exits with its code.
+		}
+		return
+	}
 	if len(os.Args) < 2 {
 		fail(fmt.Errorf("which part? etcd, kube-apiserver, kube-scheduler, kube-controller-manager, certificates or client-certificate"))
 	}

@@ -42,7 +42,7 @@ describe.skipIf(lacking)('pnpm infra', () => {
     const { code, answer, progress } = await infra('up', '--via', 'native', '--nodes', '2')
     expect(progress).toMatch(/ s {2}kafka answers after \d+\.\d s \(pid \d+\)/)
     expect(answer).toMatch(
-      /^export ROLLCALL_KAFKA_BROKERS=127\.0\.0\.1:\d+\nexport ROLLCALL_POSTGRES_URL='postgres:.*'\nexport KUBECONFIG='.*'\n$/,
+      /^export ROLLCALL_KAFKA_BROKERS=127\.0\.0\.1:\d+\nexport ROLLCALL_POSTGRES_URL='postgres:.*'\nexport KUBECONFIG='.*'\n# kubectl of this version, for those who have none: \/.*\/kubectl\n$/,
     )
     expect(code).toBe(0)
     const names = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok'].map(

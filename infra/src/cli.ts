@@ -1,10 +1,12 @@
 /** `pnpm infra up|down|status`: see `usage` in cli/options.ts. */
+import { dirname, join } from 'node:path'
 import { down } from './cli/down.ts'
 import { oneAtATime } from './cli/one-at-a-time.ts'
 import { type Command, parseCommand, UsageError, usage } from './cli/options.ts'
 import type { Unit } from './cli/records.ts'
 import { status, statusTable } from './cli/status.ts'
 import { up } from './cli/up.ts'
+import { controlPlaneBinary } from './control-plane/binaries.ts'
 import { StartError } from './start-error.ts'
 
 const began = performance.now()
@@ -34,7 +36,8 @@ async function perform(command: Command): Promise<number> {
     }
     case 'up':
       return oneAtATime(progress, async () => {
-        console.log(connections(await up(command.options, progress)))
+        const units = await up(command.options, progress)
+        console.log(connections(units, await kubectlPath(units)))
         return 0
       })
     case 'down':
@@ -47,12 +50,19 @@ async function perform(command: Command): Promise<number> {
 }
 
 /** What is up, in the form in which one wants it next: for a shell. */
-function connections(units: readonly Unit[]): string {
+function connections(units: readonly Unit[], kubectl: string | null): string {
   const of = (kind: Unit['kind']): string[] => units.filter(unit => unit.kind === kind).map(unit => unit.connect)
   const kubeconfigs = of('cluster')
   return [
     ...of('kafka').map(brokers => `export ROLLCALL_KAFKA_BROKERS=${brokers}`),
     ...of('postgres').map(url => `export ROLLCALL_POSTGRES_URL='${url}'`),
     ...(kubeconfigs.length === 0 ? [] : [`export KUBECONFIG='${kubeconfigs.join(':')}'`]),
+    ...(kubectl === null ? [] : [`# kubectl of this version, for those who have none: ${kubectl}`]),
   ].join('\n')
+}
+
+/** Null where no cluster is up, so that none had to be built. */
+async function kubectlPath(units: readonly Unit[]): Promise<string | null> {
+  if (!units.some(unit => unit.kind === 'cluster')) return null
+  return join(dirname(await controlPlaneBinary()), 'kubectl')
 }

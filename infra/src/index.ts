@@ -2,6 +2,7 @@
 
 export { ensureLogAndStore } from './cli/ensure-log-and-store.ts'
 export type { Keep, Kept, Progress, Running, StartOptions, Via } from './contract.ts'
+export type { Kubectl } from './control-plane/kubectl.ts'
 export type { NodeOptions, Taint } from './control-plane/nodes.ts'
 export type { ControlPlane, ControlPlaneComponents, ControlPlaneOptions } from './control-plane/start-control-plane.ts'
 export { startControlPlane } from './control-plane/start-control-plane.ts'

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { type ControlPlane, processUsage, startControlPlane } from '@rollcall/infra'
 import { PodObserver } from './observer.ts'
 import { startServices } from './services.ts'
-import { kubectl, manifest } from './workload.ts'
+import { manifest } from './workload.ts'
 
 /**
  * How long it takes until a new DaemonSet has a pod object on each of N nodes, until all are replaced at maxUnavailable
@@ -53,13 +53,13 @@ async function measure(side: string): Promise<Side> {
     await plane.addNodes(nodes)
 
     let started = Date.now()
-    kubectl(plane, ['create', '-f', '-'], manifest('one', 'image:1'))
+    await plane.kubectl(['create', '-f', '-'], manifest('one', 'image:1'))
     const placeMs = await observer.until(() => observer.nodesWith() === nodes, started, limitMs, 'a pod on every node')
     say(`a pod object on each of ${nodes} nodes after ${seconds(placeMs)}`)
-    kubectl(plane, ['rollout', 'status', 'ds/one', '--timeout=20m'])
+    await plane.kubectl(['rollout', 'status', 'ds/one', '--timeout=20m'])
 
     started = Date.now()
-    kubectl(plane, ['apply', '--server-side', '--force-conflicts', '-f', '-'], manifest('one', 'image:2'))
+    await plane.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], manifest('one', 'image:2'))
     const rolloutMs = await observer.until(
       () => observer.nodesWith('image:2') === nodes,
       started,
@@ -67,12 +67,12 @@ async function measure(side: string): Promise<Side> {
       'the rollout',
     )
     say(`rolled out after ${seconds(rolloutMs)}`)
-    kubectl(plane, ['rollout', 'status', 'ds/one', '--timeout=20m'])
-    kubectl(plane, ['delete', 'ds', 'one', '--wait=false'])
+    await plane.kubectl(['rollout', 'status', 'ds/one', '--timeout=20m'])
+    await plane.kubectl(['delete', 'ds', 'one', '--wait=false'])
     await observer.until(() => observer.live.size === 0, Date.now(), limitMs, 'the pods gone')
 
     const items = Array.from({ length: daemonSets }, (_, index) => manifest(`of-${index}`, 'image:1', { pool: 'late' }))
-    kubectl(plane, ['create', '-f', '-'], { apiVersion: 'v1', kind: 'List', items })
+    await plane.kubectl(['create', '-f', '-'], { apiVersion: 'v1', kind: 'List', items })
     await plane.addNodes(['warm-up'], { labels: { pool: 'late' } })
     await observer.until(() => observer.podsOn('warm-up') === daemonSets, Date.now(), limitMs, 'the warm-up node')
     started = Date.now()

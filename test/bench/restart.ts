@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { startControlPlane } from '@rollcall/infra'
 import { PodObserver } from './observer.ts'
 import { startServices } from './services.ts'
-import { kubectl, manifest } from './workload.ts'
+import { manifest } from './workload.ts'
 
 /**
  * How soon a reconciler that was restarted decides again: from the start of its process until a node, which joined while
@@ -33,7 +33,7 @@ const observer = new PodObserver(plane.kubeconfig)
 try {
   await plane.addNodes(nodes)
   const items = Array.from({ length: daemonSets }, (_, index) => manifest(`of-${index}`, 'image:1'))
-  kubectl(plane, ['create', '-f', '-'], { apiVersion: 'v1', kind: 'List', items })
+  await plane.kubectl(['create', '-f', '-'], { apiVersion: 'v1', kind: 'List', items })
   const pods = nodes * daemonSets
   await observer.until(() => observer.live.size === pods, Date.now(), limitMs, `${pods} pods`)
   say(`${pods} pods are there`)

@@ -1,6 +1,3 @@
-import { execFileSync } from 'node:child_process'
-import type { ControlPlane } from '@rollcall/infra'
-
 /** A small DaemonSet, replaced all at once when its image changes. */
 export const manifest = (name: string, image: string, nodeSelector: Record<string, string> = {}) => ({
   apiVersion: 'apps/v1',
@@ -19,11 +16,3 @@ export const manifest = (name: string, image: string, nodeSelector: Record<strin
     },
   },
 })
-
-/** Runs kubectl as the administrator; what it complains about is shown. */
-export function kubectl(plane: ControlPlane, args: readonly string[], input?: unknown): void {
-  execFileSync('kubectl', ['--kubeconfig', plane.kubeconfig, ...args], {
-    input: input === undefined ? '' : JSON.stringify(input),
-    stdio: ['pipe', 'ignore', 'inherit'],
-  })
-}

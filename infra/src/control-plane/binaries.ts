@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildStep } from '../cache/build-step.ts'
 import { cached } from '../cache/cached.ts'
@@ -9,7 +9,10 @@ import { toolMends } from '../tools.ts'
 const sources = join(infraDir, 'control-plane')
 const kwokVersion = 'v0.8.0'
 
-/** etcd, API server, scheduler and controller manager in one binary, built from `control-plane/`. @returns its path */
+/**
+ * etcd, API server, scheduler and controller manager in one binary, built from `control-plane/`; beside it `kubectl`, which is the
+ * same binary by another name. @returns its path
+ */
 export async function controlPlaneBinary(progress?: Progress): Promise<string> {
   const files = readdirSync(sources)
     .filter(name => /\.go$|^go\.(mod|sum)$/.test(name))
@@ -21,8 +24,8 @@ export async function controlPlaneBinary(progress?: Progress): Promise<string> {
       title: 'the Kubernetes control plane',
       files,
       facts: [flags],
-      build: (into, logFile) =>
-        buildStep({
+      build: async (into, logFile) => {
+        await buildStep({
           title: 'The Kubernetes control plane',
           command: [
             'go',
@@ -38,7 +41,9 @@ export async function controlPlaneBinary(progress?: Progress): Promise<string> {
           cwd: sources,
           logFile,
           toolMend: toolMends.go,
-        }),
+        })
+        symlinkSync('control-plane', join(into, 'kubectl'))
+      },
     },
     progress,
   )

@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Running, StartOptions } from '../contract.ts'
 import { onFreePorts } from '../ports.ts'
 import { type Part, run } from '../process/run.ts'
 import { grantReaders } from './access.ts'
 import { connectApi } from './api.ts'
 import { controlPlaneBinary, kwokBinary } from './binaries.ts'
+import { type Kubectl, kubectlFor } from './kubectl.ts'
 import { addNodes, type NodeOptions } from './nodes.ts'
 import {
   apiserverPart,
@@ -61,6 +62,8 @@ export type ControlPlane = {
    */
   kubeconfigFor(user: string, groups?: readonly string[]): Promise<string>
   readonly components: ControlPlaneComponents
+  /** kubectl as the administrator. @returns what it prints; rejects with what it complains of */
+  readonly kubectl: Kubectl
   /** Adds nodes; resolves when they are ready and untainted. @returns their names */
   addNodes(nodes: number | readonly string[], options?: NodeOptions): Promise<string[]>
   /** Stops everything; etcd last. */
@@ -143,6 +146,7 @@ async function startOn(setting: Setting, kwok: string | null, options: ControlPl
         ...(daemonSetController === undefined ? {} : { daemonSetController }),
         ...(kubelets === undefined ? {} : { kwok: kubelets }),
       },
+      kubectl: kubectlFor(join(dirname(setting.binary), 'kubectl'), kubeconfig),
       addNodes: (nodes, nodeOptions) => addNodes(api, nodes, nodeOptions),
       stop: async () => {
         api.close()

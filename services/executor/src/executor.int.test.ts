@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { commandId, goCanonicalJson, type Json, slotOf, templateDigest } from '@rollcall/contracts'
-import { type ControlPlane, startControlPlane } from '@rollcall/infra'
+import { type ControlPlane, type Kubectl, startControlPlane } from '@rollcall/infra'
 import { connectClusters } from '@rollcall/kube'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DaemonSetRef, type JsonObject, objectIn, textIn } from './kube-objects.ts'
@@ -14,7 +14,7 @@ import {
   deletePodCommand,
   statusCommand,
 } from './testing/make.ts'
-import { kubectlFor, startOnReal, until } from './testing/real-cluster.ts'
+import { startOnReal, until } from './testing/real-cluster.ts'
 
 /** Commands as the reconciler issues them, applied by the real ClusterApi to a real API server. */
 
@@ -64,7 +64,7 @@ const daemonSetObject: JsonObject = {
 
 const dir = mkdtempSync(join(tmpdir(), 'rollcall-executor-'))
 let plane: ControlPlane
-let kubectl: ReturnType<typeof kubectlFor>
+let kubectl: Kubectl
 let real: Awaited<ReturnType<typeof startOnReal>>
 let daemonSet: DaemonSetRef
 /** What Kubernetes' own controller made of the DaemonSet, before it was stopped. */
@@ -97,7 +97,7 @@ async function barePod(podName: string, labels: JsonObject = { app: name }): Pro
 
 beforeAll(async () => {
   plane = await startControlPlane({ name: 'executor', dir, daemonSetController: true })
-  kubectl = kubectlFor(plane.kubeconfig)
+  kubectl = plane.kubectl
   await plane.addNodes(1)
   await kubectl(['create', 'namespace', namespace])
   await kubectl(['apply', '-f', '-'], daemonSetObject)

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { type ControlPlane, startControlPlane, startKafka, startPostgres } from '@rollcall/infra'
 import { migrate } from '@rollcall/store'
 import { type ServiceName, type ServiceProcess, serviceNames, serviceProcess } from '../../support/service-process.ts'
@@ -64,12 +62,8 @@ export async function startRollcall(options: { clusters: readonly string[]; node
       return found
     },
     /** What kubectl prints; rejects with what it complained about. */
-    async kubectl(cluster: string, ...args: string[]): Promise<string> {
-      const kubeconfig = clusters.get(cluster)?.kubeconfig ?? ''
-      const { stdout } = await promisify(execFile)('kubectl', ['--kubeconfig', kubeconfig, ...args], {
-        maxBuffer: 64 << 20,
-      })
-      return stdout
+    kubectl(cluster: string, ...args: string[]): Promise<string> {
+      return this.cluster(cluster).kubectl(args)
     },
     async stop() {
       await Promise.all(services.map(service => service.kill('SIGTERM')))

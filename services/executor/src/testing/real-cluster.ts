@@ -1,33 +1,11 @@
-import { spawn } from 'node:child_process'
 import type { Command, CommandSettled } from '@rollcall/contracts'
 import { connectClusters } from '@rollcall/kube'
 import { createMemoryLogger, systemClock, systemTimers } from '@rollcall/service'
 import type { Store } from '@rollcall/store'
 import { type ExecutorOptions, startExecutor } from '../index.ts'
-import type { JsonObject } from '../kube-objects.ts'
 import { noMetrics } from '../metrics.ts'
 import { ScriptedLog } from './scripted-log.ts'
 import { ScriptedStore } from './scripted-store.ts'
-
-/** kubectl with a kubeconfig: what it prints. Rejects with what it complains of. */
-export function kubectlFor(kubeconfig: string) {
-  return (args: readonly string[], input?: JsonObject): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const child = spawn('kubectl', ['--kubeconfig', kubeconfig, ...args], { stdio: 'pipe' })
-      let [out, err] = ['', '']
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        out += text
-      })
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        err += text
-      })
-      child.on('error', reject)
-      child.on('close', code =>
-        code === 0 ? resolve(out) : reject(new Error(`kubectl ${args.join(' ')}: ${err || out}`)),
-      )
-      child.stdin.end(input ? JSON.stringify(input) : '')
-    })
-}
 
 /** Asks again until it is so; fails with `what` when it is not within the bound. */
 export async function until<T>(
