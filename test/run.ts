@@ -25,6 +25,18 @@ const steps: readonly Step[] = [
     command: integration,
     needs: ['go', 'java', 'maven'],
   },
+  {
+    title: 'contract suites of event log and store in containers',
+    // CI brings an engine and the images along (Debian, root); elsewhere the engine that answers is used.
+    command: [
+      ...(ci ? ['node', 'infra/images/with-docker.ts', '--install', '--images'] : []),
+      ...integration,
+      'packages/event-log/src/kafka.int.test.ts',
+      'packages/store/src/postgres/postgres-store.int.test.ts',
+    ],
+    needs: ci ? [] : ['docker'],
+    environment: { ROLLCALL_TEST_DOCKER: '1' },
+  },
 ]
 
 const missing = await missingTools()

@@ -11,8 +11,8 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { networkInterfaces, tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Part, run } from '../src/process/run.ts'
 import { StartError } from '../src/start-error.ts'
@@ -58,8 +58,13 @@ async function withOwnEngine(
 ): Promise<number> {
   requireTools()
   const dir = mkdtempSync(join(tmpdir(), 'with-docker-'))
-  // Ryuk would have to be pulled; the whole engine goes away instead.
-  const environment = { DOCKER_HOST: `unix://${join(dir, 'docker.sock')}`, TESTCONTAINERS_RYUK_DISABLED: 'true' }
+  const environment = {
+    DOCKER_HOST: `unix://${join(dir, 'docker.sock')}`,
+    // Ryuk would have to be pulled; the whole engine goes away instead.
+    TESTCONTAINERS_RYUK_DISABLED: 'true',
+    // A machine made from an image may still have /.dockerenv: testcontainers would look at the bridge, not at loopback.
+    TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1',
+  }
   try {
     const bridge = makeBridge()
     try {
@@ -80,8 +85,10 @@ async function withOwnEngine(
 /** A bridge for this engine alone: two engines on `docker0` would take it from each other. @returns its name */
 function makeBridge(): string {
   const bridge = `rollcall${process.pid}`.slice(0, interfaceNameMax)
-  const used = Object.values(networkInterfaces()).flatMap(each => each?.map(({ address }) => address) ?? [])
-  const isUsed = (net: number): boolean => used.some(address => address.startsWith(`172.31.${net}.`))
+  removeBridgesLeft()
+  // Also of bridges that nothing is connected to, which os.networkInterfaces() does not list.
+  const used = execFileSync('ip', ['-o', '-4', 'address'], { encoding: 'utf8' })
+  const isUsed = (net: number): boolean => used.includes(` 172.31.${net}.`)
   // Random, as another engine may be looking at the same moment.
   let net = randomInt(256)
   while (isUsed(net)) net = randomInt(256)
@@ -94,6 +101,14 @@ function makeBridge(): string {
     throw error
   }
   return bridge
+}
+
+/** Of runs that were killed: the name tells whose bridge it was. */
+function removeBridgesLeft(): void {
+  const links = execFileSync('ip', ['-o', 'link', 'show', 'type', 'bridge'], { encoding: 'utf8' })
+  for (const [, bridge = '', pid] of links.matchAll(/: (rollcall(\d+)):/g)) {
+    if (!existsSync(`/proc/${pid}`)) quietly('ip', ['link', 'delete', bridge])
+  }
 }
 
 function enginePart(dir: string, bridge: string, environment: Readonly<Record<string, string>>): Part {
