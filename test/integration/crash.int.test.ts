@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nodesServed, podsIn, statusOf } from './support/cluster.ts'
@@ -38,6 +39,32 @@ async function crash(name: ServiceName): Promise<void> {
   first?.start()
 }
 
+const disturb = {
+  executor: () => crash('executor'),
+  reconciler: () => crash('reconciler'),
+  watcher: () => crash('watcher'),
+  kafka: async () => {
+    await rollcall.kafka.kill()
+    await rollcall.kafka.restart()
+  },
+  postgres: async () => {
+    await rollcall.postgres.kill()
+    await rollcall.postgres.restart()
+  },
+}
+
+/** What is disturbed, in an order and at moments (how many pods are new) that chance chose; printed, and repeated by the seed. */
+function disturbances(): (readonly [updated: number, name: keyof typeof disturb])[] {
+  const seed = Number(process.env.ROLLCALL_CRASH_SEED ?? Date.now() % 2 ** 31)
+  const names = Object.keys(disturb) as (keyof typeof disturb)[]
+  const length = { minLength: names.length, maxLength: names.length }
+  const [order = []] = fc.sample(fc.shuffledSubarray(names, length), { seed, numRuns: 1 })
+  const [moments = []] = fc.sample(fc.uniqueArray(fc.integer({ min: 1, max: nodes - 5 }), length), { seed, numRuns: 1 })
+  const chosen = moments.sort((a, b) => a - b).map((updated, index) => [updated, order[index] ?? 'executor'] as const)
+  console.log(`ROLLCALL_CRASH_SEED=${seed}: ${chosen.map(([updated, name]) => `${name} at ${updated}`).join(', ')}`)
+  return chosen
+}
+
 test('a rollout over 200 nodes completes through crashes of everything, with never two pods on a node', async () => {
   await rollcall.kubectl('east', 'apply', '-f', join(import.meta.dirname, '../../examples/fluentd.yaml'))
   const patch = { spec: { updateStrategy: { rollingUpdate: { maxUnavailable: '10%' } } } }
@@ -45,18 +72,10 @@ test('a rollout over 200 nodes completes through crashes of everything, with nev
   await eventually(async () => expect(await nodesServed(rollcall, 'east', 'logging')).toHaveLength(nodes), 180_000)
 
   await rollcall.kubectl('east', '-n', 'logging', 'set', 'image', 'ds/fluentd', `fluentd=${image}`)
-  await updatedPods(10)
-  await crash('executor')
-  await updatedPods(40)
-  await crash('reconciler')
-  await updatedPods(70)
-  await crash('watcher')
-  await updatedPods(100)
-  await rollcall.kafka.kill()
-  await rollcall.kafka.restart()
-  await updatedPods(130)
-  await rollcall.postgres.kill()
-  await rollcall.postgres.restart()
+  for (const [updated, name] of disturbances()) {
+    await updatedPods(updated)
+    await disturb[name]()
+  }
 
   await eventually(async () => {
     const status = await statusOf(rollcall, 'east', 'logging', 'fluentd')

@@ -1,6 +1,7 @@
 import type { TopicName } from '@rollcall/contracts'
 import { EventLogError, type LogRecord } from './event-log.ts'
 import { bytesOf, encodeRecords, type OutgoingRecord, tooLarge } from './outgoing.ts'
+import { backOffMs } from './timers.ts'
 
 /** What became of one attempt to send a batch. */
 export type SendResult =
@@ -31,7 +32,6 @@ export type AppendQueueOptions = {
   readonly topicMissingMs: number
   /** Milliseconds on a clock that does not jump. */
   readonly now: () => number
-  readonly backOff: (failures: number) => Promise<void>
   /** Requests that are not full leave at least so far apart, in ms. */
   readonly gatherMs: number
   readonly wait: (ms: number) => Promise<void>
@@ -165,7 +165,7 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
           entries = [...batch, ...entries]
           return
         }
-        await options.backOff(failures)
+        await options.wait(backOffMs(failures, 100, 1_000))
         continue
       }
       await sender.forget()

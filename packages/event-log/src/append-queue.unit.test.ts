@@ -32,12 +32,9 @@ function createQueue(sender: Sender, options: Partial<AppendQueueOptions> = {}) 
     deadlineMs: 1_000,
     topicMissingMs: 100,
     now: () => now,
-    backOff: async () => {
-      now += 60
-    },
     gatherMs: 0,
-    wait: async ms => {
-      now += ms
+    wait: async () => {
+      now += 60
     },
     ...options,
   })
@@ -149,7 +146,7 @@ test('a younger append of the same batch outlives the older one that is given up
   let now = 0
   const { append } = createQueue(sender, {
     now: () => now,
-    backOff: async () => {
+    wait: async () => {
       now += 100
     },
   })

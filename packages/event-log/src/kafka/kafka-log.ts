@@ -27,9 +27,6 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
     deadlineMs: settings.deadlineMs,
     topicMissingMs: settings.topicMissingMs,
     now,
-    backOff: async failures => {
-      await pause(timers, backOffMs(failures, 100, 1_000))
-    },
     gatherMs: settings.gatherMs,
     wait: async ms => {
       await pause(timers, ms)

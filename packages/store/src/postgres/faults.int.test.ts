@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { collect, eventsTopic } from '../contract-suite/harness.ts'
@@ -79,15 +80,15 @@ describe('faults', () => {
     const store = open()
     const failures: StoreError[] = []
     const cuts: Promise<unknown>[] = []
-    const cut = () => {
-      cuts.push(admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'faults'`))
-    }
+    const cut = (waitMs = 0) =>
+      admin.query(`select pg_terminate_backend(pid, ${waitMs}) from pg_stat_activity where application_name = 'faults'`)
     // After every third commit on average, at some moment of the next ones: a commit takes a few milliseconds.
     const onCommit = () => {
-      if (Math.random() < 0.3) setTimeout(cut, Math.random() * 6)
+      if (Math.random() < 0.3) cuts.push(setTimeout(Math.random() * 6).then(() => cut()))
     }
     await commitUntil(store, 200, { onFailure: error => failures.push(error), onCommit })
     await Promise.all(cuts)
+    await cut(5_000) // The last one waits until they are gone: no cut falls into what is looked at next.
     expect(failures.length).toBeGreaterThan(10)
     await expect.poll(() => store.healthy()).toBe(true)
     await expectWhole(store, 200)
