@@ -20,6 +20,26 @@ const mayImport: Record<string, readonly string[]> = {
   'services/reconciler': ['contracts', 'daemonset', 'event-log', 'store', 'service'],
   // No core: the executor decides nothing.
   'services/executor': ['contracts', 'event-log', 'store', 'kube', 'service'],
+  // A cluster that does not know who looks at it.
+  'packages/simulator': ['service'],
+  // Reads, and writes intents only.
+  'services/auditor': ['contracts', 'daemonset', 'event-log', 'store', 'service'],
+  // All services in one process: the only room that knows them all.
+  'services/embedded': [
+    'contracts',
+    'daemonset',
+    'event-log',
+    'store',
+    'kube',
+    'service',
+    'simulator',
+    'watcher',
+    'reconciler',
+    'executor',
+    'auditor',
+  ],
+  // Talks to the auditor over HTTP; `rollcall up` alone loads the embedded services.
+  'packages/cli': ['contracts', 'embedded'],
   infra: [],
 }
 
