@@ -1,0 +1,37 @@
+/** How the command ends. The numbers are documented in `--help` and the README. */
+export const exitCodes = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  notFound: 3,
+  unreachable: 4,
+  refused: 5,
+  incomplete: 6,
+  interrupted: 130,
+} as const
+export type ExitName = keyof typeof exitCodes
+
+/** One line each, for `--help`. */
+export const exitCodeTexts: { readonly [name in ExitName]: string } = {
+  ok: 'done',
+  failed: 'failed for another reason, which is said',
+  usage: 'wrong command line or configuration',
+  notFound: 'no such cluster, node, DaemonSet or pod on record',
+  unreachable: 'the server does not answer, or no server is known',
+  refused: 'the server refused it: token or rights',
+  incomplete: 'up --once: the roll call was not complete in time',
+  interrupted: 'ended by Ctrl-C',
+}
+
+/** A sentence that says what was wrong and where, and the mend. Never shown with a stack. */
+export class CliError extends Error {
+  readonly exit: ExitName
+  /** What to do about it; null when nobody can know. */
+  readonly mend: string | null
+  constructor(exit: ExitName, what: string, mend: string | null = null, options?: ErrorOptions) {
+    super(what, options)
+    this.name = 'CliError'
+    this.exit = exit
+    this.mend = mend
+  }
+}

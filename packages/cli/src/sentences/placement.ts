@@ -1,0 +1,40 @@
+import { shortDuration } from '../output/duration.ts'
+import { consequence, nameOf, nodeOf, numberFact, type SentenceMakers, textFact } from './judged.ts'
+
+/** One slot: a DaemonSet on a node (packages/daemonset/src/decide/placement.ts, spec §3.3). */
+export const placement: SentenceMakers = {
+  'creation-refused-lately': judged =>
+    `the cluster refused a pod of ${nameOf(judged)} on ${nodeOf(judged)} shortly before, ` +
+    `so it is tried again later: after 1 s, then ever longer, up to 5 min`,
+
+  'node-gone': judged => {
+    const gone = `${nodeOf(judged)} does not exist any more`
+    return judged.action === 'delete'
+      ? `${gone}, and the pod was never bound to it and cannot be, ${consequence(judged)}`
+      : `${gone}; the cluster's own pod garbage collection removes what was bound to it`
+  },
+
+  'pod-succeeded': judged =>
+    `a pod of ${nameOf(judged)} on ${nodeOf(judged)} had ended with success, which a daemon's pod should not, ${consequence(judged, 'it')} to be replaced`,
+
+  'pod-failed': judged => {
+    const { reason } = judged
+    const status = textFact(reason, 'status')
+    const backoffMs = numberFact(reason, 'backoffMs')
+    const next = backoffMs === null ? '' : ` (if the next one fails too, it is kept for ${shortDuration(backoffMs)})`
+    const failed = `${textFact(reason, 'pod') ? `pod ${textFact(reason, 'pod')}` : 'the pod'} on ${nodeOf(judged)} had failed${status ? ` (${status})` : ''}`
+    return `${failed}, ${consequence(judged, 'it')} to be replaced${next}`
+  },
+
+  'failed-pod-backoff': judged => {
+    const backoffMs = numberFact(judged.reason, 'backoffMs')
+    const wait = backoffMs === null ? 'for a while' : `for ${shortDuration(backoffMs)} since the last one`
+    const pod = textFact(judged.reason, 'pod') ? `pod ${textFact(judged.reason, 'pod')}` : 'the pod'
+    return `${pod} on ${nodeOf(judged)} has failed, as one did shortly before, so it is replaced only later: back-off holds it ${wait}`
+  },
+
+  duplicate: judged => {
+    const kept = textFact(judged.reason, 'kept')
+    return `${nodeOf(judged)} had more than one pod of ${nameOf(judged)}${kept ? `, and ${kept} is the one to keep` : ''}, ${consequence(judged, 'the other')}`
+  },
+}

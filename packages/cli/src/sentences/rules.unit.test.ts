@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { Judged } from './judged.ts'
+import { ruleSentences, sentenceOf } from './rules.ts'
+
+const core = join(import.meta.dirname, '../../../daemonset/src')
+
+/** Every rule in the core's source: what `reason`, `judged` and `say` are called with, and each literal with a hyphen. */
+function rulesOfTheCore(): string[] {
+  const files = ['eligibility.ts', 'explain.ts', ...readdirSync(join(core, 'decide')).map(name => join('decide', name))]
+  const text = files
+    .filter(file => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map(file => readFileSync(join(core, file), 'utf8').replace(/^import .*$/gm, ''))
+    .join('\n')
+  const called = [
+    /\breason\(\s*'([^']+)'/g,
+    /\bjudged\(\s*'[^']+',\s*'([^']+)'/g,
+    /\bsay\(\s*deciding,\s*daemonSet,\s*'([^']+)'/g,
+    /\brule: '([^']+)'/g,
+    /'([a-z]+(?:-[a-z]+)+)'/g,
+  ]
+  return [...new Set(called.flatMap(pattern => [...text.matchAll(pattern)].map(match => match[1] ?? '')))].sort()
+}
+
+test('every rule of the core has its sentence, and every sentence its rule', () => {
+  expect(rulesOfTheCore()).toEqual(Object.keys(ruleSentences).sort())
+})
+
+const judged = (rule: string, facts: Judged['reason']['facts'], rest: Partial<Judged> = {}): Judged => ({
+  daemonSet: { namespace: 'logging', name: 'fluentd' },
+  node: 'n17',
+  action: 'none',
+  reason: { rule, source: '§2', facts },
+  ...rest,
+})
+
+test.each(Object.keys(ruleSentences))('%s is one sentence, also without its facts', rule => {
+  for (const action of ['create', 'delete', 'keep', 'wait', 'none', 'other'] as const) {
+    for (const observed of [true, false]) {
+      const said = sentenceOf(judged(rule, {}, { action, observed }))
+      expect(said).toMatch(/^[A-Z].*[^.]\.$/)
+      expect(said).not.toMatch(/undefined|null|NaN|\[object/)
+    }
+  }
+})
+
+test('the sentences name the facts that were judged', () => {
+  const cases: Judged[] = [
+    judged('eligible', {}, { action: 'create' }),
+    judged('eligible', {}, { action: 'keep' }),
+    judged('eligible', {}, { action: 'create', observed: true }),
+    judged('node-name-mismatch', { wanted: 'n1' }),
+    judged('node-selector-mismatch', { label: 'ssd', wanted: 'true', found: null }),
+    judged('node-selector-mismatch', { label: 'ssd', wanted: 'true', found: 'false' }, { action: 'delete' }),
+    judged('node-affinity-mismatch', { terms: 2 }),
+    judged('taint-not-tolerated', { taint: { key: 'gpu', value: 'true', effect: 'NoSchedule' } }),
+    judged('taint-not-tolerated', { taint: { key: 'gpu', value: '', effect: 'NoSchedule' } }, { action: 'keep' }),
+    judged('taint-not-tolerated', { taint: { key: 'gpu', value: '', effect: 'NoExecute' } }, { action: 'delete' }),
+    judged('creation-refused-lately', {}, { action: 'wait' }),
+    judged('node-gone', {}),
+    judged('node-gone', { unbound: true }, { action: 'delete' }),
+    judged('pod-succeeded', {}, { action: 'delete' }),
+    judged('pod-failed', { pod: 'fluentd-x', status: 'Evicted', backoffMs: 1000 }, { action: 'delete' }),
+    judged('failed-pod-backoff', { pod: 'fluentd-x', until: 5000, backoffMs: 4000 }, { action: 'wait' }),
+    judged('duplicate', { kept: 'fluentd-a' }, { action: 'delete' }),
+    judged(
+      'rollout-replace',
+      { maxUnavailable: 1, unavailable: 0, desired: 20, revision: 'fluentd-5' },
+      { action: 'delete' },
+    ),
+    judged('rollout-replace-unavailable', { revision: 'fluentd-5' }, { action: 'delete' }),
+    judged('surge-replace', { maxSurge: 2, surge: 1, desired: 20, revision: 'fluentd-5' }, { action: 'create' }),
+    judged('surge-replace-unavailable', { revision: 'fluentd-5' }, { action: 'create' }),
+    judged('surge-replace-inactive', {}, { action: 'create' }),
+    judged('surge-finish', {}, { action: 'delete' }),
+    judged('surge-leave-node', {}, { action: 'delete' }),
+    judged('surge-sunset', { available: 21, desired: 20 }, { action: 'delete' }),
+    judged('template-has-no-revision', { revision: 3, name: 'fluentd-5' }, { node: null, action: 'other' }),
+    judged(
+      'status-changed',
+      {
+        desiredNumberScheduled: 20,
+        currentNumberScheduled: 20,
+        numberReady: 19,
+        updatedNumberScheduled: 20,
+        numberMisscheduled: 0,
+      },
+      { node: null, action: 'other' },
+    ),
+    judged('of-tomorrow', { moon: 'full' }, { action: 'create' }),
+  ]
+  expect(cases.map(sentenceOf).join('\n')).toMatchInlineSnapshot(`
+    "Node n17 fits the node selector and affinity of DaemonSet logging/fluentd, all its taints are tolerated, and there was no pod yet, so one was created.
+    Node n17 fits the node selector and affinity of DaemonSet logging/fluentd, and all its taints are tolerated, so its pod stays.
+    Node n17 fits the node selector and affinity of DaemonSet logging/fluentd, all its taints are tolerated, and there was no pod yet, so Rollcall would create one (it only observes this cluster).
+    The pod template of DaemonSet logging/fluentd is for the node n1 only, and this is node n17, so no pod is created there.
+    DaemonSet logging/fluentd runs only on nodes with ssd=true (its nodeSelector), and node n17 has no label ssd, so no pod is created there.
+    DaemonSet logging/fluentd runs only on nodes with ssd=true (its nodeSelector), and node n17 has ssd=false, so its pod was deleted.
+    DaemonSet logging/fluentd requires one of 2 node affinity terms, and node n17 matches none, so no pod is created there.
+    Node n17 has the taint gpu=true:NoSchedule, which DaemonSet logging/fluentd does not tolerate, so no pod is created there.
+    Node n17 has the taint gpu:NoSchedule, which DaemonSet logging/fluentd does not tolerate; that keeps new pods away, but a pod that is already there may stay.
+    Node n17 has the taint gpu:NoExecute, which DaemonSet logging/fluentd does not tolerate, so its pod was deleted.
+    The cluster refused a pod of DaemonSet logging/fluentd on node n17 shortly before, so it is tried again later: after 1 s, then ever longer, up to 5 min.
+    Node n17 does not exist any more; the cluster's own pod garbage collection removes what was bound to it.
+    Node n17 does not exist any more, and the pod was never bound to it and cannot be, so its pod was deleted.
+    A pod of DaemonSet logging/fluentd on node n17 had ended with success, which a daemon's pod should not, so it was deleted to be replaced.
+    Pod fluentd-x on node n17 had failed (Evicted), so it was deleted to be replaced (if the next one fails too, it is kept for 1s).
+    Pod fluentd-x on node n17 has failed, as one did shortly before, so it is replaced only later: back-off holds it for 4s since the last one.
+    Node n17 had more than one pod of DaemonSet logging/fluentd, and fluentd-a is the one to keep, so the other was deleted.
+    The pod on node n17 was of an older template than fluentd-5, and of 20 pods, 1 may be unavailable (maxUnavailable) and 0 were, so it was deleted to be replaced.
+    The pod on node n17 was of an older template than fluentd-5 and not available anyway, so it was deleted to be replaced.
+    The pod on node n17 is of an older template than fluentd-5, and of 20 pods, 2 may have a new one beside it (maxSurge) and 1 had, so a new one was created beside it.
+    The pod on node n17 is of an older template than fluentd-5 and not available anyway, so a new one was created beside it.
+    No pod of DaemonSet logging/fluentd on node n17 was alive any more, so one was created.
+    The new pod on node n17 is available, so the old one beside it was deleted.
+    DaemonSet logging/fluentd should not start on node n17 any more, and its old pod there was not available, so it was deleted.
+    DaemonSet logging/fluentd should not start on node n17 any more, and 21 pods are available where 20 are wanted, so the old pod there was deleted.
+    The pod template of DaemonSet logging/fluentd was new, so it was recorded as revision 3 (fluentd-5).
+    The status of DaemonSet logging/fluentd was written: 20 pods desired, 20 current, 19 ready, 20 up to date, 0 misscheduled.
+    DaemonSet logging/fluentd on node n17: rule of-tomorrow (§2) of a newer Rollcall, with {"moon":"full"}."
+  `)
+})
