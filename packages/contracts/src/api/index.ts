@@ -1,1 +1,11 @@
-export {}
+/** The HTTP API of the auditor: what can be asked (`routes`), and the shapes of questions, answers and problems. */
+export * from './clusters.ts'
+export * from './decision-records.ts'
+export * from './history.ts'
+export * from './ledger-events.ts'
+export * from './objects.ts'
+export * from './placements.ts'
+export * from './problem.ts'
+export * from './routes.ts'
+export * from './values.ts'
+export * from './why.ts'

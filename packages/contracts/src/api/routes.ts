@@ -1,0 +1,143 @@
+import { z } from 'zod'
+import { clustersAnswerSchema, clustersQuerySchema } from './clusters.ts'
+import { historyAnswerSchema, historyQuerySchema } from './history.ts'
+import { eventsAnswerSchema, eventsQuerySchema, followQuerySchema, ledgerEventSchema } from './ledger-events.ts'
+import { daemonSetsAnswerSchema, daemonSetsQuerySchema, nodesAnswerSchema, nodesQuerySchema } from './objects.ts'
+import { placementsAnswerSchema, placementsQuerySchema } from './placements.ts'
+import { whyNodeAnswerSchema, whyNodeQuerySchema, whyPodAnswerSchema } from './why.ts'
+
+/** A route as server, client and OpenAPI document know it. `path` holds its parameters in braces. */
+export type Route = {
+  readonly method: 'get'
+  readonly path: string
+  readonly summary: string
+  readonly params: z.ZodObject
+  readonly query: z.ZodType
+  readonly answer: z.ZodType
+  /** Default `application/json`; of an event stream `answer` is one event's data. */
+  readonly mediaType?: 'text/event-stream'
+}
+
+const route = <R extends Route>(definition: R): R => definition
+
+const nothing = z.object({})
+const clusterParam = { cluster: z.string().describe('Name of the cluster.') }
+const namespacedParams = { ...clusterParam, namespace: z.string(), name: z.string() }
+
+/** Every route of the auditor. */
+export const routes = {
+  clusters: route({
+    method: 'get',
+    path: '/api/v1/clusters',
+    summary: 'Clusters with what is recorded of each',
+    params: nothing,
+    query: clustersQuerySchema,
+    answer: clustersAnswerSchema,
+  }),
+  nodes: route({
+    method: 'get',
+    path: '/api/v1/nodes',
+    summary: 'Nodes, by cluster and name',
+    params: nothing,
+    query: nodesQuerySchema,
+    answer: nodesAnswerSchema,
+  }),
+  daemonSets: route({
+    method: 'get',
+    path: '/api/v1/daemonsets',
+    summary: 'DaemonSets, by cluster, namespace and name',
+    params: nothing,
+    query: daemonSetsQuerySchema,
+    answer: daemonSetsAnswerSchema,
+  }),
+  placements: route({
+    method: 'get',
+    path: '/api/v1/placements',
+    summary: 'What runs, or ran, where: now, at a time, between two times',
+    params: nothing,
+    query: placementsQuerySchema,
+    answer: placementsAnswerSchema,
+  }),
+  whyPod: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/pods/{namespace}/{name}/why',
+    summary: 'Why there is, was, or is not to be this pod: from recorded decisions',
+    params: z.object(namespacedParams),
+    query: nothing,
+    answer: whyPodAnswerSchema,
+  }),
+  whyNode: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/nodes/{node}/why',
+    summary: 'Where each DaemonSet stands on this node, and why, or why not',
+    params: z.object({ ...clusterParam, node: z.string() }),
+    query: whyNodeQuerySchema,
+    answer: whyNodeAnswerSchema,
+  }),
+  nodeHistory: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/nodes/{node}/history',
+    summary: 'The whole story of a node',
+    params: z.object({ ...clusterParam, node: z.string() }),
+    query: historyQuerySchema,
+    answer: historyAnswerSchema,
+  }),
+  daemonSetHistory: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/daemonsets/{namespace}/{name}/history',
+    summary: 'The whole story of a DaemonSet',
+    params: z.object(namespacedParams),
+    query: historyQuerySchema,
+    answer: historyAnswerSchema,
+  }),
+  podHistory: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/pods/{namespace}/{name}/history',
+    summary: 'The whole story of a pod',
+    params: z.object(namespacedParams),
+    query: historyQuerySchema,
+    answer: historyAnswerSchema,
+  }),
+  events: route({
+    method: 'get',
+    path: '/api/v1/events',
+    summary: 'Events of the ledger',
+    params: nothing,
+    query: eventsQuerySchema,
+    answer: eventsAnswerSchema,
+  }),
+  follow: route({
+    method: 'get',
+    path: '/api/v1/events/stream',
+    summary: 'Events of the ledger as they come (server-sent events)',
+    params: nothing,
+    query: followQuerySchema,
+    answer: ledgerEventSchema,
+    mediaType: 'text/event-stream',
+  }),
+} as const
+
+export type RouteName = keyof typeof routes
+export type ParamsOf<N extends RouteName> = z.output<(typeof routes)[N]['params']>
+/** As a client writes it. */
+export type QueryOf<N extends RouteName> = z.input<(typeof routes)[N]['query']>
+/** As the server reads it. */
+export type ReadQueryOf<N extends RouteName> = z.output<(typeof routes)[N]['query']>
+export type AnswerOf<N extends RouteName> = z.output<(typeof routes)[N]['answer']>
+
+/**
+ * Path and query of a request, percent-encoded. Members that are undefined are left out, lists are repeated.
+ */
+export function pathFor(name: RouteName, params: Record<string, string>, query: Record<string, unknown> = {}): string {
+  const path = routes[name].path.replace(/\{(\w+)\}/g, (_, key: string) => {
+    const value = params[key]
+    if (value === undefined) throw new TypeError(`route ${name} needs the parameter ${key}`)
+    return encodeURIComponent(value)
+  })
+  const search = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) {
+    for (const each of Array.isArray(value) ? value : [value]) if (each !== undefined) search.append(key, String(each))
+  }
+  const text = search.toString()
+  return text === '' ? path : `${path}?${text}`
+}
