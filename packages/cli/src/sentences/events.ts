@@ -1,0 +1,105 @@
+import type { CommandResult, CommandType } from '@rollcall/contracts'
+import type { EventSummary, LedgerEvent, Subject } from '@rollcall/contracts/api'
+import { changeWords } from './changes.ts'
+import { outcomeWords } from './commands.ts'
+
+/** What an event was, in one clause without a full stop: `node n17 was cordoned, by kubectl-cordon`. */
+export function eventWords(event: EventSummary | LedgerEvent): string {
+  const body = 'event' in event ? (event.event as Record<string, unknown>) : {}
+  switch (event.type) {
+    case 'NodeObserved':
+    case 'PodObserved':
+    case 'DaemonSetObserved':
+    case 'RevisionObserved':
+      return `${objectOf(event.subject)} ${observed(event, body)}${byWhom(event)}`
+    case 'NodeGone':
+    case 'PodGone':
+    case 'DaemonSetGone':
+    case 'RevisionGone':
+      return `${objectOf(event.subject)} is gone`
+    case 'ClusterIdentified':
+      return `the cluster answered${text(body.serverVersion, ' as Kubernetes ')}${modeWords(body.mode)}`
+    case 'RelistStarted':
+      return `a list of ${kinds(body.kind)} began`
+    case 'RelistListed':
+      return Array.isArray(body.objects)
+        ? `a list of ${kinds(body.kind)} named ${body.objects.length}`
+        : `a list of ${kinds(body.kind)} went on`
+    case 'RelistCompleted':
+      return `a list of ${kinds(body.kind)} was complete`
+    case 'WatchProgressed':
+      return `the watch of ${kinds(body.kind)} went on`
+    case 'CommandSettled':
+      return settledWords(event, body)
+    case 'CommandDelayed':
+      return `a command is still being tried${text(body.message, ': ')}`
+    case 'ModeRequested':
+      return `${text(body.requestedBy, '') || 'somebody'} asked for the mode${text(body.mode, ' ') || ' to change'}`
+    case 'Ticked':
+      return 'a time came that had been waited for'
+  }
+}
+
+const text = (value: unknown, before: string): string =>
+  typeof value === 'string' && value !== '' ? before + value : ''
+
+const kindWords = { Node: 'node', Pod: 'pod', DaemonSet: 'DaemonSet', ControllerRevision: 'revision' } as const
+const kindPlurals: { readonly [kind: string]: string } = {
+  Node: 'nodes',
+  Pod: 'pods',
+  DaemonSet: 'DaemonSets',
+  ControllerRevision: 'revisions',
+}
+const kinds = (kind: unknown): string => (typeof kind === 'string' ? (kindPlurals[kind] ?? kind) : 'objects')
+
+/** `node n17`, `pod logging/fluentd-x`. */
+export function objectOf(subject: Subject | null): string {
+  if (subject === null) return 'something'
+  const { kind, namespace, name } = subject
+  return `${kindWords[kind]} ${namespace === '' ? name : `${namespace}/${name}`}`
+}
+
+function observed({ subject, changes }: EventSummary, body: Record<string, unknown>): string {
+  if (changes === null || subject === null) return `was seen${standing(body)}`
+  const words = changeWords(subject.kind, changes)
+  return words.length === 0 ? 'changed' : joined(words)
+}
+
+const joined = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+
+/** How a pod or node stood when it was seen for the first time. */
+function standing({ pod, node }: Record<string, unknown>): string {
+  if (typeof pod === 'object' && pod !== null) {
+    const { nodeName, phase, ready } = pod as Record<string, unknown>
+    return `${text(nodeName, ' on node ')} (${text(phase, '') || 'no phase yet'}${ready === true ? ', ready' : ''})`
+  }
+  if (typeof node === 'object' && node !== null) {
+    const { conditions } = node as { conditions?: readonly { type: string; status: string }[] }
+    const isReady = conditions?.find(({ type }) => type === 'Ready')?.status === 'True'
+    return isReady ? ' (ready)' : ' (not ready)'
+  }
+  return ''
+}
+
+/** The controllers of the cluster itself need no mention. */
+const unmentioned = /^(kubelet|kube-controller-manager|kube-scheduler|rollcall.*|)$/
+
+function byWhom({ by, changes }: EventSummary): string {
+  return by === null || changes === null || unmentioned.test(by.manager) ? '' : `, by ${by.manager}`
+}
+
+const modeWords = (mode: unknown): string =>
+  mode === 'observe' ? '; Rollcall only observes it' : mode === 'control' ? '; Rollcall acts in it' : ''
+
+function settledWords(event: EventSummary | LedgerEvent, body: Record<string, unknown>): string {
+  const { commandType, result, object, answer } = body as {
+    commandType?: CommandType
+    result?: CommandResult
+    object?: { name: string } | null
+    answer?: { code: number; reason: string; message: string } | null
+  }
+  if (commandType === undefined || result === undefined) return 'the outcome of a command came'
+  const name = object?.name ?? event.subject?.name ?? ''
+  return outcomeWords({ type: commandType, object: name, node: '', result, answer: answer ?? null })
+}

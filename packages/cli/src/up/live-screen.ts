@@ -1,0 +1,90 @@
+import type { ClusterOverview, DaemonSetOverview, Overview, RecentEvent, ShadowDifference } from '@rollcall/embedded'
+import { localClock, shortDuration } from '../output/duration.ts'
+import { alignColumns, oneLine } from '../output/table.ts'
+import type { Terminal } from '../terminal.ts'
+
+export type LiveView = {
+  readonly overview: Overview
+  readonly differences: readonly ShadowDifference[]
+  readonly runningMs: number
+  /** What is going on instead of running, for example `stopping`. */
+  readonly note: string | null
+}
+
+const eventsMax = 8
+const differencesMax = 5
+
+/** The roll call as it stands: a table, differences of observed clusters, the last events. Fits into `rows`. */
+export function liveScreen(view: LiveView, terminal: Pick<Terminal, 'paint' | 'columns' | 'rows'>): string[] {
+  const { paint } = terminal
+  const head = `${paint('bold', 'Roll call')} ${paint('dim', `· up ${shortDuration(view.runningMs)} · ${view.note ?? 'Ctrl-C stops'}`)}`
+  const table = tableLines(view.overview.clusters, terminal)
+  const differences = differenceLines(view.differences, terminal)
+  // A screen that is taller than the terminal cannot be redrawn in place.
+  const room = terminal.rows() - 1 - (1 + table.length + differences.length) - 2
+  const events = eventLines(view.overview.recent.slice(0, Math.max(0, Math.min(eventsMax, room))), terminal)
+  const lines = [head, ...table, ...differences, ...(events.length > 0 ? ['', ...events] : [])]
+  return lines.slice(0, Math.max(1, terminal.rows() - 1))
+}
+
+function tableLines(clusters: readonly ClusterOverview[], { paint }: Pick<Terminal, 'paint'>): string[] {
+  const rows = clusters.flatMap(cluster => {
+    const name = oneLine(cluster.cluster.name)
+    if (cluster.trouble !== null) return [[name, nodesOf(cluster), paint('red', oneLine(cluster.trouble))]]
+    if (cluster.daemonSets.length === 0) return [[name, nodesOf(cluster), paint('dim', 'no DaemonSet yet')]]
+    return cluster.daemonSets.map((daemonSet, index) => [
+      index === 0 ? name : '',
+      index === 0 ? nodesOf(cluster) : '',
+      `${daemonSet.namespace}/${daemonSet.name}`,
+      ...figures(daemonSet),
+      stateOf(daemonSet, paint),
+    ])
+  })
+  const titles = ['CLUSTER', 'NODES', 'DAEMONSET', 'DESIRED', 'CURRENT', 'READY', 'UP-TO-DATE', '']
+  return alignColumns([titles, ...rows])
+}
+
+/** `19/20`, and what is special. */
+function nodesOf({ nodes }: ClusterOverview): string {
+  return `${nodes.ready}/${nodes.total}${nodes.cordoned > 0 ? ` (${nodes.cordoned} cordoned)` : ''}`
+}
+
+const figures = ({ desired, current, ready, updated }: DaemonSetOverview): string[] =>
+  [desired, current, ready, updated].map(String)
+
+function stateOf({ settled, misscheduled }: DaemonSetOverview, paint: Terminal['paint']): string {
+  const extra = misscheduled > 0 ? paint('yellow', ` ${misscheduled} misscheduled`) : ''
+  return (settled ? paint('green', '✓ all here') : paint('yellow', '… on the way')) + extra
+}
+
+function differenceLines(
+  differences: readonly ShadowDifference[],
+  { paint, columns }: Pick<Terminal, 'paint' | 'columns'>,
+): string[] {
+  if (differences.length === 0) return []
+  const shown = differences
+    .slice(0, differencesMax)
+    .map(({ cluster, sentence }) => fit(`  ${oneLine(cluster)}: ${oneLine(sentence)}`, columns()))
+  const more = differences.length - shown.length
+  return [
+    '',
+    paint('bold', "Where the cluster's own controller did otherwise"),
+    ...shown,
+    ...(more > 0 ? [paint('dim', `  and ${more} more`)] : []),
+  ]
+}
+
+function eventLines(events: readonly RecentEvent[], { paint, columns }: Pick<Terminal, 'paint' | 'columns'>): string[] {
+  const times = events.map(({ at }) => localClock(at))
+  const rows = alignColumns(
+    events.map(({ cluster, sentence }, index) => [times[index] ?? '', oneLine(cluster), oneLine(sentence)]),
+  )
+  // Newest last, as in a log.
+  return rows.map(line => paint('dim', fit(line, columns()))).reverse()
+}
+
+/** Cut to the width, so that nothing wraps. */
+function fit(line: string, columns: number): string {
+  if (!Number.isFinite(columns) || line.length <= columns) return line
+  return `${line.slice(0, Math.max(0, columns - 1))}…`
+}

@@ -1,0 +1,58 @@
+import type { DaemonSetOverview, Overview, ShadowDifference } from '@rollcall/embedded'
+import { localClock } from '../output/duration.ts'
+import { oneLine } from '../output/table.ts'
+
+/**
+ * The live view for what is no terminal (a file, a pipe, CI): a line for each event and for each change of a
+ * DaemonSet's figures, each said once.
+ */
+export class PlainLines {
+  readonly #figures = new Map<string, string>()
+  readonly #troubles = new Map<string, string | null>()
+  readonly #positions = new Map<string, number>()
+  readonly #differences = new Set<string>()
+
+  /** What is new since the last call, oldest first. */
+  next(overview: Overview, differences: readonly ShadowDifference[], now: number): string[] {
+    return [...this.#events(overview), ...this.#changes(overview, now), ...this.#otherwise(differences, now)]
+  }
+
+  #events({ recent }: Overview): string[] {
+    const fresh = recent.filter(({ cluster, position }) => position > (this.#positions.get(cluster) ?? 0)).reverse()
+    for (const { cluster, position } of fresh) {
+      this.#positions.set(cluster, Math.max(position, this.#positions.get(cluster) ?? 0))
+    }
+    return fresh.map(({ at, cluster, sentence }) => `${localClock(at)} ${oneLine(cluster)}: ${oneLine(sentence)}`)
+  }
+
+  #changes({ clusters }: Overview, now: number): string[] {
+    return clusters.flatMap(({ cluster: { name }, trouble, daemonSets }) => {
+      const lines: string[] = []
+      if ((this.#troubles.get(name) ?? null) !== trouble) {
+        lines.push(trouble === null ? `${name}: is watched again` : `${name}: ${oneLine(trouble)}`)
+        this.#troubles.set(name, trouble)
+      }
+      for (const daemonSet of daemonSets) {
+        const key = `${name} ${daemonSet.namespace}/${daemonSet.name}`
+        const figures = figuresOf(daemonSet)
+        if (this.#figures.get(key) !== figures) lines.push(`${key}: ${figures}`)
+        this.#figures.set(key, figures)
+      }
+      return lines.map(line => `${localClock(now)} ${line}`)
+    })
+  }
+
+  #otherwise(differences: readonly ShadowDifference[], now: number): string[] {
+    const fresh = differences.filter(({ cluster, sentence }) => !this.#differences.has(`${cluster} ${sentence}`))
+    for (const { cluster, sentence } of fresh) this.#differences.add(`${cluster} ${sentence}`)
+    return fresh.map(
+      ({ cluster, sentence }) =>
+        `${localClock(now)} ${oneLine(cluster)}: its own controller did otherwise: ${oneLine(sentence)}`,
+    )
+  }
+}
+
+function figuresOf({ desired, current, ready, updated, misscheduled, settled }: DaemonSetOverview): string {
+  const extra = misscheduled > 0 ? `, ${misscheduled} misscheduled` : ''
+  return `${desired} desired, ${current} current, ${ready} ready, ${updated} up to date${extra}${settled ? ' (all here)' : ''}`
+}
