@@ -65,11 +65,33 @@ export type Change = {
   readonly before: KubeObject | null
 }
 
+/** `status` writes status only; `finalize` is the namespaces' own: it writes `spec.finalizers` only. */
+export type Subresource = 'status' | 'finalize'
+
+export type WriteOptions = {
+  /** Recorded in `metadata.managedFields` (`fieldManager`). Default: nothing is recorded. */
+  readonly manager?: string
+  /** Everything but storing it. Default false. */
+  readonly dryRun?: boolean
+}
+
 export type DeleteOptions = {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
+  /** The legacy form of `propagationPolicy`, which it overrides: true is Orphan, false is Background. */
+  readonly orphanDependents?: boolean
   /** Pods only. */
   readonly gracePeriodSeconds?: number
+  readonly dryRun?: boolean
+}
+
+export type BindOptions = WriteOptions & {
+  /** Preconditions (409). */
+  readonly uid?: string
+  readonly resourceVersion?: string
+  /** Set on the pod with the node. */
+  readonly annotations?: { readonly [key: string]: string }
+  readonly labels?: { readonly [key: string]: string }
 }
 
 /** An error in Kubernetes' own words: the body of a `Status`. */
@@ -102,22 +124,30 @@ export interface ObjectStore {
   find(resource: ResourceName, namespace: string, name: string): KubeObject | null
   /** All of a resource, of one namespace or (null) of all, by namespace and name. */
   list(resource: ResourceName, namespace: string | null): readonly KubeObject[]
-  create(resource: ResourceName, namespace: string, draft: Draft): KubeObject
+  create(resource: ResourceName, namespace: string, draft: Draft, options?: WriteOptions): KubeObject
   /**
-   * Replaces spec and metadata (no subresource), or only status (`status`). A resourceVersion in the draft is a
+   * Replaces spec and metadata (no subresource), or only status (`status`), or only the finalizers of a namespace (`finalize`). A resourceVersion in the draft is a
    * precondition (409). A write that changes nothing keeps the resourceVersion.
    */
-  update(resource: ResourceName, namespace: string, name: string, draft: Draft, subresource?: 'status'): KubeObject
+  update(
+    resource: ResourceName,
+    namespace: string,
+    name: string,
+    draft: Draft,
+    subresource?: Subresource,
+    options?: WriteOptions,
+  ): KubeObject
   /** Read, change, write: `change` gives the new object from the present one, or null to leave it. */
   change(
     resource: ResourceName,
     namespace: string,
     name: string,
     change: (present: KubeObject) => Draft | null,
-    subresource?: 'status',
+    subresource?: Subresource,
+    options?: WriteOptions,
   ): KubeObject
   /** Binds a pod to a node (the `binding` subresource). */
-  bind(namespace: string, pod: string, node: string): void
+  bind(namespace: string, pod: string, node: string, options?: BindOptions): void
   /**
    * Marks for deletion, or removes at once when nothing holds it (no finalizers; of a pod: no grace period left, or not
    * bound to a node). Gives the object as it is afterwards.

@@ -1,0 +1,44 @@
+import { conflict } from './errors.ts'
+import type { BindOptions, Json, KubeObject } from './object-store.ts'
+
+type PodParts = {
+  readonly spec: { readonly nodeName?: string; readonly schedulingGates?: readonly Json[] }
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
+/**
+ * The pod on its node, with the condition PodScheduled (`pkg/registry/core/pod/storage`).
+ * @throws ApiStatusError 409 when it is bound already, being deleted, or gated
+ */
+export function boundPod(pod: KubeObject, node: string, options: BindOptions, now: string): KubeObject {
+  const { name, uid, resourceVersion, deletionTimestamp } = pod.metadata
+  const { spec, status = {} } = pod as unknown as PodParts
+  const refuse = (what: string, why: string) => {
+    throw conflict(what, '', name, why)
+  }
+  if (options.uid !== undefined && options.uid !== uid) {
+    refuse('pods', `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`)
+  }
+  if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
+    const shown = `ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`
+    refuse('pods', `Precondition failed: ${shown}`)
+  }
+  if (deletionTimestamp !== undefined) {
+    refuse('pods/binding', `pod ${name} is being deleted, cannot be assigned to a host`)
+  }
+  if (spec.nodeName) refuse('pods/binding', `pod ${name} is already assigned to node ${JSON.stringify(spec.nodeName)}`)
+  if (spec.schedulingGates?.length) refuse('pods/binding', `pod ${name} has non-empty .spec.schedulingGates`)
+
+  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: now }
+  const conditions = (status.conditions ?? []).filter(condition => condition.type !== 'PodScheduled')
+  return {
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      ...(options.labels && { labels: { ...pod.metadata.labels, ...options.labels } }),
+      ...(options.annotations && { annotations: { ...pod.metadata.annotations, ...options.annotations } }),
+    },
+    spec: { ...spec, nodeName: node },
+    status: { ...status, conditions: [...conditions, scheduled] },
+  }
+}

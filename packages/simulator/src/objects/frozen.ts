@@ -1,0 +1,27 @@
+/**
+ * A deeply frozen copy without undefined fields. What is frozen already is shared, not copied: an update costs what it
+ * changes, and two versions of an object have their unchanged parts in common.
+ */
+export function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  if (Array.isArray(value)) return Object.freeze(value.map(frozen)) as T
+  const copy: { [key: string]: unknown } = {}
+  for (const [key, field] of Object.entries(value)) if (field !== undefined) copy[key] = frozen(field)
+  return Object.freeze(copy) as T
+}
+
+/** Deep equality of JSON values; quick where parts are shared. An undefined field is no field. */
+export function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, index) => isEqual(item, b[index]))
+    )
+  }
+  return hasFieldsOf(a, b) && hasFieldsOf(b, a)
+}
+
+function hasFieldsOf(a: object, b: object): boolean {
+  return Object.entries(b).every(([key, field]) => isEqual((a as { [key: string]: unknown })[key], field))
+}
