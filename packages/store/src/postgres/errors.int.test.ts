@@ -103,7 +103,7 @@ describe('what can be wrong with a database is one sentence with the mend', () =
     const newer = await told(url)
     expect(newer.code).toBe('schema-newer')
     expect(newer.message).toBe(
-      `database versions has schema version ${version + 1} (9999_future), this program knows up to ${version} (0000_ledger): upgrade the program`,
+      `database versions has schema version ${version + 1} (9999_future), this program knows up to ${version} (0001_audit_reads): upgrade the program`,
     )
     await expect(migrate(url)).rejects.toMatchObject({ code: 'schema-newer' })
 
@@ -111,7 +111,7 @@ describe('what can be wrong with a database is one sentence with the mend', () =
     await query(url, `insert into schema_version values (0, 'none', 'x')`)
     const older = await told(url)
     expect(older.code).toBe('schema-older')
-    expect(older.message).toMatch(/has schema version 0 .* this program needs 1 .*migrate/)
+    expect(older.message).toMatch(/has schema version 0 .* this program needs 2 .*migrate/)
   })
 
   test('a user without rights', async () => {

@@ -38,5 +38,7 @@ export const commands = pgTable(
     index('commands_unpublished')
       .on(table.cluster, table.position, table.point, table.seq)
       .where(sql`published_at is null`),
+    // "Why is there no pod of this name": the command may have come to nothing.
+    index('commands_of_pod').on(table.podName, table.cluster).where(sql`pod_name is not null`),
   ],
 )

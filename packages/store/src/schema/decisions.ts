@@ -30,5 +30,7 @@ export const decisions = pgTable(
     primaryKey({ name: 'decisions_pkey', columns: [table.cluster, table.position, table.point, table.seq] }),
     // "Why is there no pod of D on node N": the newest decision of a slot, and its history.
     index('decisions_of_slot').on(table.cluster, table.node, table.daemonSetUid, table.position),
+    // The story of a DaemonSet, over all its nodes.
+    index('decisions_of_daemonset').on(table.daemonSetUid, table.position),
   ],
 )

@@ -1,4 +1,5 @@
-import { integer, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { bigint, index, integer, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
 import { bytea, instant, position } from './column-types.ts'
 
 /**
@@ -23,6 +24,11 @@ export const ledger = pgTable(
     hash: bytea('hash').notNull(),
     /** Canonical JSON, packed. */
     body: bytea('body').notNull(),
+    /** Which object it is about, for finding its story: see `ledger/subjects.ts`. Not part of the chain. */
+    subject: bigint('subject', { mode: 'bigint' }),
   },
-  table => [primaryKey({ name: 'ledger_pkey', columns: [table.stream, table.position, table.seq] })],
+  table => [
+    primaryKey({ name: 'ledger_pkey', columns: [table.stream, table.position, table.seq] }),
+    index('ledger_of_subject').on(table.stream, table.subject, table.position).where(sql`subject is not null`),
+  ],
 )
