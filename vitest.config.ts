@@ -10,6 +10,9 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,services,infra,test}/**/*.unit.test.ts'],
           exclude: ['**/node_modules/**'],
+          // A hang ends here; how quick something is, the benches say.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

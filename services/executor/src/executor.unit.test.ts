@@ -356,6 +356,26 @@ describe('trouble', () => {
     expect(held).toHaveLength(15)
   })
 
+  test('a command sent again and again takes one place, however full: other clusters go on', async () => {
+    const { log, store, time, apis, cluster } = await startOnFakes({
+      clusters: ['c1', 'c2'],
+      executor: { heldMax: 5, heldPerClusterMax: 5 },
+    })
+    apis.delete('c2')
+    const stuck = createPodCommand('n1', { cluster: 'c2' })
+    for (let time = 0; time < 20; time++) await log.deliver(stuck)
+    const other = createPodCommand('n1')
+    await log.deliver(other)
+    await time.advance(1_000)
+    expect(log.outcomes()).toEqual([`${other.id} done`])
+    // Its last record stands for the earlier ones.
+    expect(store.offset).toBe(19n)
+    apis.set('c2', cluster('c2'))
+    await time.advance(2_000)
+    expect(log.outcomes()).toEqual([`${other.id} done`, `${stuck.id} done`])
+    expect(store.offset).toBe(21n)
+  })
+
   test('a store that does not answer: the batch comes again, nothing is done twice', async () => {
     const { log, store, time, c1 } = await startOnFakes()
     store.failure = storeDown()

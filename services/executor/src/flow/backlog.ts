@@ -31,11 +31,18 @@ export class Backlog {
     return this.#byId.values()
   }
 
-  /** Takes a command in. Null when it is here already, or has its outcome: the claim is looked after then. */
+  /**
+   * Takes a command in. Null when it is here already, or has its outcome: the claim is looked after then. Sent again, the
+   * later record of an owner stands for the earlier one: however often that happens, it takes one place.
+   */
   take(command: Command, claim: Claim, now: number, reportAfterMs: number): HeldCommand | null {
     const known = this.#byId.get(command.id)
-    if (known) known.claims.push(claim)
-    else if (this.#settledIds.has(command.id)) claim.completed()
+    if (known) {
+      const earlier = known.claims.findIndex(({ owner }) => owner === claim.owner)
+      const [replaced] = earlier === -1 ? [] : known.claims.splice(earlier, 1)
+      known.claims.push(claim)
+      replaced?.completed()
+    } else if (this.#settledIds.has(command.id)) claim.completed()
     else {
       const held = hold(command, claim, now, reportAfterMs)
       this.#byId.set(command.id, held)

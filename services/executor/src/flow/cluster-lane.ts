@@ -14,7 +14,8 @@ import { makeTools } from './lane-tools.ts'
 import { Pressure } from './pressure.ts'
 
 const sweepMs = 1_000
-const reportEveryMsMax = 600_000
+/** Shorter than the five minutes after which the core would take a silent command for lost, and send it again. */
+const reportEveryMsMax = 120_000
 
 /** One cluster's commands, from arrival to outcome. What is slow or broken here does not touch other clusters. */
 export class ClusterLane {
