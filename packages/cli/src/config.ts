@@ -1,10 +1,17 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { CliError } from './errors.ts'
 import type { Environment, Ports } from './ports.ts'
 
 /** The only place of this package that reads the environment. */
 export const environment: Environment = process.env
+
+/** How this command was called: through pnpm in a checkout, as a file, or by its name. */
+export function invocation(script: string): string {
+  const pnpm = /^pnpm\/(\S+)/.exec(environment.npm_config_user_agent ?? '')
+  if (pnpm && environment.npm_lifecycle_event) return `npx -y pnpm@${pnpm[1]} -s rollcall`
+  return basename(script) === 'main.ts' ? `node ${relative(process.cwd(), script)}` : 'rollcall'
+}
 
 /** What the environment says; an empty variable counts as absent. */
 export const fromEnvironment = {

@@ -7,6 +7,9 @@ export type Ports = {
   readonly terminal: Terminal
   readonly env: Environment
   readonly homeDir: string
+  readonly cwd: string
+  /** How this command was called, for the command lines that it prints: `rollcall`, `node packages/cli/src/main.ts`. */
+  readonly invokedAs: string
   /** Milliseconds since the Unix epoch. */
   now(): number
   /** Resolves after `ms`, or as soon as the signal aborts. */

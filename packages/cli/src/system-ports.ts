@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { setTimeout as timeout } from 'node:timers/promises'
-import { environment } from './config.ts'
+import { environment, invocation } from './config.ts'
 import type { Ports } from './ports.ts'
 import { systemTerminal } from './terminal.ts'
 
@@ -9,6 +9,8 @@ export const systemPorts: Ports = {
   terminal: systemTerminal,
   env: environment,
   homeDir: homedir(),
+  cwd: process.cwd(),
+  invokedAs: invocation(process.argv[1] ?? ''),
   now: () => Date.now(),
   wait: (ms, signal) =>
     timeout(ms, undefined, signal ? { signal } : {}).catch(error => {

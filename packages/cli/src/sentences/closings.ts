@@ -6,7 +6,7 @@ export function closingWords({ closed }: Placement): string | null {
   const inferred = closed.inferred ? ' (not seen, but concluded from a list in which it was missing)' : ''
   switch (closed.cause) {
     case 'vanished':
-      return `it was gone when the cluster was listed again: others deleted it meanwhile${inferred}`
+      return 'it was gone when the cluster was listed again: others deleted it meanwhile'
     case 'deleted by others':
       return `others deleted it, not Rollcall${inferred}`
     case 'changed owner':

@@ -2,34 +2,34 @@ import type { CommandResult, CommandType } from '@rollcall/contracts'
 import type { CommandRecord } from '@rollcall/contracts/api'
 
 type Words = {
-  /** `create pod x on node n` */
-  readonly toDo: (object: string, node: string) => string
+  /** `creating pod x on node n` */
+  readonly doing: (object: string, node: string) => string
   /** `pod x was created on node n` */
   readonly done: (object: string, node: string) => string
 }
 
 const onNode = (node: string): string => (node === '' ? '' : ` on node ${node}`)
 
-/** Every command, to be done and done. */
+/** Every command, being done and done. */
 const words: { readonly [T in CommandType]: Words } = {
   CreatePod: {
-    toDo: (pod, node) => `create pod ${pod}${onNode(node)}`,
+    doing: (pod, node) => `creating pod ${pod}${onNode(node)}`,
     done: (pod, node) => `pod ${pod} was created${node === '' ? '' : ` for node ${node}`}`,
   },
   DeletePod: {
-    toDo: (pod, node) => `delete pod ${pod}${onNode(node)}`,
+    doing: (pod, node) => `deleting pod ${pod}${onNode(node)}`,
     done: (pod, node) => `pod ${pod}${onNode(node)} was deleted`,
   },
-  AdoptPod: { toDo: pod => `adopt pod ${pod}`, done: pod => `pod ${pod} was adopted` },
-  ReleasePod: { toDo: pod => `release pod ${pod}`, done: pod => `pod ${pod} was released` },
-  RelabelPod: { toDo: pod => `relabel pod ${pod}`, done: pod => `pod ${pod} was relabelled with its revision` },
-  CreateRevision: { toDo: name => `create revision ${name}`, done: name => `revision ${name} was created` },
-  UpdateRevision: { toDo: name => `renumber revision ${name}`, done: name => `revision ${name} was renumbered` },
-  AdoptRevision: { toDo: name => `adopt revision ${name}`, done: name => `revision ${name} was adopted` },
-  ReleaseRevision: { toDo: name => `release revision ${name}`, done: name => `revision ${name} was released` },
-  DeleteRevision: { toDo: name => `delete revision ${name}`, done: name => `revision ${name} was deleted` },
-  WriteStatus: { toDo: () => "write the DaemonSet's status", done: () => "the DaemonSet's status was written" },
-  RecordEvent: { toDo: () => 'record a Kubernetes Event', done: () => 'a Kubernetes Event was recorded' },
+  AdoptPod: { doing: pod => `adopting pod ${pod}`, done: pod => `pod ${pod} was adopted` },
+  ReleasePod: { doing: pod => `releasing pod ${pod}`, done: pod => `pod ${pod} was released` },
+  RelabelPod: { doing: pod => `relabelling pod ${pod}`, done: pod => `pod ${pod} was relabelled with its revision` },
+  CreateRevision: { doing: name => `creating revision ${name}`, done: name => `revision ${name} was created` },
+  UpdateRevision: { doing: name => `renumbering revision ${name}`, done: name => `revision ${name} was renumbered` },
+  AdoptRevision: { doing: name => `adopting revision ${name}`, done: name => `revision ${name} was adopted` },
+  ReleaseRevision: { doing: name => `releasing revision ${name}`, done: name => `revision ${name} was released` },
+  DeleteRevision: { doing: name => `deleting revision ${name}`, done: name => `revision ${name} was deleted` },
+  WriteStatus: { doing: () => "writing the DaemonSet's status", done: () => "the DaemonSet's status was written" },
+  RecordEvent: { doing: () => 'recording a Kubernetes Event', done: () => 'a Kubernetes Event was recorded' },
 }
 
 export type Settled = {
@@ -44,8 +44,8 @@ export type Settled = {
 
 /** What became of a command, without a full stop. */
 export function outcomeWords({ type, object, node, result, answer }: Settled): string {
-  const { toDo, done } = words[type]
-  const task = toDo(object, node).trim()
+  const { doing, done } = words[type]
+  const task = doing(object, node).trim()
   const said = answer === null ? '' : `: ${answer.code} ${answer.reason}${answer.message ? `, ${answer.message}` : ''}`
   switch (result) {
     case 'done':
@@ -54,17 +54,17 @@ export function outcomeWords({ type, object, node, result, answer }: Settled): s
     case 'alreadyDone':
       return `${done(object, node)} (it had been done before)`
     case 'superseded':
-      return `to ${task} came too late: the object was another one by then`
+      return `${task} came too late: the object was another one by then`
     case 'nameTaken':
-      return `to ${task} did not work: that name is taken by an object of others`
+      return `${task} did not work: that name is taken by an object of others`
     case 'collided':
-      return `to ${task} did not work: a revision of that name holds another template`
+      return `${task} did not work: a revision of that name holds another template`
     case 'refused':
-      return `the cluster refused to ${task}${said}`
+      return `the cluster refused ${task}${said}`
     case 'notAttempted':
-      return `to ${task} was not tried, because the cluster had refused others of this DaemonSet just before`
+      return `${task} was not tried, because the cluster had refused others of this DaemonSet just before`
     case 'skipped':
-      return `to ${task} was left out: something newer made it pointless`
+      return `${task} was left out: something newer made it pointless`
   }
 }
 
@@ -76,12 +76,12 @@ export function commandWords(command: CommandRecord): string {
     const { result, answer } = command.settled
     return outcomeWords({ type: command.type, object, node, result, answer })
   }
-  const task = words[command.type].toDo(object, node)
+  const task = words[command.type].doing(object, node)
   if (command.delayed) {
     const { attempts, message } = command.delayed
-    return `to ${task} is still being tried, ${attempts} times so far: ${message}`
+    return `${task} is still being tried, ${attempts} times so far: ${message}`
   }
-  return command.publishedAt === null ? `to ${task} waits to be sent` : `to ${task} is under way`
+  return command.publishedAt === null ? `${task} waits to be sent` : `${task} is under way`
 }
 
 function revisionOf({ body }: CommandRecord): string {

@@ -1,0 +1,80 @@
+import type { SlotStanding, WhyNodeAnswer } from '@rollcall/contracts/api'
+import { shortDuration } from '../output/duration.ts'
+import { structured } from '../output/format.ts'
+import { oneLine } from '../output/table.ts'
+import type { Ports } from '../ports.ts'
+import { taintText } from '../sentences/changes.ts'
+import { closingWords } from '../sentences/closings.ts'
+import { decisionLines, when } from '../sentences/decision.ts'
+import { knownOnly, modesOf } from './cluster-of.ts'
+import { unknownDaemonSet } from './get-daemonsets.ts'
+import { nodeStatus, unknownNode } from './get-nodes.ts'
+import { placementState } from './get-placements.ts'
+import { namespacesOf, type QueryOptions, scopeOf, splitName } from './scope.ts'
+
+type Mode = 'control' | 'observe' | null
+
+/** `rollcall why node NODE [--daemonset D]`: why each DaemonSet has a pod there, or why not. */
+export async function whyNode(
+  node: string,
+  options: QueryOptions & { readonly daemonset?: string },
+  ports: Ports,
+): Promise<void> {
+  const scope = await scopeOf(options, ports)
+  const modes = await modesOf(scope)
+  const { daemonset } = options
+  const query = {
+    namespace: daemonset === undefined ? scope.namespaces : namespacesOf(daemonset, scope),
+    daemonSet: daemonset === undefined ? undefined : [splitName(daemonset).name],
+  }
+  const clusters = scope.clusters ?? [...modes.keys()]
+  const answers = await knownOnly(clusters.map(cluster => () => scope.client.ask('whyNode', { cluster, node }, query)))
+  if (answers.length === 0) throw await unknownNode(node, scope)
+  if (daemonset !== undefined && answers.every(({ slots }) => slots.length === 0))
+    throw await unknownDaemonSet(daemonset, scope)
+  if (scope.format === 'json' || scope.format === 'yaml') {
+    ports.terminal.out(await structured(scope.format, { items: answers }))
+    return
+  }
+  const lines = answers.map(answer => whyNodeLines(answer, node, modes.get(answer.cluster) ?? null, ports).join('\n'))
+  ports.terminal.out(`${lines.join('\n\n')}\n`)
+}
+
+function whyNodeLines(answer: WhyNodeAnswer, name: string, mode: Mode, ports: Ports): string[] {
+  const { paint } = ports.terminal
+  const { node, slots, cluster } = answer
+  const status = node === null ? 'never seen itself, only named' : nodeStatus(node)
+  const taints = node && node.taints.length > 0 ? ` · taints ${node.taints.map(taintText).join(', ')}` : ''
+  return [
+    `${paint('bold', oneLine(`Node ${name}`))} in cluster ${oneLine(`${cluster} · ${status}${taints}`)}`,
+    ...(slots.length === 0 ? ['', 'No DaemonSet is on record in this cluster.'] : []),
+    ...slots.flatMap(slot => ['', ...slotLines(slot, mode, ports)]),
+  ]
+}
+
+function slotLines(slot: SlotStanding, mode: Mode, { terminal: { paint }, now }: Ports): string[] {
+  const { daemonSet, gone, decision, placements } = slot
+  const name = paint('bold', oneLine(`${daemonSet.namespace}/${daemonSet.name}`)) + (gone ? ' (gone)' : '')
+  const pods = placements.map(placement => {
+    const { pod, openedAt } = placement
+    return `pod ${pod.name}, ${placementState(placement)}, for ${shortDuration(now() - Date.parse(openedAt))}`
+  })
+  const head =
+    pods.length > 0 ? `${paint('green', '●')} ${name}: ${pods.join('; ')}` : `${paint('yellow', '○')} ${name}: no pod`
+  const told =
+    decision === null
+      ? [
+          placements.length > 0
+            ? 'It was there before anything was decided about it.'
+            : 'Nothing has been decided about it here yet.',
+        ]
+      : decisionLines(decision, mode, now())
+  return [head, ...[...told, ...lastPodLines(slot, now())].map(line => `  ${oneLine(line)}`)]
+}
+
+function lastPodLines({ lastPlacement }: SlotStanding, now: number): string[] {
+  if (!lastPlacement?.closed) return []
+  const ending = closingWords(lastPlacement)
+  const why = ending === null ? `by the rule ${lastPlacement.closed.cause ?? '?'}` : ending
+  return [`Its last pod there, ${lastPlacement.pod.name}, ended ${when(lastPlacement.closed.at, now)}: ${why}.`]
+}

@@ -1,0 +1,41 @@
+import type { CommandRecord, DecisionRecord } from '@rollcall/contracts/api'
+import { localTime, shortDuration } from '../output/duration.ts'
+import { commandWords } from './commands.ts'
+import { eventWords } from './events.ts'
+import { sentenceOf } from './rules.ts'
+
+export type When = { readonly now: number }
+
+/** `2026-11-24 14:03:21 (3m5s ago)` */
+export function when(instant: string, now: number): string {
+  const ms = Date.parse(instant)
+  return `${localTime(ms)} (${shortDuration(now - ms)} ago)`
+}
+
+/** Whether a decision was one in a cluster that is only observed: it decided on something, and commanded nothing. */
+export const isShadow = ({ action, commands }: DecisionRecord, mode: 'control' | 'observe' | null): boolean =>
+  mode === 'observe' && commands.length === 0 && (action === 'create' || action === 'delete')
+
+/** Why it was decided, when, caused by what, and what became of it: the first line says it, the others prove it. */
+export function decisionLines(decision: DecisionRecord, mode: 'control' | 'observe' | null, now: number): string[] {
+  const { reason, at, position, commands } = decision
+  return [
+    sentenceOf({ ...decision, observed: isShadow(decision, mode) }),
+    `Decided ${when(at, now)} at position ${position}, by the rule ${reason.rule} (spec ${reason.source}).`,
+    ...causeLines(decision),
+    ...commands.map(command => `Command ${command.type}: ${commandLine(command, now)}.`),
+  ]
+}
+
+export const commandLine = (command: CommandRecord, now: number): string =>
+  `${commandWords(command)}${command.settled === null ? '' : `, ${when(command.settled.at, now)}`}`
+
+const causesShown = 3
+
+function causeLines({ causes, causesTotal }: DecisionRecord): string[] {
+  if (causes.length === 0) return []
+  // The last event is what tipped it.
+  const shown = causes.slice(-causesShown).map(cause => `${eventWords(cause)} (position ${cause.position})`)
+  const more = causesTotal - shown.length
+  return [`Because ${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`]
+}

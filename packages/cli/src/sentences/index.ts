@@ -1,0 +1,6 @@
+/** Plain sentences from recorded reasons, events and outcomes: for the CLI, the console, and whoever shows them. */
+export { closingWords } from './closings.ts'
+export { commandWords, outcomeWords } from './commands.ts'
+export { eventWords, objectOf } from './events.ts'
+export type { Judged } from './judged.ts'
+export { ruleSentences, sentenceOf } from './rules.ts'

@@ -1,0 +1,156 @@
+import { relative, resolve } from 'node:path'
+import type { Embedded, EmbeddedOptions, Overview } from '@rollcall/embedded'
+import { CliError } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import { tryLines, whereLines } from './guide.ts'
+import { type Interruption, onCtrlC } from './interruption.ts'
+import { type UpFlags, type UpOptions, upOptions } from './options.ts'
+import { createView, type UpView } from './view.ts'
+
+/** The part of `@rollcall/embedded` that is used: loaded late, because it is heavy, and replaced in tests. */
+export type EmbeddedModule = { startEmbedded(options: EmbeddedOptions): Promise<Embedded> }
+
+const redrawMs = 250
+
+/** `rollcall up`: starts everything, shows the roll call, and stops it on Ctrl-C. @throws CliError */
+export async function up(
+  flags: UpFlags,
+  ports: Ports,
+  load: () => Promise<EmbeddedModule> = () => import('@rollcall/embedded'),
+): Promise<void> {
+  const options = upOptions(flags, ports)
+  const ctrlC = onCtrlC(ports)
+  try {
+    const view = await createView(ports)
+    const embedded = await start(options, await load(), view, ctrlC.signal, ports)
+    if (embedded === null) view.say(['Stopped before everything ran.'])
+    else await runUntilTheEnd(embedded, options, view, ctrlC, ports)
+  } finally {
+    ctrlC.release()
+  }
+}
+
+/** Null: it was interrupted while it started. */
+async function start(
+  { embedded: options }: UpOptions,
+  { startEmbedded }: EmbeddedModule,
+  view: UpView,
+  signal: AbortSignal,
+  ports: Ports,
+): Promise<Embedded | null> {
+  const over = new AbortController()
+  const spinning = everyWhile(over.signal, ports, () => view.tick())
+  try {
+    return await startEmbedded({ ...options, signal, onProgress: progress => view.progress(progress) })
+  } catch (error) {
+    view.say([])
+    if (signal.aborted) return null
+    throw asCliError(error)
+  } finally {
+    over.abort()
+    await spinning
+  }
+}
+
+async function runUntilTheEnd(
+  embedded: Embedded,
+  options: UpOptions,
+  view: UpView,
+  { signal, limitStop }: Interruption,
+  ports: Ports,
+): Promise<void> {
+  let failure: Error | null = null
+  try {
+    const overview = await embedded.overview()
+    view.say(guide(embedded, overview, options, ports))
+    failure = await watch(embedded, options, view, signal, ports)
+  } finally {
+    limitStop()
+    view.say(['', 'Stopping…'])
+    await embedded.stop()
+    const kept = options.embedded.ephemeral ? 'nothing is kept' : `everything is kept in ${embedded.dataDir}`
+    view.say([`Stopped; ${kept}.`])
+  }
+  if (failure) throw failure
+}
+
+/** Shows the roll call until Ctrl-C, the end of a part, or (with `--once`) its completion. Returns what went wrong. */
+async function watch(
+  embedded: Embedded,
+  options: UpOptions,
+  view: UpView,
+  signal: AbortSignal,
+  ports: Ports,
+): Promise<Error | null> {
+  const { once, timeoutMs } = options
+  const failed: { error: Error | null } = { error: null }
+  const ending = new AbortController()
+  void embedded.failed.then(error => {
+    failed.error = asCliError(error)
+    ending.abort()
+  })
+  const either = AbortSignal.any([signal, ending.signal])
+  const since = ports.now()
+  while (!either.aborted) {
+    const [overview, differences] = await Promise.all([embedded.overview(), embedded.shadowDifferences()])
+    if (either.aborted) break
+    view.show({ overview, differences, embedded, note: once ? 'ends when complete' : null })
+    if (once && isComplete(overview, options)) return null
+    if (once && ports.now() - since > timeoutMs) {
+      return new CliError(
+        'incomplete',
+        `the roll call was not complete after ${timeoutMs / 1_000} s (--timeout)`,
+        `see ${embedded.dataDir}/rollcall.log`,
+      )
+    }
+    await ports.wait(redrawMs, either)
+  }
+  return failed.error
+}
+
+/** Every cluster is watched, and every DaemonSet has all its pods; where an example was asked for, it is there. */
+export function isComplete(
+  { clusters }: Overview,
+  { embedded: { clusters: source } }: Pick<UpOptions, 'embedded'>,
+): boolean {
+  const needsExample = source.kind === 'simulated' && source.example === true
+  return clusters.every(
+    ({ trouble, daemonSets, nodes }) =>
+      trouble === null &&
+      nodes.total > 0 &&
+      (daemonSets.length > 0 || !needsExample) &&
+      daemonSets.every(({ settled }) => settled),
+  )
+}
+
+function guide(embedded: Embedded, overview: Overview, options: UpOptions, ports: Ports): string[] {
+  const invocation = {
+    rollcall: ports.invokedAs,
+    find: options.isUsualPlace ? '' : ` --data ${embedded.dataDir}`,
+    examples: relative(ports.cwd, resolve(import.meta.dirname, '../../../../examples')) || '.',
+  }
+  return [
+    '',
+    ...whereLines(embedded, ports.terminal),
+    '',
+    ...tryLines(embedded.clusters, overview, invocation, ports.terminal),
+    '',
+  ]
+}
+
+/** Errors of the embedded mode say what was wrong and the mend. */
+export function asCliError(thrown: unknown): Error {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const { name, code, mend } = error as Error & { code?: string; mend?: string | null }
+  if (name !== 'EmbeddedError') return error
+  const what = mend ? error.message.replace(`: ${mend}`, '') : error.message
+  const exit = code === 'cluster' ? 'notFound' : code === 'folder-access' ? 'refused' : 'failed'
+  return new CliError(exit, what, mend ?? null, { cause: error })
+}
+
+async function everyWhile(signal: AbortSignal, ports: Ports, run: () => void): Promise<void> {
+  while (!signal.aborted) {
+    run()
+    await ports.wait(80, signal)
+  }
+}
