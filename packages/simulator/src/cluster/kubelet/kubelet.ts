@@ -1,6 +1,7 @@
 import type { Change } from '../../objects/object-store.ts'
 import { podSubject } from '../event-recorder.ts'
-import { asPod, keyOf, type Pod, type PodStatus, partsOf, timeText } from '../kinds.ts'
+import { asNode, asPod, keyOf, type Pod, type PodStatus, partsOf, timeText } from '../kinds.ts'
+import { isReady } from '../nodes/node-shape.ts'
 import type { Part, PartPorts } from '../parts.ts'
 import type { PodsByNode } from '../pods-by-node.ts'
 import type { Images } from './images.ts'
@@ -141,6 +142,12 @@ export function startKubelets(ports: KubeletPorts): Kubelets {
     else look(asPod(object))
   }
 
+  /** A node that is ready again lets its kubelet report on its pods again. */
+  function nodeChanged({ type, object, before }: Change): void {
+    if (type !== 'MODIFIED' || !before || isReady(asNode(object)) === isReady(asNode(before))) return
+    lookAtAll(pods.podsOn(object.metadata.name))
+  }
+
   /** Tells a pod's memory something, and looks at the pod. @throws ApiStatusError 404 */
   function tell(namespace: string, name: string, change: (memory: Memory) => void): void {
     const pod = asPod(store.get('pods', namespace, name))
@@ -157,10 +164,12 @@ export function startKubelets(ports: KubeletPorts): Kubelets {
 
   const since = store.resourceVersion()
   for (const object of store.list('pods', null)) look(asPod(object))
-  const stop = store.watch('pods', since, podChanged)
+  const stops = [store.watch('pods', since, podChanged), store.watch('nodes', since, nodeChanged)]
 
   return {
-    stop,
+    stop() {
+      for (const stop of stops) stop()
+    },
     end(namespace, name, { phase, reason, message }) {
       const pod = asPod(store.get('pods', namespace, name))
       const now = timeText(clock.now())

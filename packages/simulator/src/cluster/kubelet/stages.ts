@@ -1,4 +1,5 @@
 import { isTerminal, keyOf } from '../kinds.ts'
+import { isReady } from '../nodes/node-shape.ts'
 import { refusalOf } from './admission.ts'
 import { becomesReady, crashed, crashes, hasProbe, pullBackedOff, pulledAndStarted, restarted } from './containers.ts'
 import { endedStatus, waitingStatus, withContainers } from './pod-status.ts'
@@ -186,13 +187,14 @@ const retryPull: Stage = {
   next: (view, tools) => start.next(view, tools),
 }
 
-/** Somebody else wrote readiness down otherwise: the node was away, and is back. */
+/** Somebody else wrote readiness down otherwise: the node was not ready, and is again. */
 const report: Stage = {
   name: 'report',
-  selects: ({ pod }) => {
+  selects: ({ pod, node }) => {
+    if (node && !isReady(node)) return false
     const said = pod.status.conditions?.find(({ type }) => type === 'Ready')?.status
-    const isReady = pod.status.phase === 'Running' && (pod.status.containerStatuses ?? []).every(({ ready }) => ready)
-    return said !== (isReady ? 'True' : 'False')
+    const isWell = pod.status.phase === 'Running' && (pod.status.containerStatuses ?? []).every(({ ready }) => ready)
+    return said !== (isWell ? 'True' : 'False')
   },
   delayMs: (_, random) => 200 + 1_000 * random(),
   next: (view, { now }) => ({ status: withContainers(view.pod, statusesOf(view), now) }),

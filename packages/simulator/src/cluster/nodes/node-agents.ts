@@ -28,7 +28,13 @@ export type NodeAgents = Part & {
   readonly setPressure: (name: string, pressure: Pressure, isOn: boolean) => void
 }
 
-type Agent = { isSilent: boolean; isReady: boolean; why: string; stopLease: (() => void) | null }
+type Agent = {
+  isSilent: boolean
+  isReady: boolean
+  why: string
+  readonly pressures: Map<Pressure, boolean>
+  stopLease: (() => void) | null
+}
 
 const leaseNamespace = 'kube-node-lease'
 
@@ -59,17 +65,18 @@ export function startNodeAgents(ports: NodeAgentPorts): NodeAgents {
     return [0, 8, 12, 16, 20].map((at, index) => digits.slice(at, [8, 12, 16, 20, 32][index])).join('-')
   }
 
-  function report(name: string, condition: Condition): void {
+  function report(name: string, ...conditions: readonly Condition[]): void {
     if (!store.find('nodes', '', name)) return
     const now = timeText(clock.now())
+    const heard = (put: readonly Condition[] | undefined, condition: Condition) =>
+      withCondition(put, { ...condition, lastHeartbeatTime: now }, now)
     store.change(
       'nodes',
       '',
       name,
       present => {
         const { status } = asNode(present)
-        const heard = { ...condition, lastHeartbeatTime: now }
-        return { ...present, status: { ...status, conditions: withCondition(status.conditions, heard, now) } }
+        return { ...present, status: { ...status, conditions: conditions.reduce(heard, status.conditions) } }
       },
       'status',
       { manager: 'kubelet' },
@@ -78,7 +85,8 @@ export function startNodeAgents(ports: NodeAgentPorts): NodeAgents {
 
   function reportReady(name: string, agent: Agent): void {
     const before = store.find('nodes', '', name)
-    report(name, readyCondition(agent.isReady, agent.why))
+    const pressures = [...agent.pressures].map(([pressure, isOn]) => pressureCondition(pressure, isOn))
+    report(name, ...pressures, readyCondition(agent.isReady, agent.why))
     const after = store.find('nodes', '', name)
     if (!after || after === before) return
     const reason = agent.isReady ? 'NodeReady' : 'NodeNotReady'
@@ -107,9 +115,9 @@ export function startNodeAgents(ports: NodeAgentPorts): NodeAgents {
 
   function becomeReady(name: string, agent: Agent): void {
     timers.after(drawn(ports.nodeReady, random), () => {
-      if (agents.get(name) !== agent || agent.isSilent) return
+      if (agents.get(name) !== agent) return
       agent.isReady = true
-      reportReady(name, agent)
+      if (!agent.isSilent) reportReady(name, agent)
     })
   }
 
@@ -120,7 +128,7 @@ export function startNodeAgents(ports: NodeAgentPorts): NodeAgents {
     },
     join(shape) {
       if (agents.has(shape.name)) throw new RangeError(`a node ${JSON.stringify(shape.name)} is there already`)
-      const agent = { isSilent: false, isReady: false, why: 'kubelet is starting', stopLease: null }
+      const agent = { isSilent: false, isReady: false, why: 'kubelet is starting', pressures: calm(), stopLease: null }
       agents.set(shape.name, agent)
       register(shape)
       becomeReady(shape.name, agent)
@@ -150,8 +158,17 @@ export function startNodeAgents(ports: NodeAgentPorts): NodeAgents {
       ports.onChange(name)
     },
     setPressure(name, pressure, isOn) {
-      if (agentOf(name).isSilent) return
-      report(name, pressureCondition(pressure, isOn))
+      const agent = agentOf(name)
+      agent.pressures.set(pressure, isOn)
+      if (!agent.isSilent) report(name, pressureCondition(pressure, isOn))
     },
   }
+}
+
+function calm(): Map<Pressure, boolean> {
+  return new Map([
+    ['MemoryPressure', false],
+    ['DiskPressure', false],
+    ['PIDPressure', false],
+  ])
 }

@@ -45,7 +45,8 @@ export function nodeDraft(shape: NodeShape, number: number, uid: string, now: st
       podCIDR,
       podCIDRs: [podCIDR],
       providerID: `sim://${zone ?? 'zone'}/${name}`,
-      ...(shape.taints === undefined ? {} : { taints: shape.taints }),
+      // The API server's admission would add it anyway (TaintNodesByCondition).
+      taints: [...(shape.taints ?? []), { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }],
     },
     status: {
       capacity,

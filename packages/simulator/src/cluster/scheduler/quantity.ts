@@ -27,6 +27,7 @@ export function thousandths(quantity: string | number): number {
   if (!parts) throw new RangeError(`${JSON.stringify(text)} is no quantity: write for example 500m, 2, 1.5Gi or 1e3`)
   const [, number = '', exponent = '', suffix = ''] = parts
   const amount = Number(number + exponent) * (factors[suffix] ?? 1) * 1000
-  // Binary fractions of decimal suffixes (0.1 * 1000) must not round up to the next thousandth.
-  return Math.ceil(amount - Math.abs(amount) * 1e-12)
+  // What only binary fractions make uneven (0.1 * 1000) is even.
+  const whole = Math.round(amount)
+  return Math.abs(amount - whole) <= Math.max(1, Math.abs(amount)) * 1e-9 ? whole : Math.ceil(amount)
 }
