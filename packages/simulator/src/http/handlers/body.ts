@@ -1,0 +1,90 @@
+import type { ApiStatusError, Draft, Json } from '../../objects/object-store.ts'
+import type { Call } from '../call.ts'
+import { DecodeError, decode } from '../openapi/decode.ts'
+import { apiVersionOf } from '../resources.ts'
+import { badRequest, unknownFormat } from '../status.ts'
+import type { FieldValidation } from './options.ts'
+
+/** What a body must be. */
+export type Wanted = { readonly group: string; readonly kind: string; readonly schema: string }
+
+export type Fields = { readonly [field: string]: unknown }
+
+export type Read = { readonly draft: Draft; readonly warnings: readonly string[] }
+
+/** The object of a create or a replace. @throws ApiStatusError 400, 415 in the words of kube-apiserver's decoder */
+export function readBody(call: Call, wanted: Wanted, validation: FieldValidation): Read {
+  const { contentType } = call.headers
+  if (contentType !== '' && contentType !== 'application/json') throw unknownFormat()
+  const parsed = parseObject(call.body, wanted.kind)
+  const kind = parsed.kind || wanted.kind
+  const apiVersion = parsed.apiVersion || apiVersionOf(wanted)
+  if (kind !== wanted.kind || apiVersion !== apiVersionOf(wanted)) {
+    throw badRequest(
+      `the API version in the data (${apiVersion}) and kind (${kind}) do not match the expected ${apiVersionOf(wanted)}, ${wanted.kind}`,
+    )
+  }
+  return readFields({ ...parsed, kind, apiVersion }, wanted, validation)
+}
+
+/** An object that is there as a value: after a patch. @throws ApiStatusError 400 */
+export function readFields(fields: Fields, wanted: Wanted, validation: FieldValidation): Read {
+  const prefix = `${wanted.kind} in version "v1" cannot be handled as a ${wanted.kind}`
+  let decoded: ReturnType<typeof decode>
+  try {
+    decoded = decode(wanted.schema, fields)
+  } catch (error) {
+    if (error instanceof DecodeError) throw badRequest(`${prefix}: ${error.message}`)
+    throw error
+  }
+  const { value, unknownFields } = decoded
+  if (validation === 'Strict' && unknownFields.length > 0) {
+    throw badRequest(`${prefix}: strict decoding error: ${unknownFields.join(', ')}`)
+  }
+  return { draft: value as Draft, warnings: validation === 'Warn' ? unknownFields : [] }
+}
+
+/** A body that must be a JSON object. @throws ApiStatusError 400 */
+export function parseObject(body: Buffer, kind: string): Fields {
+  const text = body.toString('utf8')
+  const value = parseJson(text, problem =>
+    badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${problem} (${summaryOf(body)})`,
+    ),
+  )
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields
+  const goStruct =
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+  const type = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
+  throw badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type ${goStruct} (${summaryOf(body)})`,
+  )
+}
+
+export function parseJson(text: string, fail: (problem: string) => ApiStatusError): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch (error) {
+    if (error instanceof SyntaxError) throw fail(goWords(text, error))
+    throw error
+  }
+}
+
+/** Go's words for the two commonest faults; else the engine's own. */
+function goWords(text: string, error: SyntaxError): string {
+  if (/Unexpected end|Unterminated string|Expected .* at position \d+ .*$/.test(error.message)) {
+    const position = /position (\d+)/.exec(error.message)?.[1]
+    if (position === undefined || Number(position) >= text.length) return 'unexpected end of JSON input'
+  }
+  return error.message
+}
+
+const summaryMax = 30
+
+/** What Kubernetes shows of a body it cannot read. */
+function summaryOf(body: Buffer): string {
+  if (body.length === 0) return '<empty>'
+  const shown = body.subarray(0, summaryMax)
+  const text = body[0] === 0x7b ? shown.toString('utf8') : shown.toString('hex')
+  return body.length > summaryMax ? `${text} ...` : text
+}

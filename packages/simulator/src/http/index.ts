@@ -1,0 +1,1 @@
+export { type ServedApi, type ServeOptions, serveApi } from './serve-api.ts'
