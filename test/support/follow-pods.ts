@@ -21,6 +21,7 @@ export type WitnessedPod = {
       }
     }
   }
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
 }
 
 export type Witness = {
@@ -64,6 +65,10 @@ export function followPods(kubeconfig: string, witness: Witness): { close(): Pro
 
 export function isLive({ metadata }: WitnessedPod): boolean {
   return metadata.deletionTimestamp === undefined
+}
+
+export function isReady({ status }: WitnessedPod): boolean {
+  return status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
 }
 
 /** Where it stands, or is to stand. */

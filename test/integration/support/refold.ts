@@ -17,7 +17,8 @@ export async function refold(databaseUrl: string, cluster: string) {
       position: fromStart.position,
       fromStart: fingerprint(fromStart),
       fromSnapshot: fingerprint(fromSnapshot),
-      hasSnapshot: history.snapshot !== null,
+      /** What the reconciler itself held when it wrote its newest snapshot: the live state, when it stopped in good order. */
+      snapshot: history.snapshot && { position: history.snapshot.position, fingerprint: history.snapshot.fingerprint },
     }
   } finally {
     await store.close()
