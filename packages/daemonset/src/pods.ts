@@ -42,8 +42,12 @@ export function isAvailable(pod: Pod, daemonSet: DaemonSetFacts, now: number): b
 
 /** Whether the pod runs the present template: by revision hash or by template generation; either is enough (spec §1.10). */
 export function isUpdated(pod: Pod, daemonSet: DaemonSet): boolean {
-  const { labels } = pod.facts
-  if (daemonSet.current !== null && labels[hashLabel] === daemonSet.current.hash) return true
+  if (carriesPresentHash(pod, daemonSet)) return true
   const { templateGeneration } = daemonSet.facts
-  return templateGeneration !== null && labels[generationLabel] === String(templateGeneration)
+  return templateGeneration !== null && pod.facts.labels[generationLabel] === String(templateGeneration)
+}
+
+export function carriesPresentHash({ facts }: Pod, { current }: DaemonSet): boolean {
+  const hash = facts.labels[hashLabel]
+  return hash !== undefined && current !== null && (hash === current.hash || current.twins.includes(hash))
 }

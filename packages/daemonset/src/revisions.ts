@@ -1,7 +1,7 @@
 import { hashLabel } from './pods.ts'
 import { selectorMatches } from './selectors.ts'
 import { countAll } from './slots.ts'
-import type { ClusterState, DaemonSet, Revision } from './state.ts'
+import type { ClusterState, DaemonSet, PresentRevision, Revision } from './state.ts'
 import { wakeAll } from './wake.ts'
 
 /** A DaemonSet's revisions as they stand (spec §4.7), each list by name. */
@@ -50,14 +50,33 @@ export function hashOf({ facts }: Revision): string {
 
 /** Finds the present revision anew; when another one (or none) is current now, every slot is counted and decided anew. */
 export function settleRevision(state: ClusterState, daemonSet: DaemonSet): void {
-  daemonSet.revisionsUnseen = false
-  const best = revisionsOf(state, daemonSet).current[0]
+  const [best, ...duplicates] = revisionsOf(state, daemonSet).current
   const before = daemonSet.current
-  const hash = best ? hashOf(best) : null
-  if (best && hash !== null) daemonSet.current = { name: best.facts.name, uid: best.facts.uid, hash }
-  else daemonSet.current = null
-  if (before?.hash !== hash || before?.name !== best?.facts.name) {
+  daemonSet.current = best ? present(best, duplicates) : null
+  if (before?.hash !== daemonSet.current?.hash || before?.name !== best?.facts.name) {
     countAll(state, daemonSet)
     wakeAll(state, daemonSet)
+  } else if (before?.twins.join() !== daemonSet.current?.twins.join()) {
+    countAll(state, daemonSet)
   }
+}
+
+/** A duplicate has appeared: what carries its hash is up to date, and nobody is woken (spec §3.8, §9.8 E11). */
+export function noteTwins(state: ClusterState, daemonSet: DaemonSet): void {
+  const { current } = daemonSet
+  if (current === null) return
+  const all = revisionsOf(state, daemonSet).current
+  const kept = all.find(({ facts }) => facts.uid === current.uid)
+  if (!kept) return
+  daemonSet.current = present(
+    kept,
+    all.filter(revision => revision !== kept),
+  )
+  if (daemonSet.current.twins.join() !== current.twins.join()) countAll(state, daemonSet)
+}
+
+function present(best: Revision, duplicates: readonly Revision[]): PresentRevision {
+  const hash = hashOf(best)
+  const twins = [...new Set(duplicates.map(hashOf))].filter(other => other !== hash).sort()
+  return { name: best.facts.name, uid: best.facts.uid, hash, twins }
 }

@@ -31,7 +31,6 @@ type DaemonSetSnapshot = {
   collisionCount: number | null
   statusNotBefore: number
   current: DaemonSet['current']
-  revisionsUnseen: boolean
   failedBackoffs: [string, FailedBackoff][]
   dirty: [string, Causes][]
   dirtyWhole: Causes | null
@@ -41,7 +40,7 @@ type DaemonSetSnapshot = {
 }
 
 type Snapshot = {
-  format: 1
+  format: 2
   cluster: string
   position: number
   now: number
@@ -64,7 +63,7 @@ const sorted = <V>(entries: Iterable<readonly [string, V]>): [string, V][] =>
 /** The whole state as plain data, in an order that depends on nothing but its content. */
 export function snapshotOf(state: ClusterState): Json {
   const snapshot: Snapshot = {
-    format: 1,
+    format: 2,
     cluster: state.cluster,
     position: state.position,
     now: state.now,
@@ -86,15 +85,13 @@ export function snapshotOf(state: ClusterState): Json {
 }
 
 function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
-  const { facts, written, collisionCount, statusNotBefore, current, revisionsUnseen, dirtyWhole, lastDecision } =
-    daemonSet
+  const { facts, written, collisionCount, statusNotBefore, current, dirtyWhole, lastDecision } = daemonSet
   return {
     facts,
     written,
     collisionCount,
     statusNotBefore,
     current,
-    revisionsUnseen,
     failedBackoffs: sorted(daemonSet.failedBackoffs),
     dirty: sorted(daemonSet.dirty),
     dirtyWhole,
@@ -106,7 +103,7 @@ function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
 /** A state from its snapshot: the same fingerprint, the same decisions from here on. @throws Error on another format. */
 export function restore(json: Json): ClusterState {
   const snapshot = json as unknown as Snapshot
-  if (snapshot?.format !== 1)
+  if (snapshot?.format !== 2)
     throw new Error(`snapshot format ${snapshot?.format} is not known to this core: fold the ledger`)
   const state = createState(snapshot.cluster)
   state.position = snapshot.position
@@ -181,7 +178,6 @@ function restoreDerived(state: ClusterState, part: DaemonSetSnapshot): void {
   daemonSet.collisionCount = part.collisionCount
   daemonSet.statusNotBefore = part.statusNotBefore
   daemonSet.current = part.current
-  daemonSet.revisionsUnseen = part.revisionsUnseen
   for (const [node, backoff] of part.failedBackoffs) daemonSet.failedBackoffs.set(node, { ...backoff })
   for (const [node, gist] of part.slots) slotFor(state, daemonSet, node).lastDecision = gist
   countAll(state, daemonSet)

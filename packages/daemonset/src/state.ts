@@ -64,6 +64,17 @@ export type FailedBackoff = { generation: number; valueMs: number; at: number }
 /** Why something is to be looked at again: positions of events, the latest few. */
 export type Causes = number[]
 
+export type PresentRevision = {
+  readonly name: string
+  readonly uid: string
+  readonly hash: string
+  /**
+   * Hashes of its duplicates, sorted: revisions of the same template, until they are merged. Pods that carry one are up to
+   * date, too. Such a revision wakes nobody (spec §3.8): they are merged when something else does.
+   */
+  readonly twins: readonly string[]
+}
+
 export type DaemonSet = {
   facts: DaemonSetFacts
   /** Status as we wrote it, until the watch shows an object at least as new. */
@@ -81,9 +92,7 @@ export type DaemonSet = {
   /** How many claimed pods carry each revision hash (spec §4.8). */
   readonly podsByHash: Map<string, number>
   /** The revision of the present template (spec §4.7); null until it is known to exist. */
-  current: { readonly name: string; readonly uid: string; readonly hash: string } | null
-  /** An owned revision appeared since `current` was settled; looked at when something else wakes the DaemonSet (spec §3.8). */
-  revisionsUnseen: boolean
+  current: PresentRevision | null
   /** Pods by key that match and have no controller; that we own and that do not match (spec §6.1). */
   readonly adoptable: Set<string>
   readonly releasable: Set<string>
@@ -188,7 +197,6 @@ export function createDaemonSet(facts: DaemonSetFacts): DaemonSet {
     oldUnavailable: new Set(),
     podsByHash: new Map(),
     current: null,
-    revisionsUnseen: false,
     adoptable: new Set(),
     releasable: new Set(),
     failedBackoffs: new Map(),

@@ -11,6 +11,9 @@ import {
 
 /** Rolling updates (packages/daemonset/src/decide/rollout.ts, spec §4). */
 export const rollout: SentenceMakers = {
+  'rollout-budget-unreadable': judged =>
+    `maxUnavailable or maxSurge of ${nameOf(judged)} is a text that is no percentage, so none of its pods is replaced until it is mended`,
+
   'rollout-replace': judged => {
     const { reason } = judged
     const budget = `of ${counted(numberFact(reason, 'desired'), 'pod')}, ${numberFact(reason, 'maxUnavailable') ?? '?'} may be unavailable (maxUnavailable) and ${numberFact(reason, 'unavailable') ?? '?'} were`

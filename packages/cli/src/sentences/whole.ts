@@ -16,6 +16,9 @@ export const whole: SentenceMakers = {
   'revision-renumbered': judged =>
     `the present template of ${nameOf(judged)} is that of an older revision (a rollback), so that revision was made the newest`,
 
+  'revision-labelled': judged =>
+    `a ControllerRevision of ${nameOf(judged)} had no hash label, so it was labelled with its own name`,
+
   'revisions-merged': judged =>
     `several revisions of ${nameOf(judged)} held the same template, so they were merged into one`,
 

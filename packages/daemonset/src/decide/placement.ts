@@ -1,8 +1,9 @@
 import { podNameFor, type Reason } from '@rollcall/contracts'
 import { eligibilityOf } from '../eligibility.ts'
 import { createKey, isHeldBack } from '../flights.ts'
-import { comparePods, groupOf, hashLabel, isActive, isAvailable, isLive } from '../pods.ts'
+import { carriesPresentHash, comparePods, groupOf, isActive, isAvailable, isLive } from '../pods.ts'
 import type { DaemonSet, FailedBackoff, Pod, Slot } from '../state.ts'
+import { scaled } from './budget.ts'
 import { type Deciding, idFor, issue, reason, record, recordEvent, wakeMark } from './deciding.ts'
 
 const backoffInitialMs = 1000
@@ -131,15 +132,13 @@ function decideOccupied(
 
 /** Any maxSurge above zero, scaled to one node, is at least one (spec §3.3). */
 export function surges({ facts: { updateStrategy } }: DaemonSet): boolean {
-  const { type, maxSurge } = updateStrategy
-  return type === 'RollingUpdate' && maxSurge !== null && Number.parseInt(String(maxSurge), 10) > 0
+  return updateStrategy.type === 'RollingUpdate' && (scaled(updateStrategy.maxSurge, 1) ?? 0) > 0
 }
 
 /** Two or more active pods with surge: one new and one old may stand side by side until the new one is available (spec §3.5). */
 function surgeExcess(deciding: Deciding, daemonSet: DaemonSet, active: readonly Pod[]): Pod[] {
-  const isNew = (pod: Pod) => pod.facts.labels[hashLabel] === daemonSet.current?.hash
-  const fresh = active.filter(isNew)
-  const old = active.filter(pod => !isNew(pod))
+  const fresh = active.filter(pod => carriesPresentHash(pod, daemonSet))
+  const old = active.filter(pod => !carriesPresentHash(pod, daemonSet))
   const extra = [...fresh.slice(1), ...old.slice(1)]
   const [newPod] = fresh
   const [oldPod] = old

@@ -46,6 +46,7 @@ export function decideRevisions(deciding: Deciding, daemonSet: DaemonSet, revisi
     return
   }
   update(deciding, daemonSet, keep, next)
+  for (const revision of [...duplicates, ...revisions.old]) update(deciding, daemonSet, revision, 0)
   merge(deciding, daemonSet, keep, duplicates)
 }
 
@@ -70,15 +71,15 @@ function createRevision(deciding: Deciding, daemonSet: DaemonSet, number: number
 }
 
 /** A rollback renumbers its revision; one without a hash label gets its own name for it (spec §4.7). */
-function update(deciding: Deciding, daemonSet: DaemonSet, { facts }: Revision, next: number): void {
-  const number = facts.revision < next ? next : null
+function update(deciding: Deciding, daemonSet: DaemonSet, { facts }: Revision, numberMin: number): void {
+  const number = facts.revision < numberMin ? numberMin : null
   const hash = facts.labels[hashLabel] ? null : facts.name
   const key = `UpdateRevision/${facts.uid}`
   if ((number === null && hash === null) || isPending(deciding, key)) return
   deciding.issued.add(key)
   const revision = { name: facts.name, uid: facts.uid }
   const commands = issue(deciding, daemonSet, null, facts.uid, { type: 'UpdateRevision', revision, number, hash })
-  say(deciding, daemonSet, 'revision-renumbered', '§4.7', commands)
+  say(deciding, daemonSet, number === null ? 'revision-labelled' : 'revision-renumbered', '§4.7', commands)
 }
 
 /**
@@ -88,15 +89,17 @@ function update(deciding: Deciding, daemonSet: DaemonSet, { facts }: Revision, n
 function merge(deciding: Deciding, daemonSet: DaemonSet, keep: Revision, duplicates: readonly Revision[]): void {
   if (duplicates.length === 0) return
   const hashes = new Set(duplicates.map(hashOf))
+  // A copy may carry the very label of what is kept.
+  hashes.delete(hashOf(keep))
   const commands: string[] = []
-  for (const slot of daemonSet.slots.values()) {
-    for (const { facts } of slot.pods) {
-      const key = `RelabelPod/${facts.uid}`
-      if (!hashes.has(facts.labels[hashLabel] ?? '') || isPending(deciding, key)) continue
-      deciding.issued.add(key)
-      const pod = { name: facts.name, uid: facts.uid }
-      commands.push(...issue(deciding, daemonSet, null, facts.uid, { type: 'RelabelPod', pod, hash: hashOf(keep) }))
-    }
+  for (const key of [...(deciding.state.podsByOwner.get(daemonSet.facts.uid) ?? [])].sort()) {
+    const facts = deciding.state.pods.get(key)?.facts
+    if (!facts || daemonSet.releasable.has(key) || !hashes.has(facts.labels[hashLabel] ?? '')) continue
+    const issuedKey = `RelabelPod/${facts.uid}`
+    if (isPending(deciding, issuedKey)) continue
+    deciding.issued.add(issuedKey)
+    const pod = { name: facts.name, uid: facts.uid }
+    commands.push(...issue(deciding, daemonSet, null, facts.uid, { type: 'RelabelPod', pod, hash: hashOf(keep) }))
   }
   // Pods first: what carries the hash of a deleted revision would count as outdated.
   const relabelling = commands.length > 0 || [...hashes].some(hash => daemonSet.podsByHash.has(hash))

@@ -1,36 +1,29 @@
 import { slotOf } from '@rollcall/contracts'
 import { groupOf, isAvailable, isLive, isUpdated } from '../pods.ts'
 import type { DaemonSet, Pod, Slot } from '../state.ts'
+import { budgetOf } from './budget.ts'
 import type { Deciding } from './deciding.ts'
-import { reason } from './deciding.ts'
-import { createPod, deletePods, surges } from './placement.ts'
-
-/** A number as it is, a percentage of `of` rounded up (spec §4.2). */
-export function scaled(value: number | string | null, of: number): number {
-  if (value === null) return 0
-  if (typeof value === 'number') return value
-  return Math.ceil((Number.parseInt(value, 10) * of) / 100)
-}
-
-/** What a rolling update may do now: pods unavailable, or started beside the old ones. */
-export function budgetOf({ facts, totals }: DaemonSet): { maxUnavailable: number; maxSurge: number } {
-  const maxUnavailable = scaled(facts.updateStrategy.maxUnavailable, totals.desired)
-  const maxSurge = scaled(facts.updateStrategy.maxSurge, totals.desired)
-  if (totals.desired > 0 && maxUnavailable === 0 && maxSurge === 0) return { maxUnavailable: 1, maxSurge: 0 }
-  return { maxUnavailable, maxSurge }
-}
+import { reason, record } from './deciding.ts'
+import { createPod, deletePods } from './placement.ts'
 
 /** Replaces pods of older templates, by node name (spec §4.3; the reference leaves the order open, §4.9). */
 export function decideRollout(deciding: Deciding, daemonSet: DaemonSet): void {
-  if (daemonSet.facts.updateStrategy.type !== 'RollingUpdate') return
-  if (surges(daemonSet)) decideSurge(deciding, daemonSet)
-  else decideReplacements(deciding, daemonSet)
+  const { updateStrategy } = daemonSet.facts
+  if (updateStrategy.type !== 'RollingUpdate') return
+  const budget = budgetOf(daemonSet)
+  if (budget === null) {
+    const why = reason('rollout-budget-unreadable', '§4.2', { ...updateStrategy })
+    record(deciding, daemonSet, null, { verdict: null, action: 'wait', reason: why })
+  } else if (budget.maxSurge > 0) {
+    decideSurge(deciding, daemonSet, budget.maxSurge)
+  } else {
+    decideReplacements(deciding, daemonSet, budget.maxUnavailable)
+  }
 }
 
-function decideReplacements(deciding: Deciding, daemonSet: DaemonSet): void {
+function decideReplacements(deciding: Deciding, daemonSet: DaemonSet, maxUnavailable: number): void {
   const { oldAvailable, oldUnavailable, totals } = daemonSet
   if (oldAvailable.size + oldUnavailable.size === 0) return
-  const { maxUnavailable } = budgetOf(daemonSet)
   const unavailable = totals.unavailableInRollout + deletedHere(deciding, daemonSet)
   const facts = { maxUnavailable, unavailable, desired: totals.desired, revision: daemonSet.current?.name ?? null }
   for (const node of [...oldUnavailable].sort()) {
@@ -62,9 +55,8 @@ function replace(deciding: Deciding, daemonSet: DaemonSet, node: string, why: Re
 }
 
 /** New pods are started beside the old ones (spec §4.4). A node that is gone counts as one the DaemonSet has left. */
-function decideSurge(deciding: Deciding, daemonSet: DaemonSet): void {
+function decideSurge(deciding: Deciding, daemonSet: DaemonSet, maxSurge: number): void {
   const { totals } = daemonSet
-  const { maxSurge } = budgetOf(daemonSet)
   let surge = 0
   let available = 0
   const regardless: Slot[] = []

@@ -1,5 +1,5 @@
 import type { Effect, EventOf, RevisionFacts } from '@rollcall/contracts'
-import { settleRevision } from '../revisions.ts'
+import { noteTwins, settleRevision } from '../revisions.ts'
 import { selectorMatches } from '../selectors.ts'
 import { type ClusterState, indexAdd, indexDelete, keyOf, type Revision } from '../state.ts'
 import { wakeWhole } from '../wake.ts'
@@ -48,7 +48,7 @@ function notice(state: ClusterState, facts: RevisionFacts, isNew: boolean): void
     if (!owned && !(facts.owner === null && selectorMatches(daemonSet.facts.selector, facts.labels))) continue
     if (owned && isNew && daemonSet.current !== null) {
       // A new owned revision wakes nobody: clients expect to see it before it is merged away (spec §3.8, §9.8 E11).
-      daemonSet.revisionsUnseen = true
+      noteTwins(state, daemonSet)
       continue
     }
     if (owned) settleRevision(state, daemonSet)
