@@ -1,0 +1,343 @@
+import { at, nodeOf } from '../manifest.ts'
+import { daemonSet, is, l2, node, nodes, ownedBy, pod, podsOn, requiredAffinity, unboundPod } from '../objects.ts'
+import {
+  allow,
+  type Case,
+  differs,
+  elsewhere,
+  endPods,
+  getReady,
+  given,
+  pass,
+  patch,
+  phase,
+  put,
+  refuse,
+  remove,
+  settles,
+  story,
+} from '../scenario.ts'
+import type { View } from '../world.ts'
+import { twice } from './twice.ts'
+
+const blue = { color: 'blue' }
+const onBlue = { spec: { nodeSelector: blue } }
+const foreign = { owner: ownedBy('other', 'foreign'), labels: { app: 'other' }, generation: null }
+/** Nodes 0–4 without the label, 5–9 with it. */
+const lateBlue = nodes(10, index => (index < 5 ? {} : { labels: blue }))
+const uneven = [
+  ...podsOn('node-1', 1),
+  ...podsOn('node-2', 2),
+  ...podsOn('node-3', 5),
+  ...podsOn('node-4', 2, { labels: l2 }),
+]
+/** What a foreign pod asks for plays no part. */
+const hungry = {
+  containers: [{ name: 'main', image: 'foo/bar', resources: { requests: { memory: '75M', cpu: '75m' } } }],
+}
+
+const five = ['node-0', 'node-1', 'node-2', 'node-3', 'node-4']
+
+const aimedAt = (name: string) => requiredAffinity([{ matchFields: [is('metadata.name', 'In', name)] }])
+const affinityByNode = ({ pods }: View) => Object.fromEntries(pods.map(one => [nodeOf(one), at(one.spec, 'affinity')]))
+
+/** Spec §9.1 U01–U32, U47, U48, U59: one roll call. */
+export const placement: readonly Case[] = [
+  ...twice('U01', 'a deletion is told as a tombstone with the object: the DaemonSet is forgotten', strategy => [
+    given(daemonSet({ strategy }), ...nodes(1)),
+    settles([1, 0]),
+    remove('DaemonSet', 'ds', 'Orphan'),
+    settles({ pods: [0, 0], that: [['no DaemonSet is left', ({ daemonSets }) => daemonSets.length, 0]] }),
+    put(...nodes(2)),
+    settles([0, 0]),
+  ]),
+  story(
+    'U02',
+    'create; the status echo changes nothing; delete; re-create under the same name: it starts afresh',
+    given(daemonSet(), node('node-0')),
+    settles({ pods: [1, 0], statusWrites: 2 }),
+    settles({ pods: [0, 0], statusWrites: 0 }),
+    remove('DaemonSet', 'ds'),
+    settles({ pods: [0, 0], on: [] }),
+    put(daemonSet()),
+    settles({ pods: [1, 0], on: ['node-0'] }),
+  ),
+  ...twice('U03', '5 nodes, no selector', strategy => [
+    given(daemonSet({ strategy }), ...nodes(5)),
+    settles({ pods: [5, 0], events: [] }),
+  ]),
+  ...twice(
+    'U04',
+    'every pod is aimed at its node by one required term with one field; the scheduler binds it',
+    strategy => [
+      given(daemonSet({ strategy }), ...nodes(5)),
+      settles({
+        pods: [5, 0],
+        on: five,
+        that: [
+          [
+            'required node affinity, by node',
+            affinityByNode,
+            Object.fromEntries(five.map(name => [name, aimedAt(name)])),
+          ],
+        ],
+      }),
+    ],
+  ),
+  ...twice('U05', '100 nodes, creations beyond 10 are refused: 10 pods, and the status says so', strategy => [
+    given(daemonSet({ strategy }), ...nodes(100)),
+    refuse('create Pod', { after: 10 }),
+    settles({ status: { desiredNumberScheduled: 100, currentNumberScheduled: 10, updatedNumberScheduled: 10 } }),
+  ]),
+  elsewhere(
+    'U05',
+    'executor',
+    'no more than 15 creations are tried: slow start 1, 2, 4, 8',
+    'services/executor/src/flow/flow.unit.test.ts',
+  ),
+  ...twice('U06', 'after refused creations nothing is waited for: the rest is tried again', strategy => [
+    given(daemonSet({ strategy }), ...nodes(100)),
+    refuse('create Pod', { after: 10 }),
+    settles({}),
+    allow,
+    pass(1),
+    settles({ that: [['live pods', ({ pods }) => pods.length, 100]] }),
+  ]),
+  ...twice('U07', 'the status counts the pods just created', strategy => [
+    given(daemonSet({ strategy }), ...nodes(5)),
+    settles({ pods: [5, 0], status: { currentNumberScheduled: 5 } }),
+  ]),
+  ...twice('U08a', 'a creation that fails is tried, and tried again', strategy => [
+    given(daemonSet({ strategy }), node('node-0')),
+    refuse('create Pod', { times: 1 }),
+    settles([1, 0]),
+    pass(1),
+    settles({ pods: [1, 0], on: ['node-0'] }),
+  ]),
+  ...twice('U08b', 'a status write that fails is tried again, the pod is there', strategy => [
+    given(daemonSet({ strategy }), node('node-0')),
+    refuse('write status', { times: 1 }),
+    settles([1, 0]),
+    pass(1),
+    settles({ pods: [0, 0], status: { currentNumberScheduled: 1 } }),
+  ]),
+  ...twice('U08c', 'both fail: both are tried again', strategy => [
+    given(daemonSet({ strategy }), node('node-0')),
+    refuse('create Pod', { times: 1 }),
+    refuse('write status', { times: 1 }),
+    settles([1, 0]),
+    pass(2),
+    settles({ pods: [1, 0], status: { currentNumberScheduled: 1 } }),
+  ]),
+  ...twice('U09', 'no nodes', strategy => [given(daemonSet({ strategy })), settles({ pods: [0, 0], events: [] })]),
+  ...twice('U10', 'one node', strategy => [given(daemonSet({ strategy }), node('only')), settles([1, 0])]),
+  ...twice('U11', 'a node that is not ready, without a taint', strategy => [
+    given(daemonSet({ strategy }), node('not-ready', { conditions: { Ready: 'False' } })),
+    settles([1, 0]),
+  ]),
+  ...twice(
+    'U12',
+    'nodeName names a node that a foreign pod nearly fills: the pod is created, the other untouched',
+    strategy => [
+      given(
+        daemonSet({ strategy, spec: { nodeName: 'full', ...hungry } }),
+        node('full', { allocatable: { memory: '100M', cpu: '200m' } }),
+        pod('other', 'full', foreign),
+      ),
+      settles({ pods: [1, 0], stay: ['other'] }),
+    ],
+  ),
+  story(
+    'U13',
+    'a small node without the label, a big one with it, and a node selector: one pod on the big one',
+    given(
+      daemonSet({ spec: { nodeSelector: blue, ...hungry } }),
+      node('small', { allocatable: { memory: '50M', cpu: '50m' } }),
+      node('big', { allocatable: { memory: '200M', cpu: '200m' }, labels: blue }),
+    ),
+    settles({ pods: [1, 0], on: ['big'], events: [] }),
+  ),
+  ...twice('U14', 'a node whose network is not available, without a taint', strategy => [
+    given(daemonSet({ strategy }), node('n', { conditions: { NetworkUnavailable: 'True' } })),
+    settles([1, 0]),
+  ]),
+  ...twice('U15', 'a DaemonSet that is being deleted does nothing', strategy => [
+    given(daemonSet({ strategy })),
+    settles([0, 0]),
+    remove('DaemonSet', 'ds', 'Foreground'),
+    put(...nodes(5)),
+    settles([0, 0]),
+  ]),
+  ...twice(
+    'U16',
+    'the watch is late, in truth it is being deleted: the adoption is refused; the built-in then does nothing else, Rollcall goes on',
+    strategy => [
+      given(daemonSet({ strategy }), ...nodes(5), pod('orphan', 'node-0', { owner: null, generation: null })),
+      refuse('adopt Pod', { code: 409, reason: 'OwnerDeleted' }),
+      settles({ pods: [5, 0], orphans: ['orphan'] }),
+    ],
+  ).map(one => differs('unadoptable-pod', one)),
+  ...twice('U17', 'a node that has our pod with the same host port', strategy => [
+    given(daemonSet({ strategy }), node('n'), pod('own', 'n')),
+    settles({ pods: [0, 0], stay: ['own'] }),
+  ]),
+  ...twice('U18', 'a foreign pod with another host port', strategy => [
+    given(daemonSet({ strategy }), node('n'), pod('other', 'n', foreign)),
+    settles({ pods: [1, 0], stay: ['other'] }),
+  ]),
+  ...twice('U19', 'an empty selector is refused with an event, a foreign pod is kept', strategy => [
+    given(daemonSet({ strategy, selector: {} }), ...nodes(1), pod('other', 'node-0', foreign)),
+    settles({ pods: [0, 0], events: ['Warning SelectingAll'], stay: ['other'], statusWrites: 0 }),
+  ]),
+  ...twice('U20', 'none, one, two, five pods, and two of other labels: those are released', strategy => [
+    given(daemonSet({ strategy }), ...nodes(5), ...uneven),
+    settles({ pods: [2, 5], orphans: ['pod-node-4-0', 'pod-node-4-1'] }),
+  ]),
+  ...twice('U21', 'the node selector matches 3 of 7 nodes', strategy => [
+    given(daemonSet({ strategy, ...onBlue }), ...nodes(7, index => (index < 4 ? {} : { labels: blue }))),
+    settles({ pods: [3, 0], on: ['node-4', 'node-5', 'node-6'] }),
+  ]),
+  ...twice('U22', 'pods where none should be', strategy => [
+    given(
+      daemonSet({ strategy, ...onBlue }),
+      ...lateBlue,
+      ...podsOn('node-0', 2, { labels: l2 }),
+      ...podsOn('node-1', 3),
+      ...podsOn('node-1', 1, { labels: l2 }, 'other'),
+      ...podsOn('node-4', 1),
+    ),
+    settles([5, 4]),
+  ]),
+  ...twice('U23', 'many too many', strategy => [
+    given(
+      daemonSet({ strategy, ...onBlue }),
+      ...lateBlue,
+      ...podsOn('node-0', 1),
+      ...podsOn('node-1', 3),
+      ...podsOn('node-1', 2, { labels: l2 }, 'other'),
+      ...podsOn('node-2', 4),
+      ...podsOn('node-6', 13),
+      ...podsOn('node-7', 4, { labels: l2 }, 'other'),
+      ...podsOn('node-9', 1),
+      ...podsOn('node-9', 1, { labels: l2 }, 'other'),
+    ),
+    settles([3, 20]),
+  ]),
+  ...twice('U24', 'the node selector matches no node', strategy => [
+    given(daemonSet({ strategy, ...onBlue }), ...nodes(4)),
+    settles([0, 0]),
+  ]),
+  ...twice('U25', 'nodeName names a node', strategy => [
+    given(daemonSet({ strategy, spec: { nodeName: 'node-0' } }), ...nodes(5)),
+    settles({ pods: [1, 0], on: ['node-0'] }),
+  ]),
+  ...twice('U26', 'nodeName names no node', strategy => [
+    given(daemonSet({ strategy, spec: { nodeName: 'node-10' } }), ...nodes(5)),
+    settles([0, 0]),
+  ]),
+  ...twice('U27', 'nodeName and node selector agree', strategy => [
+    given(daemonSet({ strategy, spec: { nodeName: 'node-6', nodeSelector: blue } }), ...lateBlue),
+    settles({ pods: [1, 0], on: ['node-6'] }),
+  ]),
+  ...twice('U28', 'nodeName names a node that the selector excludes', strategy => [
+    given(daemonSet({ strategy, spec: { nodeName: 'node-0', nodeSelector: blue } }), ...lateBlue),
+    settles([0, 0]),
+  ]),
+  story(
+    'U29',
+    'a node selector, OnDelete',
+    given(
+      daemonSet({ strategy: { type: 'OnDelete' }, ...onBlue }),
+      ...nodes(7, index => (index < 4 ? {} : { labels: blue })),
+    ),
+    settles([3, 0]),
+  ),
+  ...twice('U30', 'required affinity, 3 of 7 nodes match', strategy => [
+    given(
+      daemonSet({
+        strategy,
+        spec: { affinity: requiredAffinity([{ matchExpressions: [is('color', 'In', 'blue')] }]) },
+      }),
+      ...nodes(7, index => (index < 4 ? {} : { labels: blue })),
+    ),
+    settles([3, 0]),
+  ]),
+  ...twice('U31', 'numberReady follows the pods', strategy => [
+    given(daemonSet({ strategy }), ...nodes(2)),
+    settles({ pods: [2, 0], status: { numberReady: 0 } }),
+    getReady(),
+    settles({ status: { numberReady: 2 } }),
+  ]),
+  ...twice('U32', 'observedGeneration is the generation', strategy => [
+    given(daemonSet({ strategy }), node('n'), pod('own', 'n')),
+    settles({ status: { observedGeneration: 1 } }),
+  ]),
+  ...twice('U47', 'bound pods on a node that exists and on one that does not, an unbound one for a third', strategy => [
+    given(
+      daemonSet({ strategy }),
+      node('node-0'),
+      pod('here', 'node-0'),
+      pod('there', 'node-1'),
+      unboundPod('nowhere', 'node-2'),
+    ),
+    settles({ pods: [0, 1], stay: ['here', 'there'], gone: ['nowhere'] }),
+  ]),
+  story(
+    'U48a',
+    'which pods count: owned or adopted and not terminal while terminating; those of others, or of other labels, do not',
+    given(
+      daemonSet({ strategy: { type: 'OnDelete' } }),
+      daemonSet({
+        name: 'ds2',
+        selector: { matchLabels: { app: 'two' } },
+        labels: { app: 'two' },
+        spec: { nodeSelector: blue },
+      }),
+      ...nodes(4),
+      pod('orphan', 'node-0', { owner: null }),
+      pod('other-labels', 'node-1', { labels: l2 }),
+      pod('orphan-of-other-labels', 'node-1', { labels: l2, owner: null }),
+      pod('of-another', 'node-2', { owner: ownedBy('elsewhere', 'foreign') }),
+      pod('ended', 'node-3', { phase: 'Failed', terminating: true, finalizers: ['example.com/keep'] }),
+    ),
+    settles({
+      pods: [3, 0],
+      that: [
+        [
+          'nodes where one was created',
+          ({ pods }) =>
+            pods
+              .filter(({ metadata }) => metadata.name.startsWith('ds-'))
+              .map(nodeOf)
+              .sort(),
+          ['node-1', 'node-2', 'node-3'],
+        ],
+      ],
+      stay: ['ended', 'of-another', 'orphan', 'orphan-of-other-labels', 'other-labels'],
+    }),
+  ),
+  story(
+    'U48b',
+    'a terminal pod that is being deleted does not hold its node, but it holds its revision',
+    given(daemonSet({ historyLimit: 0, finalizers: ['example.com/keep'] }), node('node-0')),
+    settles([1, 0]),
+    phase({}, 'Failed'),
+    settles({ pods: [1, 1] }),
+    patch('DaemonSet', 'ds', { spec: { template: { spec: { priority: 1 } } } }),
+    settles({ pods: [0, 1] }),
+    endPods({ phase: 'Pending' }),
+    settles({ pods: [1, 0], revisions: [1, 2] }),
+    endPods({ phase: 'Failed' }),
+    settles({ pods: [0, 0], revisions: [2] }),
+  ),
+  story(
+    'U59',
+    'with surge: none, one, two, five pods, and two of other labels',
+    given(
+      daemonSet({ strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } } }),
+      ...nodes(5),
+      ...uneven,
+    ),
+    settles([2, 5]),
+  ),
+]

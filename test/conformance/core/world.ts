@@ -1,0 +1,244 @@
+import type { Command, CommandResult, Event } from '@rollcall/contracts'
+import {
+  applyDecision,
+  type ClusterState,
+  createState,
+  decide,
+  evolve,
+  needsDecision,
+  wakeAt,
+} from '@rollcall/daemonset'
+import { at, isTerminal, isTerminating, type JsonObject, nodeOf, phaseOf } from '../manifest.ts'
+import type { Aged } from '../objects.ts'
+import type { Ref, Refusal, View, World } from '../world.ts'
+import { ApiServer, cluster, refOf, type Stored } from './api-server.ts'
+import { apply } from './commands.ts'
+
+const roundsMax = 500
+
+/**
+ * The pure core over objects in memory: a log of one stream, decisions on all that has arrived, commands done at once. A
+ * scheduler binds what is aimed at a node that exists; kubelets end what is deleted and start nothing by themselves.
+ */
+export class CoreWorld implements World {
+  readonly #server = new ApiServer()
+  readonly #state: ClusterState = createState(cluster)
+  readonly #outcomes: Event[] = []
+  readonly #silent = new Set<string>()
+  readonly #events: string[] = []
+  #refusals: (Refusal & { seen: number })[] = []
+  #commands: Command[] = []
+  #listed = false
+  #creations = 0
+  #deletions = 0
+  #statusWrites = 0
+  /** Story time: what `pass` has let pass. The little time that status writes wait for is not part of it. */
+  #clock = this.#server.now
+
+  async put(object: Aged): Promise<void> {
+    this.#server.put(object)
+  }
+
+  async patch(ref: Ref, patch: JsonObject): Promise<void> {
+    this.#server.patch(ref, patch)
+  }
+
+  async remove(ref: Ref, policy: 'Background' | 'Foreground' | 'Orphan' = 'Background'): Promise<void> {
+    const held = this.#server.get(ref)
+    if (!held) throw new Error(`there is no ${ref.kind} ${ref.name} to remove`)
+    if (ref.kind !== 'DaemonSet' || policy === 'Background') {
+      this.#server.remove(ref, ref.kind === 'Pod' && this.#lingers(held))
+      return
+    }
+    const finalizers = [policy === 'Orphan' ? 'orphan' : 'foregroundDeletion']
+    this.#server.patch(ref, { metadata: { finalizers } })
+    this.#server.remove(ref, true)
+  }
+
+  async end(ref: Ref): Promise<void> {
+    this.#server.drop(ref)
+  }
+
+  async silence(node: string): Promise<void> {
+    this.#silent.add(node)
+  }
+
+  async refuse(refusal: Refusal): Promise<void> {
+    this.#refusals.push({ ...refusal, seen: 0 })
+  }
+
+  async allow(): Promise<void> {
+    this.#refusals = []
+  }
+
+  async pass(seconds: number): Promise<void> {
+    await this.settle()
+    this.#clock += Math.round(seconds * 1000)
+    const target = Math.max(this.#clock, this.#server.now)
+    for (;;) {
+      const due = wakeAt(this.#state)
+      if (due === null || due > target) break
+      this.#tick(Math.max(due, this.#server.now))
+      await this.settle()
+    }
+    this.#tick(target)
+    await this.settle()
+  }
+
+  async settle(): Promise<void> {
+    if (!this.#listed) this.#server.list()
+    this.#listed = true
+    for (let round = 0; round < roundsMax; round++) {
+      this.#fold()
+      const commands = this.#commands.splice(0)
+      for (const command of commands) this.#do(command)
+      this.#tend()
+      if (commands.length > 0 || this.#server.told.length > 0 || this.#outcomes.length > 0) continue
+      // A status that waits for its turn (it is written every 200 ms at most) is written.
+      const due = wakeAt(this.#state)
+      const status = [...this.#state.daemonSets.values()].some(({ statusNotBefore }) => statusNotBefore === due)
+      if (due === null || !status || due <= this.#server.now) return
+      this.#tick(due)
+    }
+    throw new Error(`it does not settle within ${roundsMax} rounds`)
+  }
+
+  async view(): Promise<View> {
+    return {
+      nodes: this.#server.all('Node'),
+      pods: this.#server.all('Pod'),
+      daemonSets: this.#server.all('DaemonSet'),
+      revisions: this.#server.all('ControllerRevision'),
+      events: [...this.#events],
+      creations: this.#creations,
+      deletions: this.#deletions,
+      statusWrites: this.#statusWrites,
+    }
+  }
+
+  /** Everything that has arrived is folded, then decided on once. */
+  #fold(): void {
+    for (const event of [...this.#server.told.splice(0), ...this.#outcomes.splice(0)]) evolve(this.#state, event)
+    if (!needsDecision(this.#state)) return
+    const point = decide(this.#state)
+    applyDecision(this.#state, point)
+    this.#commands.push(...point.commands)
+  }
+
+  #do(command: Command): void {
+    if (command.type === 'RecordEvent') {
+      this.#events.push(`${command.eventType} ${command.reason}`)
+      return
+    }
+    if (command.type === 'CreatePod') this.#creations += 1
+    if (command.type === 'DeletePod') this.#deletions += 1
+    if (command.type === 'WriteStatus') this.#statusWrites += 1
+    const refusal = this.#refusals.find(({ what }) => what === requestOf(command))
+    if (refusal) {
+      refusal.seen += 1
+      const { after = 0, times = Number.POSITIVE_INFINITY, code = 403, reason = 'Forbidden', cause = '' } = refusal
+      if (refusal.seen > after && refusal.seen <= after + times) {
+        this.#answer(command, 'refused', null, { code, reason, cause, message: 'refused by the scenario' })
+        return
+      }
+    }
+    const [result, object] = apply(this.#server, command, pod => this.#lingers(pod))
+    this.#answer(command, result, object, null)
+  }
+
+  #answer(
+    command: Command,
+    result: CommandResult,
+    object: Stored | null,
+    answer: { code: number; reason: string; cause: string; message: string } | null,
+  ): void {
+    this.#outcomes.push({
+      type: 'CommandSettled',
+      cluster,
+      at: this.#server.now,
+      commandId: command.id,
+      commandType: command.type,
+      slot: command.slot,
+      result,
+      object: object && {
+        name: object.metadata.name,
+        uid: object.metadata.uid,
+        resourceVersion: object.metadata.resourceVersion,
+      },
+      answer,
+      attempts: 1,
+    })
+  }
+
+  /** Scheduler, kubelets and garbage collector do their part. */
+  #tend(): void {
+    for (const pod of this.#server.all('Pod')) {
+      const node = nodeOf(pod)
+      const bound = at(pod.spec, 'nodeName')
+      const exists = node !== null && this.#server.get({ kind: 'Node', name: node }) !== undefined
+      if (isTerminating(pod)) {
+        if (!this.#silent.has(node ?? '') && (pod.metadata.finalizers ?? []).length === 0) this.#server.drop(refOf(pod))
+      } else if (bound === undefined && exists && phaseOf(pod) === 'Pending') {
+        this.#server.patch(refOf(pod), { spec: { nodeName: node } })
+      }
+    }
+    this.#collectGarbage()
+  }
+
+  /** Spec §6.3. */
+  #collectGarbage(): void {
+    for (const daemonSet of this.#server.all('DaemonSet')) {
+      if (!isTerminating(daemonSet)) continue
+      const { uid, finalizers = [] } = daemonSet.metadata
+      const dependents = this.#dependents().filter(({ owner }) => owner === uid)
+      for (const { object } of dependents) {
+        if (finalizers.includes('orphan')) this.#server.patch(refOf(object), { metadata: { ownerReferences: [] } })
+        else if (!isTerminating(object))
+          this.#server.remove(refOf(object), object.kind === 'Pod' && this.#lingers(object))
+      }
+      if (dependents.length === 0) this.#server.drop(refOf(daemonSet))
+    }
+    const owners = new Set(this.#server.all('DaemonSet').map(({ metadata }) => metadata.uid))
+    for (const { object, owner } of this.#dependents()) {
+      if (owner === null || owners.has(owner) || isTerminating(object)) continue
+      this.#server.remove(refOf(object), object.kind === 'Pod' && this.#lingers(object))
+    }
+  }
+
+  /** What DaemonSets of this world own, or owned. */
+  #dependents(): { object: Stored; owner: string | null }[] {
+    return [...this.#server.all('Pod'), ...this.#server.all('ControllerRevision')].map(object => {
+      const owner = object.metadata.ownerReferences?.find(
+        ({ kind, uid }) => kind === 'DaemonSet' && uid.startsWith('uid-'),
+      )
+      return { object, owner: owner?.uid ?? null }
+    })
+  }
+
+  /** A bound pod that has not ended is its kubelet's to end. */
+  #lingers(pod: Stored): boolean {
+    return at(pod.spec, 'nodeName') !== undefined && !isTerminal(pod)
+  }
+
+  #tick(now: number): void {
+    this.#server.now = now
+    this.#server.told.push({ type: 'Ticked', cluster, at: now, due: now })
+  }
+}
+
+function requestOf(command: Command): Refusal['what'] | null {
+  switch (command.type) {
+    case 'CreatePod':
+      return 'create Pod'
+    case 'DeletePod':
+      return 'delete Pod'
+    case 'AdoptPod':
+      return 'adopt Pod'
+    case 'WriteStatus':
+      return 'write status'
+    case 'CreateRevision':
+      return 'create ControllerRevision'
+    default:
+      return null
+  }
+}

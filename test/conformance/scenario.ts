@@ -1,0 +1,133 @@
+import type { JsonObject, Kind } from './manifest.ts'
+import type { Aged } from './objects.ts'
+import type { Need, Ref, Refusal, View } from './world.ts'
+
+/** Which pods: those on these nodes (all nodes when absent), of this name, in this phase, at most so many (the oldest first). */
+export type PodsWhere = {
+  readonly on?: readonly string[]
+  readonly name?: string
+  readonly phase?: string
+  /** Of the present revision, or of another one. */
+  readonly updated?: boolean
+  readonly first?: number
+}
+
+/** Pods created and deleted by the controller. */
+export type Pair = readonly [created: number, deleted: number]
+
+/**
+ * What must hold once nothing more happens without time passing. The reference's tables count one sync at a time; what
+ * takes it several syncs (a deletion, then the creation in its place) is one pair here.
+ */
+export type Expectation = {
+  /** Since the last expectation that named it. */
+  readonly pods?: Pair
+  /** One live pod on each of these nodes, and none elsewhere. */
+  readonly on?: readonly string[]
+  /** Names of pods that exist, live or not; names of pods that do not. */
+  readonly stay?: readonly string[]
+  readonly gone?: readonly string[]
+  /** Names of all pods without a controller. */
+  readonly orphans?: readonly string[]
+  /** Of the DaemonSet `ds`. */
+  readonly status?: { readonly [field: string]: number | undefined }
+  /** All Kubernetes Events since the last expectation that named them, SuccessfulCreate and SuccessfulDelete apart. */
+  readonly events?: readonly string[]
+  /** The numbers of all ControllerRevisions that `ds` controls, ascending. */
+  readonly revisions?: readonly number[]
+  readonly statusWrites?: number
+  /** Anything else that can be seen: a sentence, what to look at, and what it must be. */
+  readonly that?: readonly That[]
+}
+export type That = readonly [sentence: string, look: (view: View, earlier: View | null) => unknown, expected: unknown]
+
+export type Step =
+  | { readonly do: 'put'; readonly objects: readonly Aged[] }
+  | { readonly do: 'patch'; readonly ref: Ref; readonly patch: JsonObject }
+  | { readonly do: 'remove'; readonly ref: Ref; readonly policy: 'Background' | 'Foreground' | 'Orphan' }
+  | { readonly do: 'patchPods'; readonly where: PodsWhere; readonly patch: JsonObject }
+  | { readonly do: 'removePods' | 'endPods'; readonly where: PodsWhere }
+  | { readonly do: 'ready'; readonly where: PodsWhere }
+  | { readonly do: 'silence'; readonly node: string }
+  | { readonly do: 'refuse'; readonly refusal: Refusal }
+  | { readonly do: 'allow' }
+  | { readonly do: 'pass'; readonly seconds: number }
+  | { readonly do: 'settles'; readonly expected: Expectation }
+
+/** These objects are there; in the beginning: before the controller looks for the first time. */
+export const given = (...objects: readonly (Aged | readonly Aged[])[]): Step => ({ do: 'put', objects: objects.flat() })
+export const put = given
+export const patch = (kind: Kind, name: string, change: JsonObject): Step => ({
+  do: 'patch',
+  ref: { kind, name },
+  patch: change,
+})
+export const remove = (
+  kind: Kind,
+  name: string,
+  policy: 'Background' | 'Foreground' | 'Orphan' = 'Background',
+): Step => ({ do: 'remove', ref: { kind, name }, policy })
+export const patchPods = (where: PodsWhere, change: JsonObject): Step => ({ do: 'patchPods', where, patch: change })
+export const phase = (where: PodsWhere, value: string): Step =>
+  patchPods(where, { status: { phase: value, conditions: [] } })
+export const removePods = (where: PodsWhere): Step => ({ do: 'removePods', where })
+/** A pod that is being deleted is gone at last. */
+export const endPods = (where: PodsWhere): Step => ({ do: 'endPods', where })
+/** The kubelets report these pods running and ready. */
+export const getReady = (where: PodsWhere = {}): Step => ({ do: 'ready', where })
+export const silence = (node: string): Step => ({ do: 'silence', node })
+export const refuse = (what: Refusal['what'], more: Omit<Refusal, 'what'> = {}): Step => ({
+  do: 'refuse',
+  refusal: { what, ...more },
+})
+export const allow: Step = { do: 'allow' }
+export const pass = (seconds: number): Step => ({ do: 'pass', seconds })
+/** A pair alone is the most frequent expectation. */
+export const settles = (expected: Expectation | Pair): Step => ({
+  do: 'settles',
+  expected: isPair(expected) ? { pods: expected } : expected,
+})
+
+const isPair = (expected: Expectation | Pair): expected is Pair => Array.isArray(expected)
+
+/** One line of the spec's tables (or one half of a ×2 line). */
+export type Case = Story | Elsewhere
+
+export type Story = {
+  readonly id: string
+  /** The line, in one sentence. */
+  readonly says: string
+  /** What tells the cases of one line apart. */
+  readonly variant?: string
+  readonly steps: readonly Step[]
+  /** Rollcall is different here on purpose: the entry of docs/differences.md. The steps say what Rollcall does. */
+  readonly differs?: string
+}
+
+/** A line that means nothing to the core: what it takes to run it, and who answers for it until then. */
+export type Elsewhere = {
+  readonly id: string
+  readonly says: string
+  readonly variant?: string
+  readonly needs: Need
+  /** A file that holds the case today, if there is one. */
+  readonly heldBy?: string
+}
+
+export const story = (id: string, says: string, ...steps: readonly Step[]): Story => ({ id, says, steps })
+export const variant = (id: string, what: string, says: string, ...steps: readonly Step[]): Story => ({
+  id,
+  variant: what,
+  says,
+  steps,
+})
+export const differs = (entry: string, cases: Story): Story => ({ ...cases, differs: entry })
+export const elsewhere = (id: string, needs: Need, says: string, heldBy?: string): Elsewhere => ({
+  id,
+  needs,
+  says,
+  ...(heldBy ? { heldBy } : {}),
+})
+
+export const isStory = (one: Case): one is Story => 'steps' in one
+export const titleOf = ({ id, variant: what, says }: Case): string => `${id}${what ? ` (${what})` : ''} ${says}`
