@@ -21,7 +21,8 @@ const mayImport: Record<string, readonly string[]> = {
   // No core: the executor decides nothing.
   'services/executor': ['contracts', 'event-log', 'store', 'kube', 'service'],
   // A cluster that does not know who looks at it.
-  'packages/simulator': ['service'],
+  // Only its entry cluster-api knows kube: the cluster behind the port.
+  'packages/simulator': ['kube', 'service'],
   // Reads, and writes intents only.
   'services/auditor': ['contracts', 'daemonset', 'event-log', 'store', 'service'],
   // All services in one process: the only room that knows them all.

@@ -1,1 +1,26 @@
-export type * from './objects/object-store.ts'
+export {
+  type Call,
+  createFaults,
+  type Delivery,
+  type FaultRates,
+  type FaultRule,
+  type Faults,
+  noFaults,
+  type RequestFault,
+  type WatchFault,
+} from './cluster/faults.ts'
+export type { ImageBehaviour } from './cluster/kubelet/images.ts'
+export { type KubeletTimings, lifelikeTimings } from './cluster/kubelet/timings.ts'
+export type { NodeShape, Pressure } from './cluster/nodes/node-shape.ts'
+export { createRandom } from './cluster/random.ts'
+export {
+  type ClusterSettings,
+  createSimulatedCluster,
+  defaultClusterSettings,
+  type SimulatedCluster,
+  type SimulatedClusterOptions,
+} from './cluster/simulated-cluster.ts'
+export { createVirtualTime, type VirtualTime } from './cluster/time/virtual-time.ts'
+export type { ClusterVerbs } from './cluster/verbs.ts'
+export { createObjectStore, type ObjectStoreOptions } from './objects/create-object-store.ts'
+export * from './objects/object-store.ts'
