@@ -1,4 +1,7 @@
-/** The store: port, and its two adapters. */
+/** The store: ports, and their adapters. */
+export * from './audit/audit-store.ts'
+export { createPostgresAuditStore, type PostgresAuditOptions } from './audit/postgres-audit-store.ts'
+export type { LedgerSubject } from './ledger/subjects.ts'
 export {
   createMemoryStore,
   createMemoryTables,

@@ -94,6 +94,8 @@ export class StoreError extends Error {
     | 'schema-older'
     | 'schema-newer'
     | 'old-server'
+    /** A question of an auditor: asking for less may help. */
+    | 'took-too-long'
     | 'failed'
   constructor(code: StoreError['code'], message: string, options?: ErrorOptions) {
     super(message, options)

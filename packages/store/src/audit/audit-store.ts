@@ -1,0 +1,98 @@
+import type { EventType, Requirement } from '@rollcall/contracts'
+import type {
+  Cluster,
+  ClustersQuery,
+  DaemonSetRecord,
+  DaemonSetsQuery,
+  HistoryEntry,
+  LedgerEvent,
+  NodeRecord,
+  NodesQuery,
+  Placement,
+  PlacementsQuery,
+  WhyNodeAnswer,
+  WhyNodeQuery,
+  WhyPodAnswer,
+} from '@rollcall/contracts/api'
+import type { LedgerSubject } from '../ledger/subjects.ts'
+
+/** Where a page ended: the key of its last item, in the order of the list. Keys never change. */
+export type PageKey = readonly (string | number)[]
+
+/** Which page: what comes behind `after` (null: from the start), so many items. */
+export type PageRequest = { readonly after: PageKey | null; readonly limit: number }
+
+/** `next` null: there is no more. */
+export type Slice<T> = { readonly items: readonly T[]; readonly next: PageKey | null }
+
+type Asked<Query> = Omit<Query, 'limit' | 'cursor' | 'labelSelector'>
+/** A question with its label selector taken apart; all requirements must hold. */
+type AskedWithLabels<Query> = Asked<Query> & { readonly labels: readonly Requirement[] }
+
+export type NodesAsked = AskedWithLabels<NodesQuery>
+export type DaemonSetsAsked = AskedWithLabels<DaemonSetsQuery>
+export type PlacementsAsked = AskedWithLabels<PlacementsQuery>
+
+/** A place in something that grows, and the way to read from there: `older` ends before it, `newer` begins behind it. */
+export type WindowRequest<Place> = {
+  readonly from: Place
+  readonly direction: 'older' | 'newer'
+  readonly limit: number
+}
+
+/** Items oldest first. `more`: in the direction of reading there are more. */
+export type WindowSlice<T> = { readonly items: readonly T[]; readonly more: boolean }
+
+/** Whose story. */
+export type HistoryOf =
+  | { readonly kind: 'node'; readonly cluster: string; readonly node: string }
+  | { readonly kind: 'daemonSet' | 'pod'; readonly cluster: string; readonly namespace: string; readonly name: string }
+
+/** A place in a story: position, rank of the kind of entry, and what tells entries of one position and rank apart. */
+export type HistoryPlace = { readonly position: number; readonly rank: number; readonly tie: string }
+
+export type HistoryItem = { readonly place: HistoryPlace; readonly entry: HistoryEntry }
+
+export type EventsAsked = {
+  readonly cluster: string
+  readonly types: readonly EventType[] | null
+  readonly subject: LedgerSubject | null
+}
+
+/** What may be asked for by a name that nobody knows: for suggestions. */
+export type NamesOf =
+  | { readonly kind: 'cluster' }
+  | { readonly kind: 'node'; readonly cluster: string }
+  | { readonly kind: 'daemonSet' | 'pod'; readonly cluster: string; readonly namespace: string }
+
+/**
+ * The record as the auditor reads it: answers in the words of the API. Nothing is written, every statement has its time
+ * limit, and what one answer needs is read at one instant. All methods throw `StoreError`; `took-too-long` means: ask
+ * for less.
+ */
+export interface AuditStore {
+  /** As that of `Store`. @throws StoreError */
+  ready(): Promise<void>
+  clusters(asked: Asked<ClustersQuery>, page: PageRequest): Promise<Slice<Cluster>>
+  nodes(asked: NodesAsked, page: PageRequest): Promise<Slice<NodeRecord>>
+  daemonSets(asked: DaemonSetsAsked, page: PageRequest): Promise<Slice<DaemonSetRecord>>
+  placements(asked: PlacementsAsked, page: PageRequest): Promise<Slice<Placement>>
+  /** null: no such pod is on record, nor any command about it. */
+  whyPod(cluster: string, namespace: string, name: string): Promise<WhyPodAnswer | null>
+  /** null: no such node is on record. */
+  whyNode(cluster: string, node: string, asked: WhyNodeQuery): Promise<WhyNodeAnswer | null>
+  /** null: nothing of that name is on record. */
+  history(of: HistoryOf, window: WindowRequest<HistoryPlace>): Promise<WindowSlice<HistoryItem> | null>
+  /** Events of one stream, those at `from` excluded. */
+  events(asked: EventsAsked, window: WindowRequest<number>): Promise<WindowSlice<LedgerEvent>>
+  /** The last position of each of these streams (null: of all), by cluster. */
+  heads(clusters: readonly string[] | null): Promise<ReadonlyMap<string, number>>
+  /** Names that are on record, at most 10,000. */
+  names(of: NamesOf): Promise<readonly string[]>
+  healthy(): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** Before everything, and behind everything. */
+export const historyStart: HistoryPlace = { position: 0, rank: -1, tie: '' }
+export const historyEnd: HistoryPlace = { position: Number.MAX_SAFE_INTEGER, rank: 99, tie: '' }

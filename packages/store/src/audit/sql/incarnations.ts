@@ -1,0 +1,27 @@
+import type { Statement } from '../../sql/statement.ts'
+import { isAnyOf } from './page.ts'
+
+type ByName = {
+  readonly clusters: readonly string[] | null
+  readonly namespaces: readonly string[] | null
+  readonly names: readonly string[] | null
+}
+
+/** uids of all DaemonSets that have had one of these names. */
+export const daemonSetUids: Statement<ByName, string> = {
+  name: 'audit_daemonset_uids',
+  text: `
+    select uid
+    from daemonsets
+    where ${isAnyOf('cluster', '$1')} and ${isAnyOf('namespace', '$2')} and ${isAnyOf('name', '$3')}`,
+  values: ({ clusters, namespaces, names }) => [clusters, namespaces, names],
+  row: ({ uid }) => uid,
+}
+
+/** Names of all ControllerRevisions that these DaemonSets have had. */
+export const revisionNames: Statement<{ cluster: string; daemonSetUids: readonly string[] }, string> = {
+  name: 'audit_revision_names',
+  text: 'select distinct name from revisions where cluster = $1 and owner_uid = any($2::text[])',
+  values: ({ cluster, daemonSetUids }) => [cluster, daemonSetUids],
+  row: ({ name }) => name,
+}
