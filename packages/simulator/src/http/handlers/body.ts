@@ -1,6 +1,7 @@
 import type { ApiStatusError, Draft, Json } from '../../objects/object-store.ts'
 import type { Call } from '../call.ts'
 import { DecodeError, decode } from '../openapi/decode.ts'
+import { ProtobufError, unpack } from '../openapi/protobuf.ts'
 import { apiVersionOf } from '../resources.ts'
 import { badRequest, unknownFormat } from '../status.ts'
 import type { FieldValidation } from './options.ts'
@@ -14,9 +15,7 @@ export type Read = { readonly draft: Draft; readonly warnings: readonly string[]
 
 /** The object of a create or a replace. @throws ApiStatusError 400, 415 in the words of kube-apiserver's decoder */
 export function readBody(call: Call, wanted: Wanted, validation: FieldValidation): Read {
-  const { contentType } = call.headers
-  if (contentType !== '' && contentType !== 'application/json') throw unknownFormat()
-  const parsed = parseObject(call.body, wanted.kind)
+  const parsed = readObject(call, wanted)
   const kind = parsed.kind || wanted.kind
   const apiVersion = parsed.apiVersion || apiVersionOf(wanted)
   if (kind !== wanted.kind || apiVersion !== apiVersionOf(wanted)) {
@@ -25,6 +24,33 @@ export function readBody(call: Call, wanted: Wanted, validation: FieldValidation
     )
   }
   return readFields({ ...parsed, kind, apiVersion }, wanted, validation)
+}
+
+/** The fields of a body in JSON or protobuf. @throws ApiStatusError 400, 415 */
+export function readObject(call: Call, wanted: Pick<Wanted, 'kind' | 'schema'>): Fields {
+  switch (call.headers.contentType) {
+    case '':
+    case 'application/json':
+      return parseObject(call.body, wanted.kind)
+    case 'application/vnd.kubernetes.protobuf':
+      return unpackObject(call.body, wanted)
+    default:
+      throw unknownFormat()
+  }
+}
+
+function unpackObject(body: Buffer, { kind, schema }: Pick<Wanted, 'kind' | 'schema'>): Fields {
+  try {
+    const unpacked = unpack(body, schema)
+    return { ...unpacked.fields, kind: unpacked.kind, apiVersion: unpacked.apiVersion }
+  } catch (error) {
+    if (error instanceof ProtobufError) {
+      throw badRequest(
+        `the object provided is unrecognized (must be of type ${kind}): ${error.message} (${summaryOf(body)})`,
+      )
+    }
+    throw error
+  }
 }
 
 /** An object that is there as a value: after a patch. @throws ApiStatusError 400 */
@@ -45,7 +71,7 @@ export function readFields(fields: Fields, wanted: Wanted, validation: FieldVali
 }
 
 /** A body that must be a JSON object. @throws ApiStatusError 400 */
-export function parseObject(body: Buffer, kind: string): Fields {
+function parseObject(body: Buffer, kind: string): Fields {
   const text = body.toString('utf8')
   const value = parseJson(text, problem =>
     badRequest(

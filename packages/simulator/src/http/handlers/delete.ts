@@ -4,7 +4,7 @@ import type { Resource } from '../resources.ts'
 import type { ResourceTarget } from '../route.ts'
 import { selectionOf } from '../selectors/index.ts'
 import { invalidOptions, notFound } from '../status.ts'
-import { type Fields, parseObject } from './body.ts'
+import { type Fields, readObject } from './body.ts'
 import { dryRunOf, flag, notSupported, wholeNumber } from './options.ts'
 
 type At<A> = Extract<ResourceTarget, { at: A }>
@@ -61,9 +61,11 @@ function deleted(resource: Resource, { metadata }: KubeObject) {
 
 const policies = ['Foreground', 'Background', 'Orphan'] as const
 
+const deleteOptions = { kind: 'DeleteOptions', schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions' }
+
 /** From the body, or if there is none, from the query. @throws ApiStatusError 400, 422 */
 export function deleteOptionsOf(call: Call): DeleteOptions {
-  const given = call.body.length > 0 ? parseObject(call.body, 'DeleteOptions') : fromQuery(call.query)
+  const given = call.body.length > 0 ? readObject(call, deleteOptions) : fromQuery(call.query)
   return checked(given)
 }
 

@@ -21,14 +21,21 @@ export type Schema = {
  */
 export type Encoding = 'omitZero' | 'keepZero' | 'omitNil' | 'keepNil'
 
+/** A field of a protobuf message; its type is a scalar or the name of a message. */
+export type MessageField = { readonly name: string; readonly type: string; readonly many: 'one' | 'list' | 'map' }
+
+/** A protobuf message: its fields by number. */
+export type Message = { readonly [number: string]: MessageField }
+
 type Collected = {
   readonly schemas: { readonly [name: string]: Schema }
   readonly encodings: { readonly [name: string]: { readonly [field: string]: Encoding } }
+  readonly messages: { readonly [name: string]: Message }
 }
 
 let collected: Collected | null = null
 
-/** Kubernetes' own schemas, see collect-schemas.ts. Read when first asked for. */
+/** Kubernetes' own schemas, see collect/schemas.ts. Read when first asked for. */
 export function collectedSchemas(): Collected {
   collected ??= JSON.parse(
     gunzipSync(readFileSync(join(import.meta.dirname, 'schemas.json.gz'))).toString('utf8'),

@@ -1,10 +1,14 @@
 // Collects the schemas of what the simulator serves from Kubernetes' published OpenAPI documents, and from its Go types
-// what those do not tell: which fields JSON leaves out when they are empty. Writes schemas.json.gz beside this file.
+// what those do not tell: which fields JSON leaves out when they are empty, and how protobuf numbers them. Writes
+// schemas.json.gz.
 // Run after a change of Kubernetes' version, with the module folder of its source:
-//   node packages/simulator/src/http/openapi/collect-schemas.ts "$(go env GOMODCACHE)/k8s.io" 1.37.2
+//   node packages/simulator/src/http/openapi/collect/schemas.ts "$(go env GOMODCACHE)/k8s.io" 1.37.2
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import type { Encoding, Message } from '../schemas.ts'
+import { fieldsOf, structsOf } from './go-types.ts'
+import { messagesOf } from './proto-messages.ts'
 
 const documents = [
   'api__v1',
@@ -41,45 +45,6 @@ function refsOf(node: unknown, into: Set<string>): Set<string> {
   return into
 }
 
-/** How Go writes a field into JSON (see `encoding.ts`). */
-type Encoding = 'omitZero' | 'keepZero' | 'omitNil' | 'keepNil'
-
-/** Struct name → field in JSON → encoding; `inlined` are the structs whose fields it shares. */
-type GoStruct = { readonly fields: { [json: string]: Encoding }; readonly inlined: string[] }
-
-function structsOf(file: string): Map<string, GoStruct> {
-  const structs = new Map<string, GoStruct>()
-  let present: GoStruct | null = null
-  for (const line of readFileSync(file, 'utf8').split('\n')) {
-    const opened = /^type (\w+) struct \{/.exec(line)
-    if (opened?.[1] !== undefined) {
-      present = { fields: {}, inlined: [] }
-      structs.set(opened[1], present)
-    }
-    if (line.startsWith('}')) present = null
-    const field = /^\t(?:\w+\s+)?(\S+)\s+`json:"([^",]*)((?:,\w+)*)"/.exec(line)
-    if (present === null || field === null) continue
-    const [, type = '', name = '', options = ''] = field
-    if (name === '') present.inlined.push(type.replace(/^.*\./, ''))
-    else if (name !== '-') present.fields[name] = encodingOf(type, options)
-  }
-  return structs
-}
-
-function encodingOf(type: string, options: string): Encoding {
-  const isPointer = type.startsWith('*')
-  // `omitzero` is about structs (times), which `omitempty` never leaves out; there nil is what is left out.
-  if (options.includes('omitzero')) return 'omitNil'
-  if (options.includes('omitempty')) return isPointer ? 'omitNil' : 'omitZero'
-  return isPointer ? 'keepNil' : 'keepZero'
-}
-
-function fieldsOf(name: string, structs: ReadonlyMap<string, GoStruct>): { [json: string]: Encoding } {
-  const struct = structs.get(name)
-  if (struct === undefined) return {}
-  return Object.assign({}, ...struct.inlined.map(inlined => fieldsOf(inlined, structs)), struct.fields)
-}
-
 const [modules, version] = process.argv.slice(2)
 if (modules === undefined || version === undefined) throw new Error('name the folder of the modules and the version')
 const all: { [name: string]: unknown } = {}
@@ -111,6 +76,21 @@ for (const name of names) {
   const untold = Object.keys(properties).filter(field => encodings[name]?.[field] === undefined)
   if (untold.length > 0) console.warn(`${name}: the Go types do not tell of ${untold.join(', ')}`)
 }
-const target = join(import.meta.dirname, 'schemas.json.gz')
-writeFileSync(target, gzipSync(JSON.stringify({ schemas, encodings }), { level: 9 }))
+const protos = [
+  ...['core', 'apps', 'coordination', 'policy', 'authorization', 'authentication'].map(
+    group => `api@v${staged}/${group}/v1`,
+  ),
+  ...['apis/meta/v1', 'api/resource', 'util/intstr', 'runtime'].map(folder => `apimachinery@v${staged}/pkg/${folder}`),
+]
+const known = new Map(protos.flatMap(folder => [...messagesOf(join(modules, folder, 'generated.proto'))]))
+const messages: { [name: string]: Message } = {}
+const unread = [...names.filter(name => known.has(name)), 'io.k8s.apimachinery.pkg.runtime.Unknown']
+for (let name = unread.pop(); name !== undefined; name = unread.pop()) {
+  const message = known.get(name)
+  if (message === undefined || messages[name] !== undefined) continue
+  messages[name] = message
+  unread.push(...Object.values(message).map(field => field.type))
+}
+const target = join(import.meta.dirname, '../schemas.json.gz')
+writeFileSync(target, gzipSync(JSON.stringify({ schemas, encodings, messages }), { level: 9 }))
 console.log(`${names.length} schemas in ${target}`)
