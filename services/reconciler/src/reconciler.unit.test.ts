@@ -174,6 +174,23 @@ describe('a defect of the core', () => {
     )
   })
 
+  test('in folding what is recorded sets the whole stream aside, says so, and leaves its neighbours alone', async () => {
+    const core = createToyCore()
+    world = await createWorld({ core })
+    const first = await world.start('r1')
+    await world.append(...world.nodes('c1', 2), ...world.nodes('c2', 1))
+    await world.commanded(3)
+    first.crash()
+    core.faults.unfoldable.add('n2')
+    const second = await world.start('r2')
+    await world.append(...world.nodes('c1', 1, 3), ...world.nodes('c2', 1, 4))
+    await world.until('c2 goes on', () => world.commandedNodes().includes('c2/n4'))
+    expect(await world.kinds('c1')).toEqual(['event 1', 'event 2', 'decision 2'])
+    const setAside = second.faults.committed.flatMap(({ deadLetters }) => deadLetters)
+    expect(setAside.map(({ key, code }) => `${key} ${code}`)).toEqual(['c1 broken-stream'])
+    expect(second.checks.streams()).toContain('stream c1 at position 2: the recorded event cannot be folded')
+  })
+
   test('while committing starts over from the store: nothing is counted twice', async () => {
     const core = createToyCore()
     world = await createWorld({ core, settings: { snapshotEvery: 3, snapshotShareMax: 1 } })

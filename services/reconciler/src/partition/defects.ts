@@ -1,7 +1,8 @@
 import { errorFacts } from '@rollcall/service'
-import { DecisionError, FoldError } from '../errors.ts'
+import { BrokenStreamError, DecisionError, FoldError } from '../errors.ts'
 import type { ReconcilerPorts } from '../ports.ts'
 import type { ReconcilerSettings } from '../settings.ts'
+import type { KnownDefects } from './read-batch.ts'
 
 type Ports = Pick<ReconcilerPorts, 'clock' | 'timers' | 'logger' | 'metrics'>
 
@@ -9,13 +10,16 @@ type Stuck = { readonly until: number; readonly reason: string; readonly cancel:
 
 /**
  * What is known of defects of the core in one partition, so that a defect that one cluster brings to light does not stop the
- * others: an event whose folding threw is set aside; a stream whose decision threw is recorded, and decided again later.
+ * others: an event whose folding threw is set aside; a stream whose decision threw is recorded, and decided again later; the
+ * records of a stream whose ledger cannot be folded are set aside until another version of this program runs. Its watch
+ * positions stay where they are, so that its watcher then comes back to what was set aside.
  */
 export class Defects {
   readonly #ports: Ports
   readonly #undecidableMs: number
   readonly #decideAgain: (cluster: string) => void
-  readonly #setAside = new Map<bigint, string>()
+  readonly #records = new Map<bigint, string>()
+  readonly #broken = new Map<string, string>()
   readonly #stuck = new Map<string, Stuck>()
 
   constructor(
@@ -28,21 +32,28 @@ export class Defects {
     this.#decideAgain = decideAgain
   }
 
-  /** Records that could not be folded, by offset, with the reason. */
-  get setAside(): ReadonlyMap<bigint, string> {
-    return this.#setAside
+  get known(): KnownDefects {
+    return { records: this.#records, streams: this.#broken }
   }
 
   /** A dead letter is committed: it will not come again. */
   forgetRecord(offset: bigint): void {
-    this.#setAside.delete(offset)
+    this.#records.delete(offset)
   }
 
   /** Notes what an error of folding or deciding means for the next attempt. Any other error is thrown on. */
   note(error: unknown): void {
     if (error instanceof FoldError) {
-      this.#setAside.set(error.offset, error.message)
+      this.#records.set(error.offset, error.message)
       this.#ports.logger.error({ cluster: error.cluster, ...causeOf(error) }, `${error.message}: set aside`)
+      return
+    }
+    if (error instanceof BrokenStreamError) {
+      this.#broken.set(error.cluster, error.message)
+      this.#ports.logger.error(
+        { cluster: error.cluster, ...causeOf(error) },
+        `${error.message}: its records are set aside`,
+      )
       return
     }
     if (!(error instanceof DecisionError)) throw error
@@ -68,7 +79,7 @@ export class Defects {
   }
 
   troubles(): string[] {
-    return [...this.#stuck.values()].map(({ reason }) => reason)
+    return [...this.#broken.values(), ...[...this.#stuck.values()].map(({ reason }) => reason)]
   }
 
   close(): void {

@@ -136,7 +136,7 @@ export class Partition {
       const left = nextOffset === null ? records : records.filter(({ offset }) => offset >= nextOffset)
       const last = left.at(-1)
       if (!last) return
-      if (await this.#attempt(readBatch(left, this.#defects.setAside), last.offset + 1n, left.length, signal)) return
+      if (await this.#attempt(readBatch(left, this.#defects.known), last.offset + 1n, left.length, signal)) return
     }
   }
 
@@ -144,10 +144,11 @@ export class Partition {
   async #attempt(read: ReadBatch, nextOffset: bigint, records: number, signal: AbortSignal): Promise<boolean> {
     const { clock, metrics } = this.#ports
     const loading = Promise.all([...read.streams.keys()].map(cluster => this.#streams.get(cluster)))
-    const loaded = await unlessAborted(loading, signal)
-    const foldStart = clock.now()
     const done: Done[] = []
+    let foldStart = clock.now()
     try {
+      const loaded = await unlessAborted(loading, signal)
+      foldStart = clock.now()
       for (const stream of loaded) done.push(this.#workOn(stream, read.streams.get(stream.cluster) ?? []))
     } catch (error) {
       this.#defects.note(error)

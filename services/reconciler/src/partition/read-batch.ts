@@ -11,19 +11,24 @@ export type ReadBatch = {
   readonly lastAt: number | null
 }
 
+/** What an earlier attempt found that cannot be folded, with the reason: single records by offset, whole streams by cluster. */
+export type KnownDefects = {
+  readonly records: ReadonlyMap<bigint, string>
+  readonly streams: ReadonlyMap<string, string>
+}
+
+const noDefects: KnownDefects = { records: new Map(), streams: new Map() }
+
 /**
  * Reads records as events of streams. What cannot be read, stands under a key that is not its cluster, or was found not
- * foldable before (`setAside`, by offset), becomes a dead letter; the streams go on.
+ * foldable before, becomes a dead letter; the other streams go on.
  */
-export function readBatch(
-  records: readonly DeliveredRecord[],
-  setAside: ReadonlyMap<bigint, string> = new Map(),
-): ReadBatch {
+export function readBatch(records: readonly DeliveredRecord[], defects: KnownDefects = noDefects): ReadBatch {
   const streams = new Map<string, ReadEvent[]>()
   const deadLetters: DeadLetter[] = []
   let lastAt: number | null = null
   for (const record of records) {
-    const read = readRecord(record, setAside)
+    const read = readRecord(record, defects)
     if ('reason' in read) {
       deadLetters.push({ offset: record.offset, key: record.key, bytes: record.value, ...read })
       continue
@@ -36,14 +41,16 @@ export function readBatch(
   return { streams, deadLetters, lastAt }
 }
 
-type Unreadable = { readonly code: DecodeFailure['code'] | 'wrong-key' | 'fold-failed'; readonly reason: string }
+type Unreadable = {
+  readonly code: DecodeFailure['code'] | 'wrong-key' | 'fold-failed' | 'broken-stream'
+  readonly reason: string
+}
 
-function readRecord(
-  record: DeliveredRecord,
-  setAside: ReadonlyMap<bigint, string>,
-): { readonly event: Event } | Unreadable {
-  const foldFailure = setAside.get(record.offset)
+function readRecord(record: DeliveredRecord, defects: KnownDefects): { readonly event: Event } | Unreadable {
+  const foldFailure = defects.records.get(record.offset)
   if (foldFailure !== undefined) return { code: 'fold-failed', reason: foldFailure }
+  const breakage = defects.streams.get(record.key)
+  if (breakage !== undefined) return { code: 'broken-stream', reason: breakage }
   const decoded = eventCodec.decode(record.value)
   if (!decoded.ok) return { code: decoded.failure.code, reason: decoded.failure.reason }
   const event = decoded.value

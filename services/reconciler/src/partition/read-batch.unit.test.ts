@@ -35,7 +35,7 @@ test('what cannot be read is set aside with its bytes and the reason, and the st
       record(5, 'c1', encoded),
       record(6, 'c1', encoded),
     ],
-    new Map([[5n, 'folding threw']]),
+    { records: new Map([[5n, 'folding threw']]), streams: new Map() },
   )
   expect(read.deadLetters.map(({ offset, code }) => [Number(offset), code])).toEqual([
     [0, 'not-json'],
