@@ -20,7 +20,7 @@ export function createProgram(ports: Ports): Command {
       getOutHelpWidth: () => Math.min(120, terminal.columns()),
       getErrHelpWidth: () => Math.min(120, terminal.columns()),
       getOutHasColors: () => terminal.isTerminal,
-      outputError: (text, write) => write(text.replace(/^error: /, 'rollcall: ').replace('\n(', '\n  (')),
+      outputError: (text, write) => write(usageError(text)),
     })
     .showHelpAfterError(false)
     .showSuggestionAfterError(true)
@@ -33,6 +33,12 @@ export function createProgram(ports: Ports): Command {
   addCompletion(program, ports)
   addVersion(program, ports)
   return program
+}
+
+/** Commander's words in our form: what was wrong, and on a line of its own the mend. */
+function usageError(text: string): string {
+  const said = text.replace(/^error: /, 'rollcall: ').replace('\n(', '\n  (')
+  return /Did you mean|Allowed choices/.test(said) ? said : `${said}  --help shows how it is written\n`
 }
 
 const exitCodeLines = (): string[] =>

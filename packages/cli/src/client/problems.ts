@@ -91,7 +91,7 @@ function troubleOf(error: unknown, timeoutMs: number): string {
     case 'UND_ERR_SOCKET':
       return 'the connection broke'
     case undefined:
-      return error.message
+      return cause?.message || error.message
     default:
       return cause?.message || `${cause?.code}`
   }

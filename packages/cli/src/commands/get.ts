@@ -48,7 +48,7 @@ export function addGet(program: Command, ports: Ports): void {
 
   const placements = get
     .command('placements')
-    .aliases(['placement', 'pl'])
+    .aliases(['placement', 'pl', 'pods', 'pod', 'po'])
     .argument('[pod...]')
     .description("placements: a DaemonSet's pod on a node, over an interval of time")
     .option('--daemonset <name>', 'only of this DaemonSet; NAME or NAMESPACE/NAME')

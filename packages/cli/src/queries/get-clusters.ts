@@ -1,9 +1,11 @@
 import type { Cluster } from '@rollcall/contracts/api'
+import { CliError } from '../errors.ts'
+import { didYouMean } from '../near.ts'
 import { shortDuration } from '../output/duration.ts'
 import { printList } from '../output/format.ts'
 import { type Column, oneLine } from '../output/table.ts'
 import type { Ports } from '../ports.ts'
-import { type QueryOptions, scopeOf, unknownName } from './scope.ts'
+import { type QueryOptions, scopeOf } from './scope.ts'
 
 /** `rollcall get clusters [NAME…]` */
 export async function getClusters(names: readonly string[], options: QueryOptions, ports: Ports): Promise<void> {
@@ -12,12 +14,11 @@ export async function getClusters(names: readonly string[], options: QueryOption
   const wanted = new Set(names.length > 0 ? names : scope.clusters)
   for (const name of wanted) {
     if (!known.some(cluster => cluster.name === name)) {
-      throw unknownName(
-        'cluster',
-        name,
-        { clusters: undefined },
-        known.map(cluster => cluster.name),
-        'rollcall get clusters',
+      const names = known.map(cluster => cluster.name)
+      throw new CliError(
+        'notFound',
+        `there is no cluster ${name} on record`,
+        didYouMean(name, names) ?? 'see rollcall get clusters',
       )
     }
   }

@@ -65,8 +65,13 @@ function observed({ subject, changes }: EventSummary, body: Record<string, unkno
   return words.length === 0 ? 'changed' : joined(words)
 }
 
-const joined = (words: readonly string[]): string =>
-  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+/** `is Running and ready`, `lost the label a=b, got the taint c and is not ready` */
+function joined(words: readonly string[]): string {
+  const told = words.map((word, index) =>
+    index > 0 && words[index - 1]?.startsWith('is ') ? word.replace(/^is /, '') : word,
+  )
+  return told.length < 2 ? told.join('') : `${told.slice(0, -1).join(', ')} and ${told.at(-1)}`
+}
 
 /** How a pod or node stood when it was seen for the first time. */
 function standing({ pod, node }: Record<string, unknown>): string {
