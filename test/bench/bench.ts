@@ -2,6 +2,7 @@
 const benches: Record<string, () => Promise<unknown>> = {
   placement: () => import('./placement.ts'),
   restart: () => import('./restart.ts'),
+  simulated: () => import('./simulated.ts'),
 }
 
 const name = process.argv[2] ?? ''

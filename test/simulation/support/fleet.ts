@@ -1,0 +1,149 @@
+import { createMemoryBroker, createMemoryEventLog } from '@rollcall/event-log'
+import { noMetrics, type RunningExecutor, startExecutor } from '@rollcall/executor'
+import {
+  daemonsetCore,
+  type Reconciler,
+  type ReconcilerSettings,
+  silentMetrics,
+  startReconciler,
+} from '@rollcall/reconciler'
+import { createHealth, createMemoryLogger, createRegistry } from '@rollcall/service'
+import {
+  createRandom,
+  createSimulatedCluster,
+  type SimulatedClusterOptions,
+  type VirtualTime,
+} from '@rollcall/simulator'
+import { createSimulatedClusterApi } from '@rollcall/simulator/cluster-api'
+import { createMemoryStore } from '@rollcall/store'
+import { startWatcher, type Watcher, type WatcherSettings } from '@rollcall/watcher'
+
+const watcherSettings: WatcherSettings = {
+  mode: 'control',
+  controlClusters: [],
+  pods: 'relevant',
+  pageSize: 500,
+  silenceMs: 240_000,
+  queueMax: 2_000,
+  leaseRetryMs: 5_000,
+  rightsRetryMs: 60_000,
+  progressMs: 60_000,
+}
+
+export type FleetOptions = {
+  readonly time: VirtualTime
+  readonly seed: string
+  readonly clusters: readonly (Pick<SimulatedClusterOptions, 'name'> & Partial<SimulatedClusterOptions>)[]
+  readonly reconciler?: Partial<ReconcilerSettings>
+}
+
+/**
+ * A whole fleet in one process under virtual time and one seed: simulated clusters, and the real watcher, reconciler and
+ * executor between a log and a store in memory. Nothing here waits for anything but virtual time.
+ */
+export async function startFleet({ time, seed, clusters: wanted, reconciler: settings }: FleetOptions) {
+  const { clock, timers } = time
+  const clusters = wanted.map(options => createSimulatedCluster({ seed, clock, timers, ...options }))
+  const apis = new Map(clusters.map(cluster => [cluster.name, createSimulatedClusterApi(cluster, { timers })]))
+  const broker = createMemoryBroker({ partitions: 2, timers })
+  const store = createMemoryStore()
+  const logger = createMemoryLogger()
+  const random = (who: string) => createRandom(`${seed}/${who}`)
+  const common = { clock, timers, logger }
+
+  const running: { watcher: Watcher | null; reconciler: Reconciler | null; executor: RunningExecutor | null } = {
+    watcher: null,
+    reconciler: null,
+    executor: null,
+  }
+
+  async function done<T>(what: string, work: Promise<T>): Promise<T> {
+    let isDone = false
+    const ended = work.finally(() => {
+      isDone = true
+    })
+    // A rejection is the caller's; here it only ends the waiting.
+    ended.catch(() => undefined)
+    await time.until(what, () => isDone)
+    return await ended
+  }
+
+  const fleet = {
+    clusters,
+    store,
+    broker,
+    logger,
+    /** Warnings and errors of all services. */
+    said: () => logger.lines.filter(({ level }) => level === 'warn' || level === 'error'),
+    cluster(name: string) {
+      const found = clusters.find(cluster => cluster.name === name)
+      if (!found) throw new RangeError(`no cluster ${name} in this fleet`)
+      return found
+    },
+    startWatcher() {
+      running.watcher = startWatcher(
+        {
+          ...common,
+          clusters: [...apis.values()],
+          eventLog: createMemoryEventLog({ broker }),
+          store,
+          random: random('watcher'),
+          registry: createRegistry({ service: 'watcher', process: false }),
+          health: createHealth(timers),
+        },
+        watcherSettings,
+      )
+    },
+    async startReconciler() {
+      const ports = {
+        ...common,
+        log: createMemoryEventLog({ broker }),
+        store,
+        core: daemonsetCore,
+        random: random('reconciler'),
+        metrics: silentMetrics,
+        process: 'reconciler',
+      }
+      running.reconciler = await done('the reconciler has started', startReconciler(ports, settings))
+    },
+    async startExecutor() {
+      const ports = {
+        ...common,
+        log: createMemoryEventLog({ broker }),
+        store,
+        clusterApi: (name: string) => apis.get(name),
+        clusters: [...apis.keys()],
+        random: random('executor'),
+        metrics: noMetrics,
+        process: 'executor',
+      }
+      running.executor = await done('the executor has started', startExecutor(ports))
+    },
+    async stopWatcher() {
+      if (running.watcher) await done('the watcher has stopped', running.watcher.stop())
+      running.watcher = null
+    },
+    async stopReconciler() {
+      if (running.reconciler) await done('the reconciler has stopped', running.reconciler.stop())
+      running.reconciler = null
+    },
+    async stopExecutor() {
+      if (running.executor) await done('the executor has stopped', running.executor.stop())
+      running.executor = null
+    },
+    async stop() {
+      await fleet.stopWatcher()
+      await fleet.stopExecutor()
+      await fleet.stopReconciler()
+      for (const cluster of clusters) cluster.stop()
+    },
+  }
+
+  for (const cluster of clusters) cluster.start()
+  fleet.startWatcher()
+  await fleet.startReconciler()
+  await fleet.startExecutor()
+  return fleet
+}
+
+export type Fleet = Awaited<ReturnType<typeof startFleet>>
