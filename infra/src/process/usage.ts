@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 export type ProcessUsage = {
-  /** Most resident memory it ever had, without the processes it started. */
+  /** Most resident memory it ever had, and of the processes it started and that live (backends): what they do not share. */
   readonly memoryPeakBytes: number
   readonly memoryBytes: number
   /** User and system time since it started, with the processes it started (the backends of Postgres). */
@@ -16,7 +16,8 @@ export function processUsage(pid: number): ProcessUsage | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
     return {
-      memoryPeakBytes: kilobytes(status, 'VmHWM'),
+      memoryPeakBytes:
+        kilobytes(status, 'VmHWM') + livingChildren(pid).reduce((sum, child) => sum + ownPeakBytes(child), 0),
       memoryBytes: kilobytes(status, 'VmRSS'),
       cpuMs: cpuTicks(pid) * msPerTick,
     }
@@ -34,15 +35,28 @@ function cpuTicks(pid: number): number {
 }
 
 function livingChildrenTicks(pid: number): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
-  return children === '' ? 0 : children.split(' ').reduce((sum, child) => sum + childTicks(Number(child)), 0)
+  return livingChildren(pid).reduce((sum, child) => sum + orZeroWhenGone(() => cpuTicks(child)), 0)
 }
 
-function childTicks(pid: number): number {
+/** The most it had for itself alone: memory shared with its parent is counted there. */
+function ownPeakBytes(pid: number): number {
+  return orZeroWhenGone(() => {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    const shared = kilobytes(status, 'RssShmem') + kilobytes(status, 'RssFile')
+    return Math.max(0, kilobytes(status, 'VmHWM') - shared)
+  })
+}
+
+function livingChildren(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  return children === '' ? [] : children.split(' ').map(Number)
+}
+
+/** A process may end while it is looked at. */
+function orZeroWhenGone(look: () => number): number {
   try {
-    return cpuTicks(pid)
+    return look()
   } catch {
-    // It ended just now.
     return 0
   }
 }

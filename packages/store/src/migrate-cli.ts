@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { migrate } from './migrate.ts'
 import { StoreError } from './store.ts'
 
-const usage = 'node packages/store/src/migrate-cli.ts --database-url postgres://user:password@host:5432/database'
+const usage = 'pnpm migrate --database-url postgres://user:password@host:5432/database'
 
 async function main(): Promise<number> {
   let url: string | undefined

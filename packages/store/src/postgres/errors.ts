@@ -87,7 +87,7 @@ function fromServer(failure: Failure, code: string, { server, database, user }: 
   return error('failed', `Postgres at ${server} refused (${code}: ${words})`)
 }
 
-export const migrateWith = 'run `node packages/store/src/migrate-cli.ts --database-url …`'
+export const migrateWith = 'run `npx -y pnpm@12 migrate --database-url …`'
 
 /** SASL failures may quote what was sent. */
 function withoutMessage(failure: Failure): Error {
