@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildStep } from '../src/cache/build-step.ts'
+import { buildStep } from '@rollcall/local-process'
 import { cached, digestOf } from '../src/cache/cached.ts'
 import { kafkaJars } from '../src/kafka/jars.ts'
 

@@ -14,8 +14,7 @@ import { randomInt } from 'node:crypto'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Part, run } from '../src/process/run.ts'
-import { StartError } from '../src/start-error.ts'
+import { type Part, run, StartError } from '@rollcall/local-process'
 
 /** Of Linux: 15 characters. */
 const interfaceNameMax = 15

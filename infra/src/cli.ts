@@ -1,5 +1,6 @@
 /** `pnpm infra up|down|status`: see `usage` in cli/options.ts. */
 import { dirname, join } from 'node:path'
+import { StartError } from '@rollcall/local-process'
 import { down } from './cli/down.ts'
 import { oneAtATime } from './cli/one-at-a-time.ts'
 import { type Command, parseCommand, UsageError, usage } from './cli/options.ts'
@@ -7,7 +8,6 @@ import type { Unit } from './cli/records.ts'
 import { status, statusTable } from './cli/status.ts'
 import { up } from './cli/up.ts'
 import { controlPlaneBinary } from './control-plane/binaries.ts'
-import { StartError } from './start-error.ts'
 
 const began = performance.now()
 /** Progress goes to standard error, with the seconds since the beginning: answers alone are on standard output. */

@@ -38,10 +38,13 @@ const mayImport: Record<string, readonly string[]> = {
     'reconciler',
     'executor',
     'auditor',
+    'local-process',
   ],
   // Talks to the auditor over HTTP; `rollcall up` alone loads the embedded services.
   'packages/cli': ['contracts', 'embedded'],
-  infra: [],
+  // Processes that a program takes along; Postgres among them, for the embedded mode and for infra.
+  'packages/local-process': [],
+  infra: ['local-process'],
 }
 
 /** Outside modules that are kept out of rooms which must stay pure. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Progress } from '../contract.ts'
+import type { Progress } from '@rollcall/local-process'
 import { settings } from '../settings.ts'
 import { withLock } from './lock.ts'
 

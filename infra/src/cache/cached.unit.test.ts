@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildStep } from '@rollcall/local-process'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { buildStep } from './build-step.ts'
 import { cached, digestOf } from './cached.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'cache-'))

@@ -1,7 +1,6 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { identify, isAlive, type ProcessIdentity } from '../process/identity.ts'
-import { until } from '../until.ts'
+import { identify, isAlive, type ProcessIdentity, until } from '@rollcall/local-process'
 
 /** A Go build on a slow machine that does other things too; nobody waits longer for somebody else's. */
 const waitMsMax = 40 * 60_000

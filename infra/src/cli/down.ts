@@ -1,4 +1,4 @@
-import type { Progress } from '../contract.ts'
+import type { Progress } from '@rollcall/local-process'
 import { end } from './liveness.ts'
 import { purgeUnit, type Record, readRecords, readUnits, removeRecord } from './records.ts'
 

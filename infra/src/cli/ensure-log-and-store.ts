@@ -1,4 +1,4 @@
-import type { Progress } from '../contract.ts'
+import type { Progress } from '@rollcall/local-process'
 import { oneAtATime } from './one-at-a-time.ts'
 import { up } from './up.ts'
 

@@ -1,7 +1,6 @@
+import { endProcess, isAlive } from '@rollcall/local-process'
 import { getContainerRuntimeClient } from 'testcontainers'
 import { removeContainer } from '../docker/run-container.ts'
-import { endProcess } from '../process/end.ts'
-import { isAlive } from '../process/identity.ts'
 import type { Record } from './records.ts'
 
 /** Whether what a record speaks of still runs: that very process, not one that was given its pid later. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import type { Progress } from '@rollcall/local-process'
 import { withLock } from '../cache/lock.ts'
-import type { Progress } from '../contract.ts'
 import { settings } from '../settings.ts'
 
 /** One `up` or `down` at a time in a clone. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Kept } from '../contract.ts'
+import type { Kept } from '@rollcall/local-process'
 import { settings } from '../settings.ts'
 
 /** What `up` keeps of one process, in a pid file of its own; enough for `status` and `down`. */

@@ -1,4 +1,4 @@
-import { StartError } from '../start-error.ts'
+import { StartError } from '@rollcall/local-process'
 import type { Api } from './api.ts'
 
 const group = 'rbac.authorization.k8s.io'

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildStep } from '../cache/build-step.ts'
+import type { Progress } from '@rollcall/local-process'
+import { buildStep } from '@rollcall/local-process'
 import { cached } from '../cache/cached.ts'
-import type { Progress } from '../contract.ts'
 import { infraDir } from '../settings.ts'
 import { toolMends } from '../tools.ts'
 
@@ -72,7 +72,7 @@ export async function kwokBinary(progress?: Progress): Promise<string> {
           title: 'KWOK',
           command: ['go', 'install', '-ldflags', '-s -w', `sigs.k8s.io/kwok/cmd/kwok@${kwokVersion}`],
           cwd: into,
-          env: { GOBIN: into, GOFLAGS: '-buildvcs=false' },
+          env: { ...process.env, GOBIN: into, GOFLAGS: '-buildvcs=false' },
           logFile,
           toolMend: toolMends.go,
         }),

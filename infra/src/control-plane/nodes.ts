@@ -1,5 +1,4 @@
-import { StartError } from '../start-error.ts'
-import { until } from '../until.ts'
+import { StartError, until } from '@rollcall/local-process'
 import type { Api } from './api.ts'
 
 export type Taint = { readonly key: string; readonly value?: string; readonly effect: string }

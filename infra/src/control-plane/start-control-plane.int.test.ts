@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { until } from '@rollcall/local-process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { processUsage } from '../process/usage.ts'
 import { leftBehind } from '../testing/leftovers.ts'
 import { missingTools } from '../tools.ts'
-import { until } from '../until.ts'
 import { type Api, connectApi } from './api.ts'
 import { type ControlPlane, startControlPlane } from './start-control-plane.ts'
 

@@ -2,11 +2,9 @@ import { chmodSync, createWriteStream, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
+import type { Keep, Progress, Running } from '@rollcall/local-process'
+import { lastLines, StartError, until } from '@rollcall/local-process'
 import { GenericContainer, getContainerRuntimeClient, type WaitStrategy } from 'testcontainers'
-import type { Keep, Progress, Running } from '../contract.ts'
-import { lastLines } from '../log-tail.ts'
-import { StartError } from '../start-error.ts'
-import { until } from '../until.ts'
 
 /** Everything there is to know about how one part runs in a container. */
 export type ContainerPart = {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { buildStep } from '../cache/build-step.ts'
+import type { Progress } from '@rollcall/local-process'
+import { buildStep } from '@rollcall/local-process'
 import { cached } from '../cache/cached.ts'
-import type { Progress } from '../contract.ts'
 import { infraDir } from '../settings.ts'
 import { toolMends } from '../tools.ts'
 

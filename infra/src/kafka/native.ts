@@ -1,6 +1,4 @@
-import { onFreePorts } from '../ports.ts'
-import { run } from '../process/run.ts'
-import { withFacts } from '../process/with-facts.ts'
+import { onFreePorts, run, withFacts } from '@rollcall/local-process'
 import { prepareBroker } from './broker.ts'
 import { kafkaJars } from './jars.ts'
 import { javaForKafka } from './java.ts'

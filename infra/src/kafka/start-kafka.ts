@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import type { Running, StartOptions, Via } from '../contract.ts'
+import type { Running, StartOptions } from '@rollcall/local-process'
+import type { Via } from '../contract.ts'
 import { dockerAnswers } from '../docker/docker-answers.ts'
 import { startKafkaInDocker } from './container.ts'
 import { startKafkaNative } from './native.ts'

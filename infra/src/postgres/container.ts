@@ -1,12 +1,9 @@
 import { join } from 'node:path'
+import { onFreePorts, withFacts } from '@rollcall/local-process'
+import { createDatabase, ensureDatabase, owner, passwordIn, serverFlags, urlOf } from '@rollcall/local-process/postgres'
 import { dockerHost } from '../docker/docker-host.ts'
 import { runContainer } from '../docker/run-container.ts'
-import { onFreePorts } from '../ports.ts'
-import { withFacts } from '../process/with-facts.ts'
 import { settings } from '../settings.ts'
-import { createDatabase, ensureDatabase, owner, urlOf } from './database.ts'
-import { passwordIn } from './password.ts'
-import { serverFlags } from './server-settings.ts'
 import type { Postgres, PostgresOptions } from './start-postgres.ts'
 
 const readyMsMax = 90_000

@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '@rollcall/local-process'
+import { queryOnce } from '@rollcall/local-process/postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../ports.ts'
 import { leftBehind } from '../testing/leftovers.ts'
 import { waysFor } from '../testing/ways.ts'
-import { queryOnce } from './database.ts'
 import { type Postgres, startPostgres } from './start-postgres.ts'
 
 describe.for(await waysFor())('Postgres, %s', via => {

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
-import type { Running, StartOptions, Via } from '../contract.ts'
+import type { StartOptions } from '@rollcall/local-process'
+import { type NativePostgres, startNativePostgres } from '@rollcall/local-process/postgres'
+import type { Via } from '../contract.ts'
 import { dockerAnswers } from '../docker/docker-answers.ts'
 import { startPostgresInDocker } from './container.ts'
-import { startPostgresNative } from './native.ts'
 
 export type PostgresOptions = StartOptions & {
   /** Absent: a free one. */
@@ -18,17 +19,12 @@ export type PostgresOptions = StartOptions & {
   readonly durable?: boolean
 }
 
-export type Postgres = Running & {
-  /** Of the database `rollcall`, as its owner, who is superuser too. */
-  readonly url: string
-  /** Makes another, empty database. @returns its url */
-  createDatabase(name: string): Promise<string>
-}
+export type Postgres = NativePostgres
 
 /** Starts a Postgres server with an empty database `rollcall`. @throws StartError */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const via = options.via ?? 'auto'
   const inDocker = via === 'docker' || (via === 'auto' && (await dockerAnswers()))
   const located = { ...options, dir: resolve(options.dir) }
-  return inDocker ? startPostgresInDocker(located) : startPostgresNative(located)
+  return inDocker ? startPostgresInDocker(located) : startNativePostgres(located)
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { until } from '@rollcall/local-process'
 import { getContainerRuntimeClient } from 'testcontainers'
 import { dockerAnswers } from '../docker/docker-answers.ts'
-import { until } from '../until.ts'
 
 /** The command lines of the processes that have something to do with a folder. */
 export function processesOf(dir: string): string[] {

@@ -15,4 +15,7 @@ export {
   type MemoryEventLog,
   type MemoryEventLogOptions,
 } from './memory.ts'
+/** The log in a Postgres database: embedded mode. */
+export type { PostgresEventLogOptions } from './postgres/options.ts'
+export { createPostgresEventLog } from './postgres/postgres-log.ts'
 export type { EventLogTimers } from './timers.ts'

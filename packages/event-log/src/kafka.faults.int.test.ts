@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Consumer, EventLog } from './event-log.ts'
+import type { Consumer } from './event-log.ts'
+import { expectWhole, keepAppending, numbers } from './testing/appending.ts'
 import { type KafkaFixture, sessionTimeoutMs, startKafkaFixture, topic } from './testing/kafka-fixture.ts'
 import { createScene, type Scene } from './testing/scene.ts'
 import { createLatch, until } from './testing/until.ts'
@@ -37,41 +38,6 @@ afterEach(async () => {
   await scene.end()
   expect(unhandled).toEqual([])
 })
-
-/** Appends one numbered record per key, again and again, until told to stop. */
-function keepAppending(
-  log: EventLog,
-  keys: readonly string[],
-): { stop(): Promise<number>; readonly confirmed: () => number } {
-  let isStopping = false
-  let count = 0
-  const running = (async () => {
-    while (!isStopping) {
-      await log.append(
-        topic,
-        keys.map(key => ({ key, value: `v${count}` })),
-      )
-      count++
-      await new Promise(resolve => setTimeout(resolve, 2))
-    }
-  })()
-  return {
-    confirmed: () => count,
-    async stop() {
-      isStopping = true
-      await running
-      return count
-    },
-  }
-}
-
-const numbers = (values: readonly string[]) => values.map(value => Number(value.slice(1)))
-
-/** Everything from 0 on came, and nothing came before what stands before it; repetitions are allowed. */
-function expectWhole(values: readonly number[], count: number): void {
-  const firsts = values.filter((value, index) => values.indexOf(value) === index)
-  expect(firsts).toEqual(Array.from({ length: count }, (_, index) => index))
-}
 
 test('without its topic, appending and subscribing are refused by name', () => {
   for (const result of withoutTopics) {

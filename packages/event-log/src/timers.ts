@@ -27,6 +27,14 @@ export function pause(timers: EventLogTimers, ms: number, signal?: AbortSignal):
   })
 }
 
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
 /** Resolves to true when `work` has settled, or to false after `ms`; `work` itself goes on. */
 export async function within(timers: EventLogTimers, ms: number, work: Promise<unknown>): Promise<boolean> {
   const given = new AbortController()

@@ -2,6 +2,7 @@ import { type TopicName, topics } from '@rollcall/contracts'
 import { type Consumer, EventLogError } from '../event-log.ts'
 import { type EventLogLogger, silent } from '../logger.ts'
 import type { OutgoingRecord } from '../outgoing.ts'
+import { partitionOf } from '../partition-of.ts'
 import { type EventLogTimers, systemTimers } from '../timers.ts'
 import { createGroup, type Member, type MemoryGroup } from './group.ts'
 import { createPartition, type MemoryPartition, type Valve } from './partition.ts'
@@ -93,13 +94,6 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}): MemoryBro
     return found
   }
 
-  /** FNV-1a: any fixed function of the key will do. */
-  function partitionOf(key: string): number {
-    let sum = 0x811c9dc5
-    for (const byte of Buffer.from(key)) sum = Math.imul(sum ^ byte, 0x01000193) >>> 0
-    return sum % count
-  }
-
   const isIdle = () => [...groups.values()].every(({ group }) => group.isIdle())
 
   function onChange(): void {
@@ -116,9 +110,9 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}): MemoryBro
   return {
     partitions: count,
     recordBytesMax: options.recordBytesMax ?? 1_000_000,
-    partitionOf,
+    partitionOf: key => partitionOf(key, count),
     appendAll(records) {
-      for (const { topic, key, value } of records) partitionAt(topic, partitionOf(key)).append(key, value)
+      for (const { topic, key, value } of records) partitionAt(topic, partitionOf(key, count)).append(key, value)
     },
     async join(topic, name, consumer) {
       const id = `${topic} ${name}`
@@ -141,7 +135,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}): MemoryBro
       for (const wake of [...held]) wake()
     },
     truncate: (topic, partition, oldest) => partitionAt(topic, partition).truncate(oldest),
-    appendBytes: (topic, key, value) => partitionAt(topic, partitionOf(key)).append(key, value ?? empty),
+    appendBytes: (topic, key, value) => partitionAt(topic, partitionOf(key, count)).append(key, value ?? empty),
     failAppends: (...more) => {
       faults.push(...more)
     },

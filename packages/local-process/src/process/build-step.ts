@@ -7,7 +7,8 @@ export type BuildStep = {
   readonly title: string
   readonly command: readonly [string, ...string[]]
   readonly cwd: string
-  readonly env?: Readonly<Record<string, string>>
+  /** All of its environment. Default: that of this process. */
+  readonly env?: NodeJS.ProcessEnv
   readonly logFile: string
   /** Where to get the tool, when it is not there. */
   readonly toolMend: string
@@ -20,7 +21,7 @@ export async function buildStep(step: BuildStep): Promise<void> {
   const log = openSync(step.logFile, 'a')
   const child = spawn(tool, args, {
     cwd: step.cwd,
-    env: { ...process.env, ...step.env },
+    ...(step.env === undefined ? {} : { env: step.env }),
     stdio: ['ignore', log, log],
   })
   closeSync(log)

@@ -10,7 +10,6 @@ const guard = join(import.meta.dirname, 'guard.sh')
 export type Launch = {
   readonly command: readonly string[]
   readonly cwd?: string | undefined
-  readonly env?: Readonly<Record<string, string>> | undefined
   /** Standard output and error are appended here. */
   readonly logFile: string
   /** How it is asked to end, and how long that may take, when this process ends before it. */
@@ -41,7 +40,6 @@ export function launch(what: Launch): Launched {
       detached: true,
       stdio: ['ignore', log, log, what.keep === undefined ? 'pipe' : 'ignore'],
       ...(what.cwd === undefined ? {} : { cwd: what.cwd }),
-      env: { ...process.env, ...what.env },
     })
   } finally {
     closeSync(log)

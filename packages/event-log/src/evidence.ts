@@ -1,8 +1,6 @@
-import type { EventLogTimers } from '../timers.ts'
-import { backOffMs } from '../timers.ts'
-import type { KafkaSettings } from './options.ts'
+import { backOffMs, type EventLogTimers } from './timers.ts'
 
-/** Whether the brokers answer, known from the work that is done anyway; asked only when there is none. */
+/** Whether the log's server answers, known from the work that is done anyway; asked only when there is none. */
 export type Evidence = {
   /** Tells of an answer (null), or of a call that failed. */
   readonly result: (error: unknown | null) => void
@@ -10,11 +8,11 @@ export type Evidence = {
   close(): void
 }
 
-/** An answer counts for so long; after it, the brokers are asked. */
+/** An answer counts for so long; after it, the server is asked. */
 const freshMs = 5_000
 
 export function createEvidence(
-  settings: Pick<KafkaSettings, 'requestTimeoutMs'>,
+  settings: { readonly requestTimeoutMs: number },
   timers: EventLogTimers,
   ask: () => Promise<unknown>,
 ): Evidence {

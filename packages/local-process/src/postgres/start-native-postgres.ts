@@ -1,21 +1,37 @@
 import { existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildStep } from '../cache/build-step.ts'
+import type { Running, StartOptions } from '../contract.ts'
 import { onFreePorts } from '../ports.ts'
+import { buildStep } from '../process/build-step.ts'
 import { type Part, run } from '../process/run.ts'
 import { withFacts } from '../process/with-facts.ts'
 import { type PostgresBinaries, postgresBinaries } from './binaries.ts'
 import { type Address, createDatabase, ensureDatabase, owner, queryOnce, urlOf } from './database.ts'
 import { passwordFileOf, passwordIn } from './password.ts'
 import { serverFlags } from './server-settings.ts'
-import type { Postgres, PostgresOptions } from './start-postgres.ts'
 import { type Unprivileged, unprivileged } from './unprivileged.ts'
 
 const readyMsMax = 30_000
 const stopMsMax = 15_000
 
-/** Postgres as a process of this machine. */
-export async function startPostgresNative(options: PostgresOptions): Promise<Postgres> {
+export type NativePostgresOptions = StartOptions & {
+  /** Absent: a free one. */
+  readonly port?: number
+  /** Commits wait for the disk. Default true. False is faster, and still survives `kill -9`. */
+  readonly durable?: boolean
+  /** Settings of the server beside its own, by their names in postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string | number>>
+}
+
+export type NativePostgres = Running & {
+  /** Of the database `rollcall`, as its owner, who is superuser too. */
+  readonly url: string
+  /** Makes another, empty database. @returns its url */
+  createDatabase(name: string): Promise<string>
+}
+
+/** Postgres as a process of this machine, under an unprivileged user when we are root. @throws StartError */
+export async function startNativePostgres(options: NativePostgresOptions): Promise<NativePostgres> {
   const { dir, progress } = options
   const binaries = await postgresBinaries()
   const user = unprivileged()
@@ -61,7 +77,7 @@ function commandOf(user: Unprivileged, binary: string): [string, ...string[]] {
 }
 
 function serverPart(
-  options: PostgresOptions,
+  options: NativePostgresOptions,
   { postgres }: PostgresBinaries,
   user: Unprivileged,
   address: Address,
@@ -78,6 +94,7 @@ function serverPart(
         port: address.port,
         // The path of a test's folder may be too long for a socket, and nobody needs one.
         unix_socket_directories: '',
+        ...options.settings,
       }),
     ],
     logFile: join(options.dir, 'postgres.log'),

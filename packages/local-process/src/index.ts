@@ -1,0 +1,11 @@
+/** Processes of this machine that a program starts, waits for, and takes along when it ends. */
+export type { Keep, Kept, Progress, Running, StartOptions } from './contract.ts'
+export { lastLines } from './log-tail.ts'
+export { freePort, isFree, onFreePorts } from './ports.ts'
+export { type BuildStep, buildStep } from './process/build-step.ts'
+export { endProcess, killProcess } from './process/end.ts'
+export { identify, isAlive, type ProcessIdentity } from './process/identity.ts'
+export { type Part, run } from './process/run.ts'
+export { withFacts } from './process/with-facts.ts'
+export { StartError, type StartFailure } from './start-error.ts'
+export { until } from './until.ts'
