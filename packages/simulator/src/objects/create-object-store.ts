@@ -115,7 +115,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
         managedFields: managedFieldsAfter(undefined, resource.apiVersion, undefined, now(), options),
       }),
     })
-    const errors = strategy.validateCreate(object)
+    const errors = [...strategy.validateCreate(object)]
     if (errors.length > 0) throw invalid(resource.kind, resource.group, object.metadata.name, errors)
     if (objects.find(scope, object.metadata.name)) {
       throw (isGenerated ? generatedNameTaken : alreadyExists)(resource, object.metadata.name)
@@ -134,7 +134,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     assertWritable(resource, present, draft)
     const prepared = prepareUpdate(strategy, present, draft, subresource)
     const validate = subresource === 'status' ? strategy.validateStatus : strategy.validateUpdate
-    const errors = validate(prepared, present)
+    const errors = [...validate(prepared, present)]
     if (errors.length > 0) throw invalid(resource.kind, resource.group, present.metadata.name, errors)
     if (isEqual(prepared, present)) return present
 

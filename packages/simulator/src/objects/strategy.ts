@@ -11,9 +11,9 @@ export type Strategy = {
   readonly prepareUpdate: (object: KubeObject, present: KubeObject) => KubeObject
   /** A write of the subresource status. */
   readonly prepareStatus: (object: KubeObject, present: KubeObject) => KubeObject
-  readonly validateCreate: (object: KubeObject) => readonly FieldError[]
-  readonly validateUpdate: (object: KubeObject, present: KubeObject) => readonly FieldError[]
-  readonly validateStatus: (object: KubeObject, present: KubeObject) => readonly FieldError[]
+  readonly validateCreate: (object: KubeObject) => Iterable<FieldError>
+  readonly validateUpdate: (object: KubeObject, present: KubeObject) => Iterable<FieldError>
+  readonly validateStatus: (object: KubeObject, present: KubeObject) => Iterable<FieldError>
   /** Seconds that a deletion may take; null when the resource knows no graceful deletion. */
   readonly graceSeconds: (object: KubeObject, options: DeleteOptions) => number | null
 }

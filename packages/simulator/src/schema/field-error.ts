@@ -8,8 +8,6 @@ export type FieldError = {
     | 'FieldValueDuplicate'
     | 'FieldValueNotFound'
     | 'FieldValueTooLong'
-    | 'FieldValueTooMany'
-    | 'FieldValueTypeInvalid'
   readonly field: string
   readonly detail: string
   readonly badValue?: unknown
@@ -37,6 +35,13 @@ export const duplicate = (field: string, badValue: unknown): FieldError => ({
   detail: '',
 })
 
+export const notFound = (field: string, badValue: unknown): FieldError => ({
+  type: 'FieldValueNotFound',
+  field,
+  badValue,
+  detail: '',
+})
+
 export const notSupported = (field: string, badValue: unknown, supported: readonly string[]): FieldError => ({
   type: 'FieldValueNotSupported',
   field,
@@ -50,13 +55,6 @@ export const tooLong = (field: string, max: number): FieldError => ({
   detail: `may not be more than ${max} bytes`,
 })
 
-export const tooMany = (field: string, count: number, max: number): FieldError => ({
-  type: 'FieldValueTooMany',
-  field,
-  badValue: count,
-  detail: `must have at most ${max} items`,
-})
-
 const words: { readonly [type in FieldError['type']]: string } = {
   FieldValueRequired: 'Required value',
   FieldValueInvalid: 'Invalid value',
@@ -65,8 +63,6 @@ const words: { readonly [type in FieldError['type']]: string } = {
   FieldValueDuplicate: 'Duplicate value',
   FieldValueNotFound: 'Not found',
   FieldValueTooLong: 'Too long',
-  FieldValueTooMany: 'Too many',
-  FieldValueTypeInvalid: 'Invalid value',
 }
 
 function printed(value: unknown): string {

@@ -1,15 +1,16 @@
 import { isEqual } from '../objects/frozen.ts'
 import type { KubeObject } from '../objects/object-store.ts'
 import type { Strategy } from '../objects/strategy.ts'
+import { validateMetadata, validateMetadataUpdate } from './metadata.ts'
 
-/** A resource without defaults and without status: what the others are made from. */
+/** A namespaced resource without defaults and without status: what the others are made from. */
 export const plainStrategy: Strategy = {
   prepareCreate: object => object,
   prepareUpdate: object => object,
   prepareStatus: withStatusOnly,
-  validateCreate: () => [],
-  validateUpdate: () => [],
-  validateStatus: () => [],
+  validateCreate: object => validateMetadata(object, true),
+  validateUpdate: validateMetadataUpdate,
+  validateStatus: validateMetadataUpdate,
   graceSeconds: () => null,
 }
 
@@ -31,5 +32,6 @@ export function withGeneration(object: KubeObject, generation: number): KubeObje
 /** generation counts the changes of spec. */
 export function withGenerationOfSpec(object: KubeObject, present: KubeObject): KubeObject {
   const { generation = 0 } = present.metadata
-  return isEqual(object.spec, present.spec) ? object : withGeneration(object, generation + 1)
+  if (!isEqual(object.spec, present.spec)) return withGeneration(object, generation + 1)
+  return present.spec === undefined ? object : { ...object, spec: present.spec }
 }

@@ -80,7 +80,7 @@ test('a silent kubelet makes its node unreachable after the grace period; pods t
 test('a NoExecute taint ends what does not tolerate it; taken back in time it ends nothing', async () => {
   const { cluster, time, store } = await worldOf(2)
   store.create('pods', 'default', podDraft('p', 'n1'))
-  const tolerations = [{ key: 'x', operator: 'Exists', tolerationSeconds: 60 }]
+  const tolerations = [{ key: 'x', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }]
   store.create('pods', 'default', podDraft('q', 'n2', { spec: { tolerations } }))
   await time.until('both are ready', () => isReady(cluster, 'p') && isReady(cluster, 'q'))
   cluster.taint('n1', { key: 'x', effect: 'NoExecute' })

@@ -1,21 +1,9 @@
-import { isEqual } from '../../objects/frozen.ts'
 import type { KubeObject } from '../../objects/object-store.ts'
 import type { Strategy } from '../../objects/strategy.ts'
 import { plainStrategy, withGeneration, withGenerationOfSpec, withPresentStatus } from '../strategy.ts'
-
-const templateGenerationAnnotation = 'deprecated.daemonset.template.generation'
-
-/** Counts the changes of the template. apps/v1 knows it as an annotation only; the server owns it. */
-export function templateGenerationOf({ metadata }: KubeObject): number {
-  return Number(metadata.annotations?.[templateGenerationAnnotation] ?? 0)
-}
-
-function withTemplateGeneration(object: KubeObject, generation: number): KubeObject {
-  const annotations = { ...object.metadata.annotations, [templateGenerationAnnotation]: String(generation) }
-  return { ...object, metadata: { ...object.metadata, annotations } }
-}
-
-const templateOf = (object: KubeObject) => (object.spec as { template?: unknown } | undefined)?.template
+import { daemonSetSpec, templateGenerationAnnotation, templateGenerationOf } from './daemonset.ts'
+import { withDaemonSetDefaults } from './defaults.ts'
+import { isSameTemplate, validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './validate.ts'
 
 /** Status as apps/v1 prints it when it is empty. */
 const noStatus = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 }
@@ -25,15 +13,32 @@ export const daemonSetStrategy: Strategy = {
   ...plainStrategy,
   prepareCreate(object) {
     const counted = withTemplateGeneration(object, Math.max(1, templateGenerationOf(object)))
-    return { ...withGeneration(counted, 1), status: noStatus }
+    return { ...withGeneration(withDefaultedSpec(counted), 1), status: noStatus }
   },
   prepareUpdate(object, present) {
+    const next = withPresentStatus(withDefaultedSpec(object), present)
     const templateGeneration = templateGenerationOf(present)
-    const next = withPresentStatus(object, present)
-    if (isEqual(templateOf(next), templateOf(present))) {
+    if (isSameTemplate(daemonSetSpec(next), daemonSetSpec(present))) {
       return withGenerationOfSpec(withTemplateGeneration(next, templateGeneration), present)
     }
     const { generation = 0 } = present.metadata
     return withGeneration(withTemplateGeneration(next, templateGeneration + 1), generation + 1)
   },
+  prepareStatus(object, present) {
+    const next = plainStrategy.prepareStatus(object, present)
+    const status = { ...noStatus, ...(next.status as object) }
+    return withTemplateGeneration({ ...next, status }, templateGenerationOf(present))
+  },
+  validateCreate: validateDaemonSet,
+  validateUpdate: validateDaemonSetUpdate,
+  validateStatus: validateDaemonSetStatus,
+}
+
+function withDefaultedSpec(object: KubeObject): KubeObject {
+  return { ...object, spec: withDaemonSetDefaults(daemonSetSpec(object)) } as KubeObject
+}
+
+function withTemplateGeneration(object: KubeObject, generation: number): KubeObject {
+  const annotations = { ...object.metadata.annotations, [templateGenerationAnnotation]: String(generation) }
+  return { ...object, metadata: { ...object.metadata, annotations } }
 }
