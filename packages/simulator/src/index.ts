@@ -23,4 +23,5 @@ export {
 export { createVirtualTime, type VirtualTime } from './cluster/time/virtual-time.ts'
 export type { ClusterVerbs } from './cluster/verbs.ts'
 export { createObjectStore, type ObjectStoreOptions } from './objects/create-object-store.ts'
+export { ahead, dumpStore, type StoreDump } from './objects/dump.ts'
 export * from './objects/object-store.ts'

@@ -1,5 +1,6 @@
 import type { Clock, Timers } from '@rollcall/service'
 import { createObjectStore } from '../objects/create-object-store.ts'
+import type { StoreDump } from '../objects/dump.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import { createEventRecorder } from './event-recorder.ts'
 import { createFaults, type FaultRates, type Faults } from './faults.ts'
@@ -57,6 +58,8 @@ export type SimulatedClusterOptions = {
   readonly timers: Timers
   readonly settings?: Partial<ClusterSettings>
   readonly faults?: Partial<FaultRates>
+  /** Objects to begin with (`dumpStore`). Its nodes are added again with `addNode`, as machines that start again; take another seed. */
+  readonly restored?: StoreDump
 }
 
 /**
@@ -84,6 +87,7 @@ export function createSimulatedCluster(options: SimulatedClusterOptions): Simula
     clock,
     random: chance('store'),
     ...(historyMax === undefined ? {} : { historyMax }),
+    ...(options.restored === undefined ? {} : { restored: options.restored }),
   })
   const agenda = createAgenda({ clock, timers, grainMs: settings.grainMs })
   const recorder = createEventRecorder({

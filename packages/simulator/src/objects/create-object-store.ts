@@ -3,6 +3,7 @@ import { strategies } from '../schema/strategies.ts'
 import { boundPod } from './binding.ts'
 import { createCollection } from './collection.ts'
 import { finalizersForDeletion, isEndedByUpdate, planDeletion, timestamp } from './deletion.ts'
+import type { StoreDump } from './dump.ts'
 import { alreadyExists, badRequest, conflict, generatedNameTaken, invalid, notFound, staleWrite } from './errors.ts'
 import { frozen, isEqual } from './frozen.ts'
 import { createHistory } from './history.ts'
@@ -30,6 +31,8 @@ export type ObjectStoreOptions = {
   readonly clusterUid?: string
   /** Changes of each resource that are kept for watches to resume from, at least. Default 10,000. */
   readonly historyMax?: number
+  /** Objects to begin with, in place of the first namespaces. Watches that resume from before get 410. */
+  readonly restored?: StoreDump
 }
 
 /** One resource as the store holds it. */
@@ -182,7 +185,14 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     }
   }
 
-  for (const name of firstNamespaces) {
+  function restore(dump: StoreDump): void {
+    for (const { resource, object } of dump.objects) shelfOf(resource).objects.put(frozen(object))
+    revision = dump.revision
+    for (const { history } of shelves.values()) history.compact(revision)
+  }
+
+  if (options.restored) restore(options.restored)
+  for (const name of options.restored ? [] : firstNamespaces) {
     const uid = name === 'kube-system' ? options.clusterUid : undefined
     create(shelfOf('namespaces'), '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, {}, uid)
   }
