@@ -6,11 +6,13 @@ import type { Environment, Ports } from './ports.ts'
 /** The only place of this package that reads the environment. */
 export const environment: Environment = process.env
 
-/** How this command was called: through pnpm in a checkout, as a file, or by its name. */
+/** How this command was called: through pnpm in a checkout, as a kubectl plugin, as a file, or by its name. */
 export function invocation(script: string): string {
   const pnpm = /^pnpm\/(\S+)/.exec(environment.npm_config_user_agent ?? '')
   if (pnpm && environment.npm_lifecycle_event) return `npx -y pnpm@${pnpm[1]} -s rollcall`
-  return basename(script) === 'main.ts' ? `node ${relative(process.cwd(), script)}` : 'rollcall'
+  const name = basename(environment.ROLLCALL_INVOKED_AS ?? script)
+  if (name === 'main.ts') return `node ${relative(process.cwd(), script)}`
+  return name === 'kubectl-rollcall' ? 'kubectl rollcall' : 'rollcall'
 }
 
 /** What the environment says; an empty variable counts as absent. */

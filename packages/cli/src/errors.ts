@@ -20,7 +20,7 @@ export const exitCodeTexts: { readonly [name in ExitName]: string } = {
   unreachable: 'the server does not answer, or no server is known',
   refused: 'the server refused it: token or rights',
   incomplete: 'up --once: the roll call was not complete in time',
-  interrupted: 'ended by Ctrl-C',
+  interrupted: 'ended at once by a second Ctrl-C',
 }
 
 /** A sentence that says what was wrong and where, and the mend. Never shown with a stack. */

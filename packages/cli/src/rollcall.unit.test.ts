@@ -456,6 +456,11 @@ describe('errors name what, where, and the mend', () => {
         did you mean NodeObserved or PodObserved?
       "
     `)
+    expect(await said(['events', '--pod', 'fluentd-abc'])).toMatchInlineSnapshot(`
+      "2 rollcall: --pod fluentd-abc is in which namespace?
+        write --pod NAMESPACE/fluentd-abc, or add -n
+      "
+    `)
     expect(await said(['why', 'pod', 'a/x', '-n', 'b'])).toMatchInlineSnapshot(`
       "2 rollcall: a/x is in namespace a, and -n says b
         leave one of them out

@@ -77,7 +77,16 @@ function subjectOf({
   if (written === undefined) return {}
   if (node !== undefined) return { kind: 'Node', name: node }
   const { namespace: qualifier, name } = splitName(written)
-  return { kind: pod === undefined ? 'DaemonSet' : 'Pod', name, namespace: qualifier ?? namespace }
+  const within = qualifier ?? namespace
+  if (within === undefined) {
+    const option = pod === undefined ? '--daemonset' : '--pod'
+    throw new CliError(
+      'usage',
+      `${option} ${written} is in which namespace?`,
+      `write ${option} NAMESPACE/${name}, or add -n`,
+    )
+  }
+  return { kind: pod === undefined ? 'DaemonSet' : 'Pod', name, namespace: within }
 }
 
 const cells = (event: LedgerEvent, format: OutputFormat): string[] => [

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { stripVTControlCharacters, styleText } from 'node:util'
 import type { Ports } from '../ports.ts'
 
@@ -46,7 +47,7 @@ export function createTestPorts(
     },
     env: options.env ?? {},
     homeDir: options.homeDir ?? '/nonexistent/home',
-    cwd: '/work',
+    cwd: resolve(import.meta.dirname, '../../../..'),
     invokedAs: 'rollcall',
     now: options.now ?? (() => testNow),
     wait: options.wait ?? (() => new Promise(resolve => setImmediate(resolve))),

@@ -6,8 +6,8 @@ import type { Terminal } from '../terminal.ts'
 export type Invocation = {
   /** `rollcall`, or what stands for it in a checkout. */
   readonly rollcall: string
-  /** Options that later commands need to find this `up`, or ''. */
-  readonly find: string
+  /** The data folder, when later commands need it to find this `up`; else null. */
+  readonly data: string | null
   /** Where the example manifests are, as seen from the working directory. */
   readonly examples: string
 }
@@ -42,31 +42,30 @@ const kubectlOf = ({ kubeconfig, context }: EmbeddedCluster): string =>
 /** Lines to copy: what to try next, in another terminal. */
 export function tryLines(
   clusters: readonly EmbeddedCluster[],
-  overview: Overview | null,
-  { rollcall, find, examples }: Invocation,
+  overview: Overview,
+  node: string | null,
+  { rollcall, data, examples }: Invocation,
   { paint }: Pick<Terminal, 'paint'>,
 ): string[] {
   const first = clusters[0]
   if (!first) return []
-  const found = overview?.clusters.find(({ cluster }) => cluster.name === first.name)?.daemonSets[0]
+  const found = overview.clusters.find(({ cluster }) => cluster.name === first.name)?.daemonSets[0]
   const { namespace, name } = found ?? { namespace: 'logging', name: 'fluentd' }
   const kubectl = kubectlOf(first)
-  const asked = `${rollcall} `
-  const acts = first.kind === 'simulated'
+  const find = data === null ? '' : ` --data ${quoted(data)}`
   return [
     paint('bold', 'Try next, in another terminal'),
-    ...(acts ? [`  alias k=${quoted(kubectl)}`] : [`  ${kubectl} get daemonsets -A`]),
-    ...(acts
-      ? [
+    ...(first.kind === 'real'
+      ? [`  ${kubectl} get daemonsets -A`]
+      : [
+          `  alias k=${quoted(kubectl)}`,
           '  k get nodes,daemonsets,pods -A -o wide',
           `  k -n ${namespace} set image ds/${name} '*=fluent/fluentd:v1.19-debian-1'`,
           `  k -n ${namespace} rollout status ds/${name}`,
           `  k apply -f ${quoted(`${examples}/storage-daemon.yaml`)}`,
-        ]
-      : []),
-    `  ${asked}get daemonsets${find}`,
-    `  ${asked}get nodes --cluster ${first.name}${find}`,
-    `  ${asked}why node <NODE> --daemonset ${namespace}/${name} --cluster ${first.name}${find}`,
-    `  ${asked}events --follow${find}`,
+        ]),
+    `  ${rollcall} get daemonsets${find}`,
+    `  ${rollcall} why node ${node ?? 'NODE'} --cluster ${first.name}${find}`,
+    `  ${rollcall} events --follow${find}`,
   ]
 }

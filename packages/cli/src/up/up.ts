@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path'
 import type { Embedded, EmbeddedOptions, Overview } from '@rollcall/embedded'
+import { createClient } from '../client/client.ts'
 import { CliError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { tryLines, whereLines } from './guide.ts'
@@ -62,7 +63,7 @@ async function runUntilTheEnd(
   let failure: Error | null = null
   try {
     const overview = await embedded.overview()
-    view.say(guide(embedded, overview, options, ports))
+    view.say(await guide(embedded, overview, options, ports))
     failure = await watch(embedded, options, view, signal, ports)
   } finally {
     limitStop()
@@ -123,19 +124,29 @@ export function isComplete(
   )
 }
 
-function guide(embedded: Embedded, overview: Overview, options: UpOptions, ports: Ports): string[] {
+async function guide(embedded: Embedded, overview: Overview, options: UpOptions, ports: Ports): Promise<string[]> {
+  const { terminal } = ports
   const invocation = {
     rollcall: ports.invokedAs,
-    find: options.isUsualPlace ? '' : ` --data ${embedded.dataDir}`,
+    data: options.isUsualPlace ? null : embedded.dataDir,
     examples: relative(ports.cwd, resolve(import.meta.dirname, '../../../../examples')) || '.',
   }
+  const node = await nodeWorthAsking(embedded, ports)
   return [
     '',
-    ...whereLines(embedded, ports.terminal),
+    ...whereLines(embedded, terminal),
     '',
-    ...tryLines(embedded.clusters, overview, invocation, ports.terminal),
+    ...tryLines(embedded.clusters, overview, node, invocation, terminal),
     '',
   ]
+}
+
+/** A node for the example of `why node`: a tainted one, where not all DaemonSets have a pod. Null: none is on record yet. */
+async function nodeWorthAsking({ auditorUrl, clusters: [first] }: Embedded, ports: Ports): Promise<string | null> {
+  if (!first) return null
+  const client = createClient({ url: auditorUrl, token: null, from: 'rollcall up', cluster: null }, ports)
+  const { items } = await client.ask('nodes', {}, { cluster: [first.name], limit: 100 })
+  return (items.find(({ taints }) => taints.length > 0) ?? items[0])?.name ?? null
 }
 
 /** Errors of the embedded mode say what was wrong and the mend. */

@@ -1,15 +1,17 @@
-import type { Overview } from '@rollcall/embedded'
+import type { Embedded, Overview } from '@rollcall/embedded'
 import { EmbeddedError } from '@rollcall/embedded'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { CliError } from '../errors.ts'
+import { type FakeAuditor, startFakeAuditor } from '../testing/fake-auditor.ts'
 import {
   aClusterOverview,
   aDaemonSetOverview,
   anOverview,
-  createFakeEmbedded,
+  createFakeEmbedded as createFake,
   simulated,
 } from '../testing/fake-embedded.ts'
+import { aNode } from '../testing/records.ts'
 import { createTestPorts, plain, type TestPorts, testNow } from '../testing/test-ports.ts'
 import { liveScreen } from './live-screen.ts'
 import type { UpFlags } from './options.ts'
@@ -17,6 +19,18 @@ import { type EmbeddedModule, isComplete, up } from './up.ts'
 
 beforeEach(() => void vi.stubEnv('TZ', 'UTC'))
 afterEach(() => void vi.unstubAllEnvs())
+
+let auditor: FakeAuditor
+beforeAll(async () => {
+  const gpu = { key: 'gpu', value: 'true', effect: 'NoSchedule' }
+  auditor = await startFakeAuditor({
+    nodes: () => ({ items: [aNode('n1'), aNode('gpu-1', { taints: [gpu] })], next: null }),
+  })
+})
+afterAll(() => auditor.close())
+
+const createFakeEmbedded = (overviews: readonly Overview[], over: Partial<Embedded> = {}) =>
+  createFake(overviews, { auditorUrl: auditor.url, ...over })
 
 const flags = (rest: Partial<UpFlags> = {}): UpFlags => ({
   port: '0',
@@ -56,7 +70,7 @@ describe('up, not on a terminal', () => {
     const ports = portsWithCtrlC(5)
     const fake = createFakeEmbedded([anOverview(0), anOverview(0), anOverview(7), anOverview(20)])
     await up(flags(), ports, async () => fake.module)
-    expect(ports.written.out).toMatchInlineSnapshot(`
+    expect(ports.written.out.replace(auditor.url, 'http://127.0.0.1:7070')).toMatchInlineSnapshot(`
       "Postgres runs (1.2s)
       All services run (0.1s)
 
@@ -71,10 +85,9 @@ describe('up, not on a terminal', () => {
         k get nodes,daemonsets,pods -A -o wide
         k -n logging set image ds/fluentd '*=fluent/fluentd:v1.19-debian-1'
         k -n logging rollout status ds/fluentd
-        k apply -f main/examples/storage-daemon.yaml
+        k apply -f examples/storage-daemon.yaml
         rollcall get daemonsets --data /data
-        rollcall get nodes --cluster east --data /data
-        rollcall why node <NODE> --daemonset logging/fluentd --cluster east --data /data
+        rollcall why node gpu-1 --cluster east --data /data
         rollcall events --follow --data /data
 
       12:00:00 east: pod fluentd-0 on n0 is ready
