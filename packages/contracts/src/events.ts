@@ -53,9 +53,9 @@ const observations = {
   }),
 
   /**
-   * A list brackets: started, then what exists by name (`RelistListed`, in pages), with an `…Observed` for each object
-   * whose facts are not yet in the log, then completed. What the core knew, that was not listed, and that is not newer
-   * than the list, vanished meanwhile: the core infers it.
+   * A list brackets: started, then what exists by name (`RelistListed`, in pages), behind each page an `…Observed` for each
+   * object whose facts are not yet in the log, then completed. What the core knew, that was not listed, and that is not
+   * newer than the list, vanished meanwhile: the core infers it. What was named does exist, even if the watch had passed it.
    */
   RelistStarted: z.object({
     type: z.literal('RelistStarted'),

@@ -40,13 +40,16 @@ type DaemonSetSnapshot = {
 }
 
 type Snapshot = {
-  format: 2
+  format: 3
   cluster: string
   position: number
   now: number
   mode: 'control' | 'observe'
   clusterUid: string | null
-  relists: [Kind, { synced: boolean; open: { id: string; listed: string[] } | null }][]
+  relists: [
+    Kind,
+    { synced: boolean; open: { id: string; listed: string[] } | null; begun: string[]; reached: string | null },
+  ][]
   nodes: NodeFacts[]
   pods: { facts: PodFacts; provisional: boolean }[]
   revisions: { facts: RevisionFacts; provisional: boolean }[]
@@ -63,15 +66,15 @@ const sorted = <V>(entries: Iterable<readonly [string, V]>): [string, V][] =>
 /** The whole state as plain data, in an order that depends on nothing but its content. */
 export function snapshotOf(state: ClusterState): Json {
   const snapshot: Snapshot = {
-    format: 2,
+    format: 3,
     cluster: state.cluster,
     position: state.position,
     now: state.now,
     mode: state.mode,
     clusterUid: state.clusterUid,
-    relists: sorted(Object.entries(state.relists)).map(([kind, { synced, open }]) => [
+    relists: sorted(Object.entries(state.relists)).map(([kind, { synced, open, begun, reached }]) => [
       kind as Kind,
-      { synced, open: open && { id: open.id, listed: [...open.listed].sort() } },
+      { synced, open: open && { id: open.id, listed: [...open.listed].sort() }, begun: [...begun], reached },
     ]),
     nodes: sorted(state.nodes).map(([, node]) => node),
     pods: sorted(state.pods).map(([, { facts, provisional }]) => ({ facts, provisional })),
@@ -103,15 +106,16 @@ function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
 /** A state from its snapshot: the same fingerprint, the same decisions from here on. @throws Error on another format. */
 export function restore(json: Json): ClusterState {
   const snapshot = json as unknown as Snapshot
-  if (snapshot?.format !== 2)
+  if (snapshot?.format !== 3)
     throw new Error(`snapshot format ${snapshot?.format} is not known to this core: fold the ledger`)
   const state = createState(snapshot.cluster)
   state.position = snapshot.position
   state.now = snapshot.now
   state.mode = snapshot.mode
   state.clusterUid = snapshot.clusterUid
-  for (const [kind, { synced, open }] of snapshot.relists) {
-    state.relists[kind] = { synced, open: open && { id: open.id, listed: new Set(open.listed) } }
+  for (const [kind, { open, begun, ...relist }] of snapshot.relists) {
+    const listed = open && { id: open.id, listed: new Set(open.listed) }
+    state.relists[kind] = { ...relist, open: listed, begun: [...begun] }
   }
   for (const node of snapshot.nodes) state.nodes.set(node.name, node)
   for (const { facts, provisional } of snapshot.revisions) {

@@ -120,6 +120,10 @@ export type Relist = {
   synced: boolean
   /** The list under way: its id, and what it has named so far. */
   open: { readonly id: string; readonly listed: Set<string> } | null
+  /** Ids of the lists begun lately, oldest first: one of them told a second time is no new list. */
+  readonly begun: string[]
+  /** Everything up to this resourceVersion was told: what is not newer, and not held, is over. Null: nothing is known. */
+  reached: string | null
 }
 
 /** State of one cluster's stream. Mutable and owned by whoever folds; read it through the functions of this package. */
@@ -160,7 +164,7 @@ const figures = (): Figures => ({
 })
 
 export function createState(cluster: string): ClusterState {
-  const relist = (): Relist => ({ synced: false, open: null })
+  const relist = (): Relist => ({ synced: false, open: null, begun: [], reached: null })
   return {
     cluster,
     position: 0,

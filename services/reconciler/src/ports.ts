@@ -16,6 +16,7 @@ export type ReconcilerStore = Pick<
   | 'unpublishedCommands'
   | 'markPublished'
   | 'watchPositions'
+  | 'clusterUid'
   | 'healthy'
 >
 

@@ -76,6 +76,7 @@ export class Observer {
   async #page(objects: readonly KubeObject[]): Promise<void> {
     const { kind } = this.#options
     const listed: Identity[] = []
+    const news: Event[] = []
     for (const object of objects) {
       const slim = this.#slimmed(object)
       if (slim === null) {
@@ -86,12 +87,14 @@ export class Observer {
       }
       const verdict = this.#judge(slim, true)
       if (verdict !== 'outside') listed.push(slim.identity)
-      if (verdict === 'publish') await this.#publish(slim.observed(this.#envelope()))
+      if (verdict === 'publish') news.push(slim.observed(this.#envelope()))
     }
+    // Names go first: they tell that what follows does exist, however old its resourceVersion.
     for (let start = 0; start < listed.length; start += listedMax) {
       const part = listed.slice(start, start + listedMax)
       await this.#publish({ type: 'RelistListed', ...this.#envelope(), kind, relist: this.#relist, objects: part })
     }
+    for (const event of news) await this.#publish(event)
   }
 
   async #relistCompleted(resourceVersion: string): Promise<void> {

@@ -89,8 +89,8 @@ describe('trouble', () => {
     expect(words[0]).toBe('ClusterIdentified cluster-2 observe')
     expect(words.filter(word => /Node/.test(word))).toEqual([
       'RelistStarted Node',
-      'NodeObserved n1',
       'RelistListed Node n1',
+      'NodeObserved n1',
       'RelistCompleted Node 901',
     ])
   })

@@ -38,15 +38,15 @@ describe('first start', () => {
     expect(told[0]).toBe('ClusterIdentified cluster-1 observe')
     expect(told.filter(word => /Node/.test(word))).toEqual([
       'RelistStarted Node',
-      'NodeObserved n1',
       'RelistListed Node n1',
+      'NodeObserved n1',
       'RelistCompleted Node 105',
     ])
     expect(told.filter(word => /Pod/.test(word))).toEqual([
       'RelistStarted Pod',
+      'RelistListed Pod ns/p1,ns/orphan',
       'PodObserved ns/p1',
       'PodObserved ns/orphan',
-      'RelistListed Pod ns/p1,ns/orphan',
       'RelistCompleted Pod 105',
     ])
     expect(told.filter(word => /DaemonSet|Revision/.test(word)).sort()).toEqual(
@@ -174,8 +174,8 @@ describe('resume', () => {
     const told = await resumed(cluster).told()
     expect(told.filter(word => /Node/.test(word))).toEqual([
       'RelistStarted Node',
-      'NodeObserved n1',
       'RelistListed Node n1',
+      'NodeObserved n1',
       'RelistCompleted Node 200',
     ])
   })
@@ -226,8 +226,8 @@ describe('410 in a running watcher', () => {
     await time.advance(30_000)
     expect((await told()).filter(word => /Node/.test(word))).toEqual([
       'RelistStarted Node',
-      'NodeObserved n2',
       'RelistListed Node n1,n2',
+      'NodeObserved n2',
       'RelistCompleted Node 105',
     ])
     cluster.put('Node', node('n3'))
@@ -244,8 +244,8 @@ describe('410 in a running watcher', () => {
     await time.advance(30_000)
     expect((await told()).filter(word => /Node/.test(word))).toEqual([
       'RelistStarted Node (history reset)',
-      'NodeObserved n1',
       'RelistListed Node n1',
+      'NodeObserved n1',
       'RelistCompleted Node 50',
     ])
   })

@@ -12,12 +12,14 @@ import { countAll, judgeSlot, slotFor } from '../slots.ts'
 import { type ClusterState, createDaemonSet, type DaemonSet, knownStatus } from '../state.ts'
 import { wakeAll, wakeWhole } from '../wake.ts'
 import { fileOrphan, fileOwned } from './pods.ts'
+import { reach, reachByWatch } from './reach.ts'
 import { isStale } from './stale.ts'
 
 export function daemonSetObserved(state: ClusterState, event: EventOf<'DaemonSetObserved'>): Effect[] | null {
   const facts = event.daemonSet
   const held = state.daemonSetsByNamespace.get(facts.namespace)?.get(facts.name)
-  if (isStale(held?.facts, facts)) return null
+  if (isStale(state, 'DaemonSet', held?.facts, facts)) return null
+  reachByWatch(state, 'DaemonSet', facts.resourceVersion)
   const effects: Effect[] = []
   if (held && held.facts.uid === facts.uid) {
     change(state, held, facts)
@@ -32,6 +34,7 @@ export function daemonSetObserved(state: ClusterState, event: EventOf<'DaemonSet
 export function daemonSetGone(state: ClusterState, event: EventOf<'DaemonSetGone'>): Effect[] | null {
   const held = state.daemonSetsByNamespace.get(event.namespace)?.get(event.name)
   if (held?.facts.uid !== event.uid) return null
+  reach(state, 'DaemonSet', event.resourceVersion)
   return forgetDaemonSet(state, held, false)
 }
 
@@ -64,6 +67,8 @@ function change(state: ClusterState, daemonSet: DaemonSet, facts: DaemonSetFacts
   if (written && compareResourceVersions(facts.resourceVersion, written.resourceVersion) >= 0) daemonSet.written = null
 
   if (before.template.digest !== facts.template.digest) {
+    // What was refused was the old template's revision.
+    state.retries.delete(`CreateRevision/${facts.uid}`)
     for (const slot of daemonSet.slots.values()) judgeSlot(state, daemonSet, slot)
     settleRevision(state, daemonSet)
     wakeAll(state, daemonSet)

@@ -2,11 +2,13 @@ import { canonicalJson, type Effect, type EventOf, type NodeFacts } from '@rollc
 import { countSlot, judgeSlot, slotFor } from '../slots.ts'
 import type { ClusterState } from '../state.ts'
 import { wakeSlot, wakeWhole } from '../wake.ts'
+import { reach, reachByWatch } from './reach.ts'
 import { isStale } from './stale.ts'
 
 export function nodeObserved(state: ClusterState, { node }: EventOf<'NodeObserved'>): Effect[] | null {
   const held = state.nodes.get(node.name)
-  if (isStale(held, node)) return null
+  if (isStale(state, 'Node', held, node)) return null
+  reachByWatch(state, 'Node', node.resourceVersion)
   const effects: Effect[] = []
   if (held && held.uid !== node.uid) effects.push({ kind: 'nodeGone', node: held, inferred: true })
   state.nodes.set(node.name, node)
@@ -22,9 +24,10 @@ export function nodeObserved(state: ClusterState, { node }: EventOf<'NodeObserve
   return effects
 }
 
-export function nodeGone(state: ClusterState, { name, uid }: EventOf<'NodeGone'>): Effect[] | null {
+export function nodeGone(state: ClusterState, { name, uid, resourceVersion }: EventOf<'NodeGone'>): Effect[] | null {
   const held = state.nodes.get(name)
   if (held?.uid !== uid) return null
+  reach(state, 'Node', resourceVersion)
   return forgetNode(state, held, false)
 }
 

@@ -4,6 +4,7 @@ import { generationLabel, hashLabel } from '../pods.ts'
 import { type ClusterState, type Flight, keyOf, knownStatus } from '../state.ts'
 import { wakeAll, wakeWhole } from '../wake.ts'
 import { forgetPod, putPod } from './pods.ts'
+import { isOver } from './reach.ts'
 import { forgetRevision, putRevision } from './revisions.ts'
 
 /** A namespace that is going away refuses creations until it is gone; asking often helps nobody. */
@@ -38,6 +39,7 @@ function succeeded(state: ClusterState, { command, observed }: Flight, event: Co
     case 'CreatePod':
       // Seen and perhaps gone already: the outcome must not raise a ghost.
       if (observed || !event.object || state.pods.has(keyOf(command.daemonSet.namespace, command.podName))) return []
+      if (isOver(state, 'Pod', { namespace: command.daemonSet.namespace, ...event.object })) return []
       return [putPod(state, expectedPod(state, command, event.object, event.at), true)]
     case 'DeletePod': {
       const pod = podByUid(state, command, command.pod)
@@ -54,6 +56,7 @@ function succeeded(state: ClusterState, { command, observed }: Flight, event: Co
     case 'CreateRevision': {
       const { name, namespace, uid } = command.daemonSet
       if (!event.object || state.revisions.has(keyOf(namespace, command.name))) return []
+      if (isOver(state, 'ControllerRevision', { namespace, ...event.object })) return []
       const owner = { apiVersion: 'apps/v1', kind: 'DaemonSet', name, uid }
       const labels = { ...state.daemonSets.get(uid)?.facts.template.labels, [hashLabel]: command.hash }
       const facts = {

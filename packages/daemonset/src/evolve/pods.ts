@@ -5,11 +5,13 @@ import { selectorMatches } from '../selectors.ts'
 import { addPod, removePod } from '../slots.ts'
 import { type ClusterState, type DaemonSet, indexAdd, indexDelete, keyOf, type Pod } from '../state.ts'
 import { wakeSlot, wakeWhole } from '../wake.ts'
+import { reach, reachByWatch } from './reach.ts'
 import { isStale } from './stale.ts'
 
 export function podObserved(state: ClusterState, { pod: facts }: EventOf<'PodObserved'>): Effect[] | null {
   const held = state.pods.get(keyOf(facts.namespace, facts.name))
-  if (isStale(held?.facts, facts, held?.provisional)) return null
+  if (isStale(state, 'Pod', held?.facts, facts, held?.provisional)) return null
+  reachByWatch(state, 'Pod', facts.resourceVersion)
   const effects: Effect[] = []
   if (held && held.facts.uid !== facts.uid) effects.push(...forgetPod(state, held, true))
   effects.push(putPod(state, facts, false))
@@ -22,6 +24,7 @@ export function podObserved(state: ClusterState, { pod: facts }: EventOf<'PodObs
 export function podGone(state: ClusterState, event: EventOf<'PodGone'>): Effect[] | null {
   const held = state.pods.get(keyOf(event.namespace, event.name))
   if (held?.facts.uid !== event.uid) return null
+  reach(state, 'Pod', event.resourceVersion)
   return forgetPod(state, held, false)
 }
 

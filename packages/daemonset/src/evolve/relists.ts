@@ -4,7 +4,11 @@ import { wakeWhole } from '../wake.ts'
 import { forgetDaemonSet } from './daemon-sets.ts'
 import { forgetNode } from './nodes.ts'
 import { forgetPod } from './pods.ts'
+import { listedKey, reach } from './reach.ts'
 import { forgetRevision } from './revisions.ts'
+
+/** More lists of a kind than could be told a second time: what is repeated is what an append left in doubt. */
+const begunMax = 32
 
 /** One object as it is held, whatever its kind. */
 type Held = {
@@ -17,17 +21,23 @@ type Held = {
 
 export function relistStarted(state: ClusterState, event: EventOf<'RelistStarted'>): Effect[] | null {
   const relist = state.relists[event.kind]
-  if (relist.open?.id === event.relist) return null
+  if (relist.begun.includes(event.relist)) return null
+  relist.begun.push(event.relist)
+  if (relist.begun.length > begunMax) relist.begun.shift()
   relist.open = { id: event.relist, listed: new Set() }
-  if (event.historyReset) ageAll(state, event.kind)
+  if (event.historyReset) {
+    relist.reached = null
+    ageAll(state, event.kind)
+  }
   return []
 }
 
 export function relistListed(state: ClusterState, event: EventOf<'RelistListed'>): Effect[] | null {
   const { open } = state.relists[event.kind]
   if (open?.id !== event.relist) return null
-  for (const { namespace, name, uid } of event.objects) open.listed.add(listedKey(namespace, name, uid))
-  return []
+  const before = open.listed.size
+  for (const object of event.objects) open.listed.add(listedKey(object))
+  return open.listed.size > before ? [] : null
 }
 
 /** What was not listed, and is not newer than the list, vanished while nobody watched (design rule 7). */
@@ -37,10 +47,12 @@ export function relistCompleted(state: ClusterState, event: EventOf<'RelistCompl
   if (open?.id !== event.relist) return null
   const effects: Effect[] = []
   for (const held of heldOf(state, event.kind)) {
-    if (open.listed.has(listedKey(held.namespace, held.name, held.uid))) continue
+    if (open.listed.has(listedKey(held))) continue
     if (compareResourceVersions(held.resourceVersion, event.resourceVersion) > 0) continue
     effects.push(...held.forget())
   }
+  relist.reached ??= event.resourceVersion
+  reach(state, event.kind, event.resourceVersion)
   finish(state, relist)
   return effects
 }
@@ -81,8 +93,6 @@ function wakeEverything(state: ClusterState): void {
       if (!daemonSet.dirty.has(node)) daemonSet.dirty.set(node, [state.position])
   }
 }
-
-const listedKey = (namespace: string, name: string, uid: string): string => `${namespace}/${name}/${uid}`
 
 /** Everything held of a kind, in the order of its keys. */
 function heldOf(state: ClusterState, kind: Kind): Held[] {

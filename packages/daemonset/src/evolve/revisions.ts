@@ -3,6 +3,7 @@ import { noteTwins, settleRevision } from '../revisions.ts'
 import { selectorMatches } from '../selectors.ts'
 import { type ClusterState, indexAdd, indexDelete, keyOf, type Revision } from '../state.ts'
 import { wakeWhole } from '../wake.ts'
+import { reach, reachByWatch } from './reach.ts'
 import { isStale } from './stale.ts'
 
 export function revisionObserved(
@@ -10,7 +11,8 @@ export function revisionObserved(
   { revision: facts }: EventOf<'RevisionObserved'>,
 ): Effect[] | null {
   const held = state.revisions.get(keyOf(facts.namespace, facts.name))
-  if (isStale(held?.facts, facts, held?.provisional)) return null
+  if (isStale(state, 'ControllerRevision', held?.facts, facts, held?.provisional)) return null
+  reachByWatch(state, 'ControllerRevision', facts.resourceVersion)
   const effects: Effect[] = []
   if (held && held.facts.uid !== facts.uid) effects.push(...forgetRevision(state, held, true))
   effects.push(putRevision(state, facts, false))
@@ -20,6 +22,7 @@ export function revisionObserved(
 export function revisionGone(state: ClusterState, event: EventOf<'RevisionGone'>): Effect[] | null {
   const held = state.revisions.get(keyOf(event.namespace, event.name))
   if (held?.facts.uid !== event.uid) return null
+  reach(state, 'ControllerRevision', event.resourceVersion)
   return forgetRevision(state, held, false)
 }
 

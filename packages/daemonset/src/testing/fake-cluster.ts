@@ -30,6 +30,8 @@ export class FakeCluster {
   readonly watch: Event[] = []
   readonly outcomes: Event[] = []
   readonly log: Recorded[] = []
+  /** All that was told, what folded to nothing too. */
+  readonly told: Event[] = []
   readonly commands: Command[] = []
   readonly events: string[] = []
   state: ClusterState = createState(cluster)
@@ -60,13 +62,13 @@ export class FakeCluster {
       const relist = `list-${kind}-${this.version}`
       const objects = [...this.ofKind(kind).values()]
       this.observe({ type: 'RelistStarted', cluster, at: this.now, kind, relist, historyReset: false })
-      for (const object of objects) this.publish(kind, object)
       const listed = objects.map(object => ({
         namespace: 'namespace' in object ? object.namespace : '',
         name: object.name,
         uid: object.uid,
       }))
       this.observe({ type: 'RelistListed', cluster, at: this.now, kind, relist, objects: listed })
+      for (const object of objects) this.publish(kind, object)
       this.observe({
         type: 'RelistCompleted',
         cluster,
@@ -165,6 +167,7 @@ export class FakeCluster {
   }
 
   fold(event: Event, deciding = true): void {
+    this.told.push(event)
     if (evolve(this.state, event) === null) return
     let point: DecisionPoint | null = null
     if (deciding) point = this.decideNow()

@@ -92,7 +92,7 @@ export class Streams {
       return {
         unpublished,
         restored: await restoreState(this.#ports, cluster),
-        reach: await store.watchPositions(cluster),
+        reach: createWatchReach(await store.watchPositions(cluster), await store.clusterUid(cluster)),
       }
     }
     const { unpublished, restored, reach } = await this.#until(cluster, read)
@@ -105,7 +105,7 @@ export class Streams {
     return {
       cluster,
       state,
-      reach: createWatchReach(reach),
+      reach,
       changes: entries,
       snapshotAt: clock.now(),
       snapshotCostMs: 0,

@@ -12,7 +12,9 @@ export interface WatchReach {
   takeMoved(): ReadonlyMap<Kind, string>
 }
 
-export function createWatchReach(stored: ReadonlyMap<Kind, string>): WatchReach {
+/** `clusterUid`: which cluster the stored positions are of; null: none is on record. */
+export function createWatchReach(stored: ReadonlyMap<Kind, string>, clusterUid: string | null): WatchReach {
+  let uid = clusterUid
   const reached = new Map(stored)
   const watching = new Set<Kind>()
   let moved = new Map<Kind, string>()
@@ -31,8 +33,10 @@ export function createWatchReach(stored: ReadonlyMap<Kind, string>): WatchReach 
     note(event) {
       switch (event.type) {
         case 'ClusterIdentified':
-          // Perhaps another cluster under the same name, whose versions say nothing about those of the old one. The store
-          // then forgets its positions too.
+          // A watcher says so whenever it begins; only of another cluster do the versions known say nothing. The store then
+          // forgets its positions too.
+          if (uid === event.clusterUid) return
+          uid = event.clusterUid
           reached.clear()
           watching.clear()
           moved.clear()

@@ -44,6 +44,7 @@ export function faultyStore(store: ReconcilerStore, faults: Faults): ReconcilerS
     unpublishedCommands: alive((...args) => store.unpublishedCommands(...args)),
     markPublished: alive((...args) => store.markPublished(...args)),
     watchPositions: alive((...args) => store.watchPositions(...args)),
+    clusterUid: alive((...args) => store.clusterUid(...args)),
     healthy: () => store.healthy(),
     commitBatch: alive(async commit => {
       const fault = faults.commits.shift()

@@ -1,0 +1,145 @@
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import { fingerprint, restore, snapshotOf } from '../index.ts'
+import { FakeCluster } from './fake-cluster.ts'
+import { aDaemonSet, aNode, aPod, aTemplate } from './objects.ts'
+
+/** One thing that happens; numbers choose among what there is. */
+export type Step =
+  | { readonly kind: 'node' | 'dropNode' | 'fail' | 'finish' | 'lose' | 'twin' | 'orphan'; readonly which: number }
+  | { readonly kind: 'template' | 'label' | 'taint'; readonly which: number }
+  | {
+      readonly kind:
+        | 'deliverWatch'
+        | 'deliverOutcome'
+        | 'execute'
+        | 'kubelets'
+        | 'relist'
+        | 'restart'
+        | 'undeliveredDecision'
+    }
+  | { readonly kind: 'pass'; readonly which: number }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    kind: fc.constantFrom(
+      'node',
+      'dropNode',
+      'fail',
+      'finish',
+      'lose',
+      'twin',
+      'orphan',
+      'template',
+      'label',
+      'taint',
+      'pass',
+    ),
+    which: fc.nat({ max: 6 }),
+  }),
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constantFrom('deliverWatch', 'deliverOutcome', 'execute', 'kubelets') }),
+  },
+  fc.record({ kind: fc.constantFrom('relist', 'restart', 'undeliveredDecision') }),
+)
+
+export const image = (which: number) =>
+  aTemplate({ images: [`image:${which}`], nodeSelector: which === 3 ? { ssd: 'true' } : {} })
+
+export function play(cluster: FakeCluster, step: Step): void {
+  const pods = [...cluster.pods.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const pod = 'which' in step ? pods[step.which % Math.max(1, pods.length)] : undefined
+  switch (step.kind) {
+    case 'node':
+      cluster.putNode(aNode(`n${step.which}`))
+      return
+    case 'dropNode':
+      for (const { name, nodeName } of pods) if (nodeName === `n${step.which}`) cluster.dropPod(name)
+      cluster.dropNode(`n${step.which}`)
+      return
+    case 'label':
+      if (cluster.nodes.has(`n${step.which}`)) cluster.putNode(aNode(`n${step.which}`, { labels: { ssd: 'true' } }))
+      return
+    case 'taint':
+      if (cluster.nodes.has(`n${step.which}`)) {
+        const effect = step.which % 2 ? 'NoSchedule' : 'NoExecute'
+        cluster.putNode(aNode(`n${step.which}`, { taints: [{ key: 'k', value: '', effect }] }))
+      }
+      return
+    case 'fail':
+    case 'finish':
+      if (pod)
+        cluster.putPod({
+          ...pod,
+          phase: step.kind === 'fail' ? 'Failed' : 'Succeeded',
+          ready: false,
+          nodeName: pod.nodeName ?? pod.target,
+        })
+      return
+    case 'lose':
+      if (pod) cluster.dropPod(pod.name)
+      return
+    case 'twin':
+    case 'orphan': {
+      const name = `${step.kind}-${cluster.version}`
+      const node = `n${step.which}`
+      if (!cluster.nodes.has(node)) return
+      cluster.putPod(
+        aPod(name, { nodeName: node, createdAt: step.which, ...(step.kind === 'orphan' ? { owner: null } : {}) }),
+      )
+      return
+    }
+    case 'template': {
+      const daemonSet = cluster.daemonSets.get('uid-ds') ?? aDaemonSet()
+      cluster.putDaemonSet({ ...daemonSet, template: image(step.which % 4) })
+      return
+    }
+    case 'deliverWatch':
+      cluster.deliver(true, 'watch')
+      return
+    case 'deliverOutcome':
+      cluster.deliver(true, 'outcomes')
+      return
+    case 'undeliveredDecision':
+      cluster.deliver(false)
+      return
+    case 'execute':
+      cluster.execute()
+      return
+    case 'kubelets':
+      cluster.runKubelets()
+      return
+    case 'relist':
+      cluster.relist()
+      return
+    case 'restart': {
+      const before = fingerprint(cluster.state)
+      cluster.state = restore(JSON.parse(JSON.stringify(snapshotOf(cluster.state))))
+      expect(fingerprint(cluster.state)).toBe(before)
+      return
+    }
+    case 'pass':
+      cluster.pass(step.which * 1000)
+      return
+  }
+}
+
+export function story(steps: readonly Step[]): FakeCluster {
+  const cluster = new FakeCluster()
+  for (const name of ['n0', 'n1', 'n2']) cluster.putNode(aNode(name))
+  cluster.putDaemonSet(aDaemonSet({ template: image(0) }))
+  for (const step of steps) play(cluster, step)
+  return cluster
+}
+
+/** Lets everything that waits happen, and enough time pass for every back-off. */
+export function settle(cluster: FakeCluster): void {
+  for (let round = 0; round < 40; round++) {
+    cluster.run()
+    cluster.pass(round < 20 ? 1000 : 60_000)
+  }
+  cluster.run()
+}
+
+export const stories = fc.array(step, { maxLength: 60 })
