@@ -36,6 +36,7 @@ export class PartitionRun {
   readonly #options: RunOptions
   readonly #watermark: Watermark
   readonly #ended = new AbortController()
+  #end: { readonly ofBatches: AbortSignal; readonly either: AbortSignal } | null = null
   #committed: bigint | null
   #committedAt: number
   #committing: Promise<void> = Promise.resolve()
@@ -66,7 +67,7 @@ export class PartitionRun {
   /** Hands the batch's commands to their lanes; does not wait for their outcomes. @throws when the run is over */
   async take(batch: Batch): Promise<void> {
     this.#ended.signal.throwIfAborted()
-    const signal = AbortSignal.any([batch.signal, this.#ended.signal])
+    const signal = this.#endOf(batch)
     const decoded = batch.records.map(record => ({ record, command: commandCodec.decode(record.value) }))
     const ids = decoded.flatMap(({ command }) => (command.ok ? [command.value.id] : []))
     const settled = ids.length === 0 ? new Set<string>() : await this.#ports.store.settledCommands(ids)
@@ -79,6 +80,14 @@ export class PartitionRun {
       else if (settled.has(command.value.id)) this.#watermark.complete(record.offset)
       else this.#hand(command.value, record.offset)
     }
+  }
+
+  /** One for all batches of an assignment: signals composed for each are dear (Node looks through all of them). */
+  #endOf({ signal }: Batch): AbortSignal {
+    if (this.#end?.ofBatches !== signal) {
+      this.#end = { ofBatches: signal, either: AbortSignal.any([signal, this.#ended.signal]) }
+    }
+    return this.#end.either
   }
 
   /** Ends the run: aborts what is under way, begins nothing more, commits what is complete. */

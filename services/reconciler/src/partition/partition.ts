@@ -35,6 +35,7 @@ export class Partition {
   readonly #serial = createSerial()
   readonly #verify: (stream: Stream) => Promise<void>
   readonly #closing = new AbortController()
+  #end: { readonly ofBatches: AbortSignal; readonly either: AbortSignal } | null = null
   readonly #defects: Defects
   /** false after work was broken off: memory may be ahead of the store, or behind. */
   #isCertain = true
@@ -80,7 +81,7 @@ export class Partition {
 
   /** Folds, decides and commits a batch, exactly once whatever happens. */
   async batch(batch: Batch): Promise<void> {
-    const signal = AbortSignal.any([batch.signal, this.#closing.signal])
+    const signal = this.#endOf(batch)
     await this.#work(signal, async () => {
       const { recordsPerCommitMax } = this.#settings
       for (let start = 0; start < batch.records.length; start += recordsPerCommitMax) {
@@ -90,6 +91,14 @@ export class Partition {
         await this.#foldRecords(records, signal)
       }
     })
+  }
+
+  /** One for all batches of an assignment: signals composed for each are dear (Node looks through all of them). */
+  #endOf({ signal }: Batch): AbortSignal {
+    if (this.#end?.ofBatches !== signal) {
+      this.#end = { ofBatches: signal, either: AbortSignal.any([signal, this.#closing.signal]) }
+    }
+    return this.#end.either
   }
 
   /** A snapshot of each stream that changed, so that the next owner starts quickly; then commands that are under way. */
