@@ -1,5 +1,6 @@
 /** Processes of this machine that a program starts, waits for, and takes along when it ends. */
 export type { Keep, Kept, Progress, Running, StartOptions } from './contract.ts'
+export { type LockFile, takeLockFile } from './lock-file.ts'
 export { lastLines } from './log-tail.ts'
 export { freePort, isFree, onFreePorts } from './ports.ts'
 export { type BuildStep, buildStep } from './process/build-step.ts'

@@ -12,7 +12,7 @@ import { serverFlags } from './server-settings.ts'
 import { type Unprivileged, unprivileged } from './unprivileged.ts'
 
 const readyMsMax = 30_000
-const stopMsMax = 15_000
+const stopMsMaxDefault = 15_000
 
 export type NativePostgresOptions = StartOptions & {
   /** Absent: a free one. */
@@ -21,6 +21,8 @@ export type NativePostgresOptions = StartOptions & {
   readonly durable?: boolean
   /** Settings of the server beside its own, by their names in postgresql.conf. */
   readonly settings?: Readonly<Record<string, string | number>>
+  /** How long it may take to stop before it is killed. Default 15 s. */
+  readonly stopMsMax?: number
 }
 
 export type NativePostgres = Running & {
@@ -100,7 +102,7 @@ function serverPart(
     logFile: join(options.dir, 'postgres.log'),
     // "Fast" shutdown: clients are cut off, data is flushed. SIGTERM would wait for the clients.
     stopSignal: 'SIGINT',
-    stopMsMax,
+    stopMsMax: options.stopMsMax ?? stopMsMaxDefault,
     keep: options.keep,
     readyMsMax,
     // After kill -9 the backends need a moment to notice that their postmaster is gone.
