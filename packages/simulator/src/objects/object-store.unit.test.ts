@@ -1,42 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createObjectStore } from './create-object-store.ts'
-import { ApiStatusError, type Change, type Draft, type ObjectStore } from './object-store.ts'
-
-let nowMs = Date.parse('2026-01-01T00:00:00Z')
-
-/** Chance with a fixed course (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
-function aStore(options: { historyMax?: number } = {}): ObjectStore {
-  nowMs = Date.parse('2026-01-01T00:00:00Z')
-  return createObjectStore({ clock: { now: () => nowMs }, random: seeded(1), ...options })
-}
-
-const aPod = (name: string, spec: object = {}, metadata: object = {}): Draft => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name, ...metadata },
-  spec: { containers: [{ name: 'app', image: 'registry.example/app:1' }], ...spec },
-})
-
-function refusal(run: () => unknown): Pick<ApiStatusError, 'code' | 'reason' | 'message' | 'details'> {
-  try {
-    run()
-  } catch (error) {
-    if (!(error instanceof ApiStatusError)) throw error
-    const { code, reason, message, details } = error
-    return { code, reason, message, details }
-  }
-  throw new Error('it was not refused')
-}
+import { aNamespace, aPod, aStore, refusal } from '../testing/objects.ts'
+import type { Change, ObjectStore } from './object-store.ts'
 
 function watched(store: ObjectStore, since = '0'): Change[] {
   const changes: Change[] = []
@@ -46,7 +10,7 @@ function watched(store: ObjectStore, since = '0'): Change[] {
 
 describe('a created object', () => {
   test('has uid, resourceVersion, generation and time of its own', () => {
-    const store = aStore()
+    const { store } = aStore()
     const { metadata } = store.create('pods', 'default', aPod('a'))
     expect(metadata).toMatchObject({
       name: 'a',
@@ -59,18 +23,18 @@ describe('a created object', () => {
   })
 
   test('gets a name of 58 characters and five of chance from generateName', () => {
-    const store = aStore()
+    const { store } = aStore()
     const { metadata } = store.create('pods', 'default', { ...aPod(''), metadata: { generateName: 'x'.repeat(60) } })
     expect(metadata.name).toMatch(/^x{58}[bcdfghjklmnpqrstvwxz2456789]{5}$/)
   })
 
   test('cannot be changed by who reads it', () => {
-    const pod = aStore().create('pods', 'default', aPod('a'))
+    const pod = aStore().store.create('pods', 'default', aPod('a'))
     expect(() => Object.assign(pod.metadata, { name: 'b' })).toThrow(TypeError)
   })
 
   test('is refused under a name that is taken', () => {
-    const store = aStore()
+    const { store } = aStore()
     store.create('pods', 'default', aPod('a'))
     expect(refusal(() => store.create('pods', 'default', aPod('a')))).toEqual({
       code: 409,
@@ -81,12 +45,12 @@ describe('a created object', () => {
   })
 
   test('needs a namespace that is there, and not ending', () => {
-    const store = aStore()
+    const { store } = aStore()
     expect(refusal(() => store.create('pods', 'nowhere', aPod('a')))).toMatchObject({
       code: 404,
       message: 'namespaces "nowhere" not found',
     })
-    store.create('namespaces', '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ending' } })
+    store.create('namespaces', '', aNamespace('ending'))
     store.delete('namespaces', '', 'ending')
     expect(refusal(() => store.create('pods', 'ending', aPod('a')))).toEqual({
       code: 403,
@@ -109,7 +73,7 @@ describe('a created object', () => {
 
 describe('an update', () => {
   test('of a stale resourceVersion is a conflict', () => {
-    const store = aStore()
+    const { store } = aStore()
     const first = store.create('pods', 'default', aPod('a'))
     store.change('pods', 'default', 'a', pod => ({ ...pod, metadata: { ...pod.metadata, labels: { a: 'b' } } }))
     expect(refusal(() => store.update('pods', 'default', 'a', first))).toMatchObject({
@@ -121,7 +85,7 @@ describe('an update', () => {
   })
 
   test('that changes nothing keeps the resourceVersion and is not seen by watches', () => {
-    const store = aStore()
+    const { store } = aStore()
     const pod = store.create('pods', 'default', aPod('a'))
     const changes = watched(store, store.resourceVersion())
     expect(store.update('pods', 'default', 'a', structuredClone(pod), undefined, { manager: 'm' })).toBe(pod)
@@ -130,7 +94,7 @@ describe('an update', () => {
   })
 
   test('leaves uid, times and status alone; a status update leaves spec alone', () => {
-    const store = aStore()
+    const { store } = aStore()
     const pod = store.create('pods', 'default', aPod('a'))
     const { metadata } = store.update('pods', 'default', 'a', {
       ...pod,
@@ -148,10 +112,10 @@ describe('an update', () => {
     expect(running).toMatchObject({ status: { phase: 'Running' }, spec: pod.spec })
   })
 
-  test('records who wrote, once per writer and part', () => {
-    const store = aStore()
+  test('records who wrote, once per writer and part', async () => {
+    const { store, time } = aStore()
     store.create('pods', 'default', aPod('a'), { manager: 'kubectl' })
-    nowMs += 1_000
+    await time.advance(1_000)
     for (const phase of ['Pending', 'Running']) {
       store.change('pods', 'default', 'a', pod => ({ ...pod, status: { phase } }), 'status', { manager: 'kubelet' })
     }
@@ -163,7 +127,7 @@ describe('an update', () => {
   })
 
   test('as a dry run changes nothing', () => {
-    const store = aStore()
+    const { store } = aStore()
     const before = store.resourceVersion()
     expect(store.create('pods', 'default', aPod('a'), { dryRun: true }).metadata.name).toBe('a')
     expect(store.find('pods', 'default', 'a')).toBeNull()
@@ -173,7 +137,7 @@ describe('an update', () => {
 
 describe('a deleted pod', () => {
   test('that no node has is gone at once', () => {
-    const store = aStore()
+    const { store } = aStore()
     store.create('pods', 'default', aPod('a'))
     const changes = watched(store, store.resourceVersion())
     store.delete('pods', 'default', 'a')
@@ -186,7 +150,7 @@ describe('a deleted pod', () => {
   })
 
   test('on a node is marked, and gone when the kubelet deletes it with grace 0', () => {
-    const store = aStore()
+    const { store } = aStore()
     store.create('pods', 'default', aPod('a', { terminationGracePeriodSeconds: 40 }))
     store.bind('default', 'a', 'n1')
     expect(store.delete('pods', 'default', 'a').metadata).toMatchObject({
@@ -201,11 +165,11 @@ describe('a deleted pod', () => {
     expect(store.find('pods', 'default', 'a')).toBeNull()
   })
 
-  test('may be told to end sooner, not later', () => {
-    const store = aStore()
+  test('may be told to end sooner, not later', async () => {
+    const { store, time } = aStore()
     store.create('pods', 'default', aPod('a', { nodeName: 'n1', terminationGracePeriodSeconds: 40 }))
     store.delete('pods', 'default', 'a')
-    nowMs += 5_000
+    await time.advance(5_000)
     expect(store.delete('pods', 'default', 'a', { gracePeriodSeconds: 10 }).metadata).toMatchObject({
       deletionTimestamp: '2026-01-01T00:00:10Z',
       deletionGracePeriodSeconds: 10,
@@ -216,7 +180,7 @@ describe('a deleted pod', () => {
   })
 
   test('stays as long as a finalizer holds it', () => {
-    const store = aStore()
+    const { store } = aStore()
     store.create('pods', 'default', aPod('a', {}, { finalizers: ['example.com/hold'] }))
     expect(store.delete('pods', 'default', 'a').metadata.deletionGracePeriodSeconds).toBe(0)
     store.change('pods', 'default', 'a', pod => ({ ...pod, metadata: { ...pod.metadata, finalizers: [] } }))
@@ -224,7 +188,7 @@ describe('a deleted pod', () => {
   })
 
   test('must be the one that was meant', () => {
-    const store = aStore()
+    const { store } = aStore()
     const { uid } = store.create('pods', 'default', aPod('a')).metadata
     expect(refusal(() => store.delete('pods', 'default', 'a', { preconditions: { uid: 'other' } }))).toMatchObject({
       code: 409,
@@ -237,7 +201,7 @@ describe('a deleted pod', () => {
 
 describe('binding', () => {
   test('puts a pod on a node, once', () => {
-    const store = aStore()
+    const { store } = aStore()
     store.create('pods', 'default', aPod('a'))
     store.bind('default', 'a', 'n1')
     expect(store.get('pods', 'default', 'a')).toMatchObject({
@@ -253,8 +217,8 @@ describe('binding', () => {
 
 describe('a namespace', () => {
   test('ends when its finalizers are gone', () => {
-    const store = aStore()
-    store.create('namespaces', '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team' } })
+    const { store } = aStore()
+    store.create('namespaces', '', aNamespace('team'))
     expect(store.delete('namespaces', '', 'team').status).toEqual({ phase: 'Terminating' })
     store.delete('namespaces', '', 'team')
     expect(store.find('namespaces', '', 'team')).not.toBeNull()
@@ -263,7 +227,7 @@ describe('a namespace', () => {
   })
 
   test('that every cluster needs is not deleted', () => {
-    expect(refusal(() => aStore().delete('namespaces', '', 'kube-system'))).toMatchObject({
+    expect(refusal(() => aStore().store.delete('namespaces', '', 'kube-system'))).toMatchObject({
       code: 403,
       message: 'namespaces "kube-system" is forbidden: this namespace may not be deleted',
     })
@@ -272,7 +236,7 @@ describe('a namespace', () => {
 
 describe('a watch', () => {
   test('gets what it missed and what comes, in order, also of writes made by a listener', () => {
-    const store = aStore()
+    const { store } = aStore()
     const since = store.resourceVersion()
     store.create('pods', 'default', aPod('a'))
     store.watch('pods', since, change => {
@@ -289,7 +253,7 @@ describe('a watch', () => {
   })
 
   test('from before the history is told to list again', () => {
-    const store = aStore({ historyMax: 2 })
+    const { store } = aStore({ historyMax: 2 })
     const since = store.resourceVersion()
     for (const name of ['a', 'b', 'c', 'd', 'e']) store.create('pods', 'default', aPod(name))
     expect(refusal(() => watched(store, since))).toEqual({
@@ -305,7 +269,7 @@ describe('a watch', () => {
   })
 
   test('from the future is told that it is not of this cluster', () => {
-    const store = aStore()
+    const { store } = aStore()
     expect(refusal(() => watched(store, '999'))).toMatchObject({
       code: 504,
       message: `Timeout: Too large resource version: 999, current: ${store.resourceVersion()}`,
@@ -314,9 +278,9 @@ describe('a watch', () => {
 })
 
 test('a list is sorted as etcd sorts it', () => {
-  const store = aStore()
+  const { store } = aStore()
   for (const name of ['a', 'a-b']) {
-    store.create('namespaces', '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+    store.create('namespaces', '', aNamespace(name))
     for (const pod of ['y', 'x']) store.create('pods', name, aPod(pod))
   }
   store.delete('pods', 'a', 'x')
@@ -328,7 +292,7 @@ test('a list is sorted as etcd sorts it', () => {
 
 test('one seed gives one history', () => {
   const history = () => {
-    const store = aStore()
+    const { store } = aStore()
     store.create('pods', 'default', { ...aPod(''), metadata: { generateName: 'p-' } })
     return { pods: store.list('pods', null), cluster: store.clusterUid }
   }
