@@ -10,8 +10,7 @@ export function changeWords(kind: Kind, changes: readonly Change[]): string[] {
 }
 
 /** Members that change along with what they are about, and say nothing themselves. */
-const silent =
-  /^(resourceVersion|uid|generation|templateGeneration|readySince|createdAt|commandId|template\.digest)$|\.(since|digest)$/
+const silent = /^(resourceVersion|uid|generation|templateGeneration|readySince|createdAt|commandId)$|\.since$/
 
 const statusWords: { readonly [path: string]: string } = {
   'status.desiredNumberScheduled': 'desired',
@@ -38,7 +37,7 @@ function wordsOf(kind: Kind, { path, before, after }: Change): string[] {
     case 'taints':
       return listWords(before, after, taintText, 'taint')
     case 'conditions':
-      return conditionWords(before, after)
+      return itemsOf(after).flatMap(item => conditionWords(member(item, 'type'), member(item, 'status')))
     case 'images':
     case 'template.images':
       return [`has the images ${Array.isArray(after) ? after.map(shown).join(', ') : shown(after)}`]
@@ -51,7 +50,10 @@ function wordsOf(kind: Kind, { path, before, after }: Change): string[] {
   }
   if (path === 'status.observedGeneration' || path === 'status.numberUnavailable') return []
   if (Object.hasOwn(statusWords, path)) return [`has ${shown(after)} ${statusWords[path]} (was ${shown(before)})`]
-  if (path.startsWith('labels.')) return [labelWords(path.slice('labels.'.length), before, after)]
+  const label = /^labels(?:\.(.+)|\[(.+)\])$/.exec(path)
+  if (label) return [labelWords(label[1] ?? label[2] ?? '', before, after)]
+  const condition = /^conditions\.(\w+)(\.status)?$/.exec(path)
+  if (condition) return conditionWords(condition[1] ?? '', condition[2] ? after : member(after, 'status'))
   if (path === 'template' || path.startsWith('template.')) return ['has a new pod template']
   if (before === null) return [`got ${path} ${shown(after)}`]
   if (after === null) return [`lost ${path} ${shown(before)}`]
@@ -75,15 +77,9 @@ function listWords(before: Json, after: Json, textOf: (item: Json) => string, wh
   ]
 }
 
-function conditionWords(before: Json, after: Json): string[] {
-  const had = new Map(itemsOf(before).map(item => [member(item, 'type'), member(item, 'status')]))
-  return itemsOf(after).flatMap(item => {
-    const type = member(item, 'type')
-    const status = member(item, 'status')
-    if (had.get(type) === status) return []
-    if (type === 'Ready') return [status === 'True' ? 'is ready' : 'is not ready']
-    return [`has the condition ${type} ${status}`]
-  })
+function conditionWords(type: string, status: Json): string[] {
+  if (type === 'Ready') return [status === 'True' ? 'is ready' : 'is not ready']
+  return [`has the condition ${type} ${shown(status)}`]
 }
 
 const itemsOf = (value: Json): readonly Json[] => (Array.isArray(value) ? value : [])

@@ -81,7 +81,7 @@ describe('events', () => {
       pod logging/fluentd-x was bound to node n1
       pod logging/fluentd-x is being deleted
       pod logging/fluentd-x changed
-      DaemonSet logging/fluentd has the images a:2, by kubectl-set
+      DaemonSet logging/fluentd has a new pod template and has the images a:2, by kubectl-set
       pod logging/fluentd-x was seen on node n1 (Running, ready)"
     `)
   })

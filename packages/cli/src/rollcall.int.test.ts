@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { AnswerOf } from '@rollcall/contracts/api'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+
+/** The command as it is installed, with everything behind it real: embedded Postgres, all services, simulated clusters. */
+
+const bin = resolve(import.meta.dirname, '../bin/rollcall.js')
+
+type Ended = { readonly code: number | null; readonly out: string; readonly err: string }
+
+function start(words: readonly string[]): {
+  readonly child: ChildProcess
+  readonly said: { out: string; err: string }
+  readonly ended: Promise<Ended>
+} {
+  const child = spawn(process.execPath, [bin, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const said = { out: '', err: '' }
+  child.stdout?.on('data', chunk => {
+    said.out += chunk
+  })
+  child.stderr?.on('data', chunk => {
+    said.err += chunk
+  })
+  const ended = new Promise<Ended>(done => child.on('close', code => done({ code, ...said })))
+  return { child, said, ended }
+}
+
+const rollcall = (...words: string[]): Promise<Ended> => start(words).ended
+
+let data = ''
+let up: ReturnType<typeof start>
+
+beforeAll(async () => {
+  data = join(await mkdtemp(join(tmpdir(), 'rollcall-up-')), 'data')
+  up = start(['up', '--data', data])
+  await vi.waitFor(
+    () => {
+      if (up.child.exitCode !== null) throw new Error(`rollcall up has ended: ${up.said.out}${up.said.err}`)
+      expect(up.said.out).toContain('Try next')
+      for (const cluster of ['east', 'west', 'edge'])
+        expect(up.said.out).toMatch(new RegExp(`${cluster} .*\\(all here\\)`))
+    },
+    { timeout: 180_000, interval: 200 },
+  )
+})
+afterAll(async () => {
+  up?.child.kill('SIGKILL')
+  await up?.ended
+  await rm(join(data, '..'), { recursive: true, force: true })
+})
+
+async function items<N extends 'clusters' | 'nodes' | 'daemonSets' | 'placements'>(
+  ...words: string[]
+): Promise<AnswerOf<N>['items']> {
+  const { code, out, err } = await rollcall(...words, '-o', 'json', '--data', data)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  return JSON.parse(out).items
+}
+
+describe('rollcall, asked about a rollcall up', () => {
+  test('three clusters answer the roll call', async () => {
+    const clusters = await items<'clusters'>('get', 'clusters')
+    expect(clusters.map(({ name }) => name).sort()).toEqual(['east', 'edge', 'west'])
+    for (const { status } of await items<'daemonSets'>('get', 'daemonsets')) {
+      expect(status.desiredNumberScheduled).toBeGreaterThan(0)
+      expect(status.numberReady).toBe(status.desiredNumberScheduled)
+    }
+  })
+
+  test('every placement says why, and so does every node', async () => {
+    const [placement] = await items<'placements'>('get', 'placements')
+    if (!placement) throw new Error('no placement is on record')
+    const { cluster, node, pod } = placement
+    const whyPod = await rollcall('why', 'pod', pod.name, '--data', data)
+    expect(whyPod).toMatchObject({ code: 0, err: '' })
+    expect(whyPod.out).toContain(`Node ${node} fits the node selector and affinity`)
+    expect(whyPod.out).toContain(`pod ${pod.name} was created`)
+    const whyNode = await rollcall('why', 'node', node, '--cluster', cluster, '--data', data)
+    expect(whyNode.out).toContain(`pod ${pod.name}`)
+    const history = await rollcall('history', 'node', node, '--cluster', cluster, '--data', data)
+    expect(history.out).toContain(`pod ${pod.name} of ${placement.daemonSet.name} is on node ${node}`)
+  })
+
+  test('events are followed as they come', async () => {
+    const { child, said, ended } = start(['events', '--follow', '--limit', '1', '--data', data])
+    await vi.waitFor(() => expect(said.out.split('\n').length).toBeGreaterThan(1), { timeout: 30_000 })
+    child.kill('SIGINT')
+    expect(await ended).toMatchObject({ code: 0, err: '' })
+  })
+
+  test('what is not there is said, with what is near', async () => {
+    const { code, err } = await rollcall('get', 'nodes', '--cluster', 'eest', '--data', data)
+    expect(code).toBe(3)
+    expect(err).toContain('east')
+  })
+
+  test('a second up on the same data says so', async () => {
+    const { code, err } = await rollcall('up', '--data', data)
+    expect(code).toBe(1)
+    expect(err).toMatch(/^rollcall: .+\n {2}.+\n$/)
+  })
+
+  test('Ctrl-C stops it', async () => {
+    up.child.kill('SIGINT')
+    const { code, out, err } = await up.ended
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toContain(`Stopped; everything is kept in ${data}.`)
+    const late = await rollcall('get', 'nodes', '--data', data)
+    expect(late.code).toBe(4)
+  })
+})
