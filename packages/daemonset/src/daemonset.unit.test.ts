@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { wakeAt } from './index.ts'
 import { FakeCluster } from './testing/fake-cluster.ts'
-import { aDaemonSet, aNode, aPod, aTemplate } from './testing/objects.ts'
+import { aDaemonSet, aNode, aPod, aTemplate, cluster as stream } from './testing/objects.ts'
 
 function clusterOf(nodes: number, daemonSet = aDaemonSet()): FakeCluster {
   const cluster = new FakeCluster()
@@ -9,6 +10,13 @@ function clusterOf(nodes: number, daemonSet = aDaemonSet()): FakeCluster {
   return cluster
 }
 
+const modeRequested = (mode: 'control' | 'observe') => ({
+  type: 'ModeRequested' as const,
+  cluster: stream,
+  at: 1_000_000,
+  mode,
+  requestedBy: 'test',
+})
 const counts = (commands: readonly { type: string }[]) => [
   commands.filter(({ type }) => type === 'CreatePod').length,
   commands.filter(({ type }) => type === 'DeletePod').length,
@@ -324,5 +332,25 @@ describe('refusals', () => {
     expect({ ...again[1], position: lost[0]?.position }).toEqual(lost[0])
     cluster.run()
     expect(cluster.pods.size).toBe(1)
+  })
+
+  test.each([
+    ['being deleted', (cluster: FakeCluster) => cluster.putDaemonSet(aDaemonSet({ deletedAt: 5 }))],
+    ['only observed', (cluster: FakeCluster) => cluster.fold(modeRequested('observe'))],
+  ] as const)('a lost command of a DaemonSet that is %s is given up, and time goes on', (_what, change) => {
+    const cluster = clusterOf(1)
+    while (cluster.deliver());
+    cluster.execute()
+    while (cluster.deliver());
+    expect(cluster.state.flights.size).toBeGreaterThan(0)
+    Object.assign(cluster, { pending: [] })
+    change(cluster)
+    while (cluster.deliver());
+    const before = cluster.commands.length
+    cluster.pass(5 * 60_000)
+    while (cluster.deliver());
+    expect(cluster.commands.length).toBe(before)
+    expect(cluster.state.flights.size).toBe(0)
+    expect(wakeAt(cluster.state) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(cluster.now)
   })
 })

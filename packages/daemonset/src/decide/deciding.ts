@@ -18,6 +18,8 @@ export type Deciding = {
   readonly marks: Mark[]
   /** Keys of what this decision point has issued already. */
   readonly issued: Set<string>
+  /** How many creations it has issued, by uid of the DaemonSet. */
+  readonly creations: Map<string, number>
 }
 
 type Content<T> = T extends Command ? Omit<T, 'cluster' | 'id' | 'slot' | 'position' | 'issuedAt' | 'daemonSet'> : never
@@ -57,6 +59,10 @@ export function issue(
   if (state.mode === 'observe') return []
   const id = idFor(deciding, daemonSet, node, content.type, subject)
   deciding.issued.add(slotOf(daemonSet.facts.uid, node))
+  if (content.type === 'CreatePod') {
+    const { uid } = daemonSet.facts
+    deciding.creations.set(uid, (deciding.creations.get(uid) ?? 0) + 1)
+  }
   deciding.commands.push({
     ...content,
     cluster: state.cluster,

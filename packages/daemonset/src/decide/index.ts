@@ -4,13 +4,13 @@ import { revisionsOf } from '../revisions.ts'
 import { isEmptySelector } from '../selectors.ts'
 import { type ClusterState, type DaemonSet, isSynced } from '../state.ts'
 import { type Deciding, reason, record, recordEvent } from './deciding.ts'
-import { decideSlot } from './placement.ts'
+import { decideHeldCreations, decideSlot } from './placement.ts'
 import { claimPods, cleanUpRevisions, decideRevisions, isPending } from './revisions.ts'
 import { decideRollout } from './rollout.ts'
 import { decideStatus } from './status.ts'
 
 /** Version of the rules: recorded with every decision. */
-export const coreVersion = '1'
+export const coreVersion = '2'
 
 /** One decision point issues about this many commands at most; DaemonSets beyond it are decided at the next one. */
 const commandsMax = 2000
@@ -36,7 +36,7 @@ export const isDirty = ({ dirty, dirtyWhole }: DaemonSet): boolean => dirtyWhole
  * `applyDecision` makes the result part of it.
  */
 export function decide(state: ClusterState): DecisionPoint {
-  const deciding: Deciding = { state, decisions: [], commands: [], marks: [], issued: new Set() }
+  const deciding: Deciding = { state, decisions: [], commands: [], marks: [], issued: new Set(), creations: new Map() }
   if (isSynced(state)) {
     for (const daemonSet of dirtyDaemonSets(state)) {
       if (deciding.commands.length >= commandsMax) {
@@ -68,12 +68,14 @@ function decideDaemonSet(deciding: Deciding, daemonSet: DaemonSet): void {
   const { state } = deciding
   const { facts } = daemonSet
   // While it is being deleted its objects are the garbage collector's business (spec §3.1 step 5).
-  if (facts.deletedAt !== null) return
-  if (isEmptySelector(facts.selector)) {
+  const isLeft = facts.deletedAt !== null
+  const isRefused = isEmptySelector(facts.selector)
+  settleLost(deciding, daemonSet, !isLeft && !isRefused && state.mode === 'control')
+  if (isLeft) return
+  if (isRefused) {
     refuseSelector(deciding, daemonSet)
     return
   }
-  resendLost(deciding, daemonSet)
   const revisions = revisionsOf(state, daemonSet)
   decideRevisions(deciding, daemonSet, revisions)
   claimPods(deciding, daemonSet)
@@ -84,6 +86,7 @@ function decideDaemonSet(deciding: Deciding, daemonSet: DaemonSet): void {
     const slot = daemonSet.slots.get(node)
     if (slot) decideSlot(deciding, daemonSet, slot, awaiting.has(node))
   }
+  decideHeldCreations(deciding, daemonSet, awaiting)
   decideRollout(deciding, daemonSet)
   cleanUpRevisions(deciding, daemonSet, revisions)
   decideStatus(deciding, daemonSet)
@@ -112,13 +115,16 @@ function nodesAwaitingAdoption(deciding: Deciding, daemonSet: DaemonSet): Set<st
   return nodes
 }
 
-/** A command without an outcome for too long goes out again: its id and names are as before, so twice is once. */
-function resendLost(deciding: Deciding, daemonSet: DaemonSet): void {
+/**
+ * A command without an outcome for too long goes out again: its id and names are as before, so twice is once. Where nothing
+ * may be commanded any more it is given up; otherwise its time would stay due for ever.
+ */
+function settleLost(deciding: Deciding, daemonSet: DaemonSet, mayCommand: boolean): void {
   const { state } = deciding
   for (const { command, since, observed } of state.flights.values()) {
     if (since + flightExpiryMs > state.now) break
     if (command.daemonSet.uid !== daemonSet.facts.uid) continue
-    if (observed) deciding.marks.push({ kind: 'flightDropped', command: command.id })
+    if (observed || !mayCommand) deciding.marks.push({ kind: 'flightDropped', command: command.id })
     else deciding.commands.push({ ...command, position: state.position })
   }
 }

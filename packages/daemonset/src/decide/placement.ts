@@ -1,4 +1,5 @@
 import { podNameFor, type Reason } from '@rollcall/contracts'
+import { creationsAllowed, refusedLately } from '../creations.ts'
 import { eligibilityOf } from '../eligibility.ts'
 import { createKey, isHeldBack } from '../flights.ts'
 import { carriesPresentHash, comparePods, groupOf, isActive, isAvailable, isLive } from '../pods.ts'
@@ -9,12 +10,30 @@ import { type Deciding, idFor, issue, reason, record, recordEvent, wakeMark } fr
 const backoffInitialMs = 1000
 const backoffMaxMs = 15 * 60_000
 
-/** Creates the slot's pod from the present revision. Refused lately: waits (the state wakes the slot then). */
+/** How many creations of the DaemonSet may still be issued at this decision point. */
+function creationsLeft({ state, creations }: Deciding, daemonSet: DaemonSet): number {
+  return creationsAllowed(state, daemonSet) - (creations.get(daemonSet.facts.uid) ?? 0)
+}
+
+/** Those that waited together try again, first one alone, by node name; what is dirty was decided on already. */
+export function decideHeldCreations(deciding: Deciding, daemonSet: DaemonSet, awaiting: ReadonlySet<string>): void {
+  if (daemonSet.creationHold === null) return
+  for (const node of daemonSet.heldCreations) {
+    if (creationsLeft(deciding, daemonSet) <= 0) return
+    const slot = daemonSet.slots.get(node)
+    if (!slot || daemonSet.dirty.has(node) || isHeldBack(deciding.state, createKey(daemonSet.facts.uid, node))) continue
+    decideSlot(deciding, daemonSet, slot, awaiting.has(node))
+  }
+}
+
+/** Creates the slot's pod from the present revision. Refused lately: waits (the state wakes the slot, or the DaemonSet, then). */
 export function createPod(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, why: Reason): void {
   const { facts, current } = daemonSet
   const { verdict, node } = slot
-  if (isHeldBack(deciding.state, createKey(facts.uid, node))) {
-    record(deciding, daemonSet, node, { verdict, action: 'wait', reason: reason('creation-refused-lately', '§3.6') })
+  if (isHeldBack(deciding.state, createKey(facts.uid, node)) || creationsLeft(deciding, daemonSet) <= 0) {
+    const { refusals = 0, until = null } = daemonSet.creationHold ?? {}
+    const why = reason(refusedLately, '§3.6', { refusals, until })
+    record(deciding, daemonSet, node, { verdict, action: 'wait', reason: why })
     return
   }
   if (current === null) return

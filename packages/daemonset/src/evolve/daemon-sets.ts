@@ -6,6 +6,7 @@ import {
   type EventOf,
   slotOf,
 } from '@rollcall/contracts'
+import { forgetCreation } from '../creations.ts'
 import { dropFlights } from '../flights.ts'
 import { settleRevision } from '../revisions.ts'
 import { countAll, judgeSlot, slotFor } from '../slots.ts'
@@ -92,7 +93,10 @@ export function forgetDaemonSet(state: ClusterState, daemonSet: DaemonSet, infer
   named?.delete(name)
   if (named?.size === 0) state.daemonSetsByNamespace.delete(namespace)
   state.wakes.delete(slotOf(uid, null))
-  for (const node of daemonSet.slots.keys()) state.wakes.delete(slotOf(uid, node))
-  for (const key of [...state.retries.keys()]) if (key.includes(`/${uid}/`)) state.retries.delete(key)
+  for (const node of daemonSet.slots.keys()) {
+    state.wakes.delete(slotOf(uid, node))
+    forgetCreation(state, daemonSet, node)
+  }
+  for (const type of ['CreateRevision', 'WriteStatus']) state.retries.delete(`${type}/${uid}`)
   return [...effects, { kind: 'daemonSetGone', daemonSet: daemonSet.facts, inferred }]
 }
