@@ -1,15 +1,15 @@
 import type { JsonObject, Kind, Manifest } from './manifest.ts'
 import type { Aged } from './objects.ts'
 
-/** What a world must be able to do beyond holding objects, for a case to run in it. */
+/** What a case needs that the world it is played in does not have. */
 export type Need =
   | 'executor'
-  | 'watcher'
   | 'API server'
   | 'scheduler'
-  | 'clients'
+  | 'simulator'
   | 'takeover'
-  | 'nothing: it is the inside of the reference'
+  | 'an alpha feature gate that is off'
+  | 'the inside of the built-in controller'
 
 /** An object by kind and name; namespaced ones live in `default` unless told otherwise. */
 export type Ref = { readonly kind: Kind; readonly name: string; readonly namespace?: string }

@@ -473,7 +473,7 @@ const status: readonly Case[] = [
   ),
   elsewhere(
     'B1',
-    'nothing: it is the inside of the reference',
+    'the inside of the built-in controller',
     'the status loop over 1000 and 10000 nodes is a bench',
     'packages/daemonset/bench/fold.ts',
   ),

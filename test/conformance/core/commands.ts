@@ -76,6 +76,8 @@ function own(server: ApiServer, command: Claim, ref: Ref, uid: string): Done {
   if (held?.metadata.uid !== uid) return ['superseded', null]
   const others = (held.metadata.ownerReferences ?? []).filter(owner => owner.uid !== command.daemonSet.uid)
   const adopts = command.type === 'AdoptPod' || command.type === 'AdoptRevision'
+  // Only one reference may control (spec §6.1).
+  if (adopts && others.some(({ controller }) => controller === true)) return ['refused', null]
   const ownerReferences: readonly OwnerReference[] = adopts
     ? [
         ...others,

@@ -16,11 +16,14 @@ import { apply } from './commands.ts'
 
 const roundsMax = 500
 
+export type Order = 'watch first' | 'outcomes first'
+
 /**
  * The pure core over objects in memory: a log of one stream, decisions on all that has arrived, commands done at once. A
  * scheduler binds what is aimed at a node that exists; kubelets end what is deleted and start nothing by themselves.
  */
 export class CoreWorld implements World {
+  readonly #order: Order
   readonly #server = new ApiServer()
   readonly #state: ClusterState = createState(cluster)
   readonly #outcomes: Event[] = []
@@ -34,6 +37,11 @@ export class CoreWorld implements World {
   #statusWrites = 0
   /** Story time: what `pass` has let pass. The little time that status writes wait for is not part of it. */
   #clock = this.#server.now
+
+  /** Watch and outcomes overtake each other in life. */
+  constructor(order: Order = 'watch first') {
+    this.#order = order
+  }
 
   async put(object: Aged): Promise<void> {
     this.#server.put(object)
@@ -118,7 +126,10 @@ export class CoreWorld implements World {
 
   /** Everything that has arrived is folded, then decided on once. */
   #fold(): void {
-    for (const event of [...this.#server.told.splice(0), ...this.#outcomes.splice(0)]) evolve(this.#state, event)
+    const watched = this.#server.told.splice(0)
+    const outcomes = this.#outcomes.splice(0)
+    const arrived = this.#order === 'watch first' ? [...watched, ...outcomes] : [...outcomes, ...watched]
+    for (const event of arrived) evolve(this.#state, event)
     if (!needsDecision(this.#state)) return
     const point = decide(this.#state)
     applyDecision(this.#state, point)
