@@ -35,10 +35,18 @@ export function boundPod(pod: KubeObject, node: string, options: BindOptions, no
     ...pod,
     metadata: {
       ...pod.metadata,
-      ...(options.labels && { labels: { ...pod.metadata.labels, ...options.labels } }),
-      ...(options.annotations && { annotations: { ...pod.metadata.annotations, ...options.annotations } }),
+      labels: { ...pod.metadata.labels, ...options.labels },
+      annotations: { ...pod.metadata.annotations, ...options.annotations },
     },
     spec: { ...spec, nodeName: node },
     status: { ...status, conditions: [...conditions, scheduled] },
   }
 }
+
+/** Where the node is: a bound pod gets these labels of its node (admission plugin PodTopologyLabels). */
+export function topologyLabelsOf(node: KubeObject | null): { readonly [key: string]: string } {
+  const labels = Object.entries(node?.metadata.labels ?? {})
+  return Object.fromEntries(labels.filter(([key]) => topologyLabels.has(key)))
+}
+
+const topologyLabels: ReadonlySet<string> = new Set(['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'])

@@ -1,10 +1,10 @@
 import type { Clock, Random } from '@rollcall/service'
 import { strategies } from '../schema/strategies.ts'
-import { boundPod } from './binding.ts'
+import { boundPod, topologyLabelsOf } from './binding.ts'
 import { createCollection } from './collection.ts'
 import { finalizersForDeletion, isEndedByUpdate, planDeletion, timestamp } from './deletion.ts'
 import type { StoreDump } from './dump.ts'
-import { alreadyExists, badRequest, conflict, generatedNameTaken, invalid, notFound, staleWrite } from './errors.ts'
+import { alreadyExists, badRequest, generatedNameTaken, invalid, notFound, unknownError } from './errors.ts'
 import { frozen, isEqual } from './frozen.ts'
 import { createHistory } from './history.ts'
 import { managedFieldsAfter, metadataOf } from './metadata.ts'
@@ -15,11 +15,14 @@ import type {
   DeleteOptions,
   Draft,
   KubeObject,
+  ObjectMeta,
   ObjectStore,
   ResourceName,
   Subresource,
   WriteOptions,
 } from './object-store.ts'
+import { assertPreconditions, assertSameNamespace, assertWritable } from './preconditions.ts'
+import { prepareUpdate } from './prepare-update.ts'
 import { type Resource, resourceNames, resources } from './resources.ts'
 import type { Strategy } from './strategy.ts'
 
@@ -34,6 +37,8 @@ export type ObjectStoreOptions = {
   /** Objects to begin with, in place of the first namespaces. Watches that resume from before get 410. */
   readonly restored?: StoreDump
 }
+
+const generateTriesMax = 8
 
 /** One resource as the store holds it. */
 type Shelf = {
@@ -83,6 +88,28 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     return stored
   }
 
+  /** managedFields after a write. */
+  function written(
+    present: KubeObject | undefined,
+    { apiVersion }: Resource,
+    subresource: string | undefined,
+    { manager }: WriteOptions,
+  ): ObjectMeta['managedFields'] {
+    const before = present?.metadata.managedFields
+    return manager === undefined
+      ? before
+      : managedFieldsAfter(before, { manager, apiVersion, subresource, time: now() })
+  }
+
+  function freeName({ objects }: Shelf, namespace: string, generateName: string): string {
+    if (generateName === '') return ''
+    let name = generatedName(generateName, random)
+    for (let tries = 1; tries < generateTriesMax && objects.find(namespace, name); tries++) {
+      name = generatedName(generateName, random)
+    }
+    return name
+  }
+
   function create(
     shelf: Shelf,
     namespace: string,
@@ -97,11 +124,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
       assertSameNamespace(metadata.namespace, namespace)
       assertTakesContent(get(shelfOf('namespaces'), '', namespace), resource, metadata.name ?? '')
     }
-    if (metadata.resourceVersion) {
-      throw badRequest('resourceVersion should not be set on objects to be created')
-    }
-    const isGenerated = !metadata.name && Boolean(metadata.generateName)
-    const name = isGenerated ? generatedName(metadata.generateName ?? '', random) : metadata.name
+    const name = metadata.name || freeName(shelf, scope, metadata.generateName ?? '')
     const object = strategy.prepareCreate({
       ...draft,
       kind: resource.kind,
@@ -115,14 +138,13 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
         creationTimestamp: now(),
         deletionTimestamp: undefined,
         deletionGracePeriodSeconds: undefined,
-        managedFields: managedFieldsAfter(undefined, resource.apiVersion, undefined, now(), options),
+        managedFields: written(undefined, resource, undefined, options),
       }),
     })
     const errors = [...strategy.validateCreate(object)]
     if (errors.length > 0) throw invalid(resource.kind, resource.group, object.metadata.name, errors)
-    if (objects.find(scope, object.metadata.name)) {
-      throw (isGenerated ? generatedNameTaken : alreadyExists)(resource, object.metadata.name)
-    }
+    if (metadata.resourceVersion) throw unknownError('resourceVersion should not be set on objects to be created')
+    if (objects.find(scope, name)) throw (metadata.name ? alreadyExists : generatedNameTaken)(resource, name)
     return options.dryRun ? frozen(object) : commit(shelf, 'ADDED', object, null)
   }
 
@@ -141,13 +163,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     if (errors.length > 0) throw invalid(resource.kind, resource.group, present.metadata.name, errors)
     if (isEqual(prepared, present)) return present
 
-    const managedFields = managedFieldsAfter(
-      present.metadata.managedFields,
-      resource.apiVersion,
-      subresource,
-      now(),
-      options,
-    )
+    const managedFields = written(present, resource, subresource, options)
     const next = { ...prepared, metadata: metadataOf({ ...prepared.metadata, managedFields }) }
     if (options.dryRun) return frozen(next)
     const isHeld = resource.resource === 'namespaces' && heldBy(next).length > 0
@@ -219,12 +235,10 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     bind(namespace, name, node, options = {}) {
       const shelf = shelfOf('pods')
       const pod = get(shelf, namespace, name)
-      const bound = boundPod(pod, node, options, now())
-      const { managedFields } = bound.metadata
-      const metadata = metadataOf({
-        ...bound.metadata,
-        managedFields: managedFieldsAfter(managedFields, 'v1', 'binding', now(), options),
-      })
+      const topology = topologyLabelsOf(shelfOf('nodes').objects.find('', node))
+      const bound = boundPod(pod, node, { ...options, labels: { ...options.labels, ...topology } }, now())
+      const managedFields = written(pod, shelf.resource, 'binding', options)
+      const metadata = metadataOf({ ...bound.metadata, managedFields })
       if (!options.dryRun) commit(shelf, 'MODIFIED', { ...bound, metadata }, pod)
     },
     delete(resource, namespace, name, options = {}) {
@@ -240,89 +254,5 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     compact() {
       for (const { history } of shelves.values()) history.compact(revision)
     },
-  }
-}
-
-function assertSameNamespace(inDraft: string | undefined, inRequest: string): void {
-  if (!inDraft || inDraft === inRequest) return
-  throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-}
-
-function assertWritable(resource: Resource, present: KubeObject, { metadata }: Draft): void {
-  const { name, uid, resourceVersion } = present.metadata
-  if (metadata.name !== undefined && metadata.name !== name) {
-    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
-  }
-  if (resource.isNamespaced) assertSameNamespace(metadata.namespace, present.metadata.namespace ?? '')
-  if (metadata.uid && metadata.uid !== uid) {
-    const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`
-    throw conflict(resource.resource, resource.group, name, why)
-  }
-  const isUnconditional = !metadata.resourceVersion || metadata.resourceVersion === '0'
-  if (isUnconditional && !resource.allowsUnconditionalUpdate) {
-    throw invalid(resource.resource, resource.group, name, [
-      {
-        type: 'FieldValueInvalid',
-        field: 'metadata.resourceVersion',
-        badValue: 0,
-        detail: 'must be specified for an update',
-      },
-    ])
-  }
-  if (!isUnconditional && metadata.resourceVersion !== resourceVersion) {
-    throw conflict(resource.resource, resource.group, name, staleWrite)
-  }
-}
-
-/** The object as it will be, if it is valid: what a client may not change is the present object's. */
-function prepareUpdate(
-  strategy: Strategy,
-  present: KubeObject,
-  draft: Draft,
-  subresource: Subresource | undefined,
-): KubeObject {
-  const { name, namespace, uid, resourceVersion, generation, creationTimestamp, managedFields } = present.metadata
-  const { deletionTimestamp, deletionGracePeriodSeconds } = present.metadata
-  const object: KubeObject = {
-    ...draft,
-    kind: present.kind,
-    apiVersion: present.apiVersion,
-    metadata: metadataOf({
-      ...draft.metadata,
-      name,
-      namespace,
-      uid,
-      resourceVersion,
-      generation,
-      creationTimestamp,
-      deletionTimestamp,
-      deletionGracePeriodSeconds,
-      managedFields,
-    }),
-  }
-  switch (subresource) {
-    case undefined:
-      return strategy.prepareUpdate(object, present)
-    case 'status':
-      return strategy.prepareStatus(object, present)
-    case 'finalize':
-      return { ...present, spec: { ...(present.spec as object), finalizers: heldBy(object) } }
-  }
-}
-
-function assertPreconditions(
-  resource: Resource,
-  { metadata }: KubeObject,
-  { preconditions = {} }: DeleteOptions,
-): void {
-  const { name, uid, resourceVersion } = metadata
-  const { kind, group } = resource
-  if (preconditions.uid !== undefined && preconditions.uid !== uid) {
-    const why = `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`
-    throw conflict(kind, group, name, why)
-  }
-  if (preconditions.resourceVersion !== undefined && preconditions.resourceVersion !== resourceVersion) {
-    const why = `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`
-    throw conflict(kind, group, name, why)
   }
 }

@@ -54,6 +54,11 @@ export function badRequest(message: string): ApiStatusError {
   return new ApiStatusError(400, 'BadRequest', message)
 }
 
+/** What kube-apiserver has no status for, and answers as an error of its own. */
+export function unknownError(message: string): ApiStatusError {
+  return new ApiStatusError(500, '', message)
+}
+
 export function expired(message: string): ApiStatusError {
   return new ApiStatusError(410, 'Expired', message)
 }

@@ -6,7 +6,10 @@ export function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
   if (Array.isArray(value)) return Object.freeze(value.map(frozen)) as T
   const copy: { [key: string]: unknown } = {}
-  for (const [key, field] of Object.entries(value)) if (field !== undefined) copy[key] = frozen(field)
+  for (const key of Object.keys(value)) {
+    const field = (value as Fields)[key]
+    if (field !== undefined) copy[key] = frozen(field)
+  }
   return Object.freeze(copy) as T
 }
 
@@ -22,6 +25,8 @@ export function isEqual(a: unknown, b: unknown): boolean {
   return hasFieldsOf(a, b) && hasFieldsOf(b, a)
 }
 
+type Fields = { readonly [key: string]: unknown }
+
 function hasFieldsOf(a: object, b: object): boolean {
-  return Object.entries(b).every(([key, field]) => isEqual((a as { [key: string]: unknown })[key], field))
+  return Object.keys(b).every(key => isEqual((a as Fields)[key], (b as Fields)[key]))
 }

@@ -1,4 +1,4 @@
-import type { Json, ObjectMeta, WriteOptions } from './object-store.ts'
+import type { Json, ObjectMeta } from './object-store.ts'
 
 /** In the order in which Kubernetes prints them. Fields that a client may not send are absent. */
 export function metadataOf(
@@ -30,18 +30,21 @@ function filled<T extends object>(map: T | undefined): T | undefined {
   return map === undefined || map === null || Object.keys(map).length === 0 ? undefined : map
 }
 
+type Write = {
+  readonly manager: string
+  readonly apiVersion: string
+  readonly subresource: string | undefined
+  readonly time: string
+}
+
 /**
  * The entries with this writer's renewed. Who wrote when, not which fields: the sets of `fieldsV1` are left empty, as
  * nothing here decides by them.
  */
 export function managedFieldsAfter(
-  present: readonly Json[] | undefined,
-  apiVersion: string,
-  subresource: string | undefined,
-  time: string,
-  { manager }: WriteOptions,
-): readonly Json[] | undefined {
-  if (manager === undefined) return present
+  present: readonly Json[] = [],
+  { manager, apiVersion, subresource, time }: Write,
+): readonly Json[] {
   const entry: Json = {
     manager,
     operation: 'Update',
@@ -49,9 +52,9 @@ export function managedFieldsAfter(
     time,
     fieldsType: 'FieldsV1',
     fieldsV1: {},
-    ...(subresource === undefined ? {} : { subresource }),
+    ...given('subresource', subresource),
   }
-  return [...(present ?? []).filter(other => !isSameWriter(other, manager, subresource)), entry]
+  return [...present.filter(other => !isSameWriter(other, manager, subresource)), entry]
 }
 
 function isSameWriter(entry: Json, manager: string, subresource: string | undefined): boolean {

@@ -1,14 +1,6 @@
-import { badRequest } from '../objects/errors.ts'
 import { ApiStatusError } from '../objects/object-store.ts'
 
 /** The patch is well formed, but does not fit the object. kube-apiserver says no more than this. */
 export function cannotApply(): ApiStatusError {
   return new ApiStatusError(422, 'Invalid', 'the server rejected our request due to an error in our request')
-}
-
-export const badPatch = badRequest
-
-/** What kube-apiserver has no status for, and answers as an error of its own. */
-export function unknownError(message: string): ApiStatusError {
-  return new ApiStatusError(500, '', message)
 }

@@ -1,6 +1,7 @@
 import { applyPatch, type Operation } from 'rfc6902'
+import { badRequest } from '../objects/errors.ts'
 import { ApiStatusError, type Json } from '../objects/object-store.ts'
-import { badPatch, cannotApply } from './errors.ts'
+import { cannotApply } from './errors.ts'
 import { isFields } from './merge-patch.ts'
 
 const operationsMax = 10_000
@@ -12,7 +13,7 @@ const operationsMax = 10_000
  */
 export function jsonPatch<T>(object: T, patch: Json): T {
   if (!Array.isArray(patch) || !patch.every(isOperation)) {
-    throw badPatch('a JSON patch is a list of operations, each with op and path')
+    throw badRequest('a JSON patch is a list of operations, each with op and path')
   }
   if (patch.length > operationsMax) {
     const message = `The allowed maximum operations in a JSON patch is ${operationsMax}, got ${patch.length}`

@@ -1,12 +1,12 @@
+import { badRequest } from '../objects/errors.ts'
 import type { Json } from '../objects/object-store.ts'
-import { badPatch } from './errors.ts'
 
 /**
  * RFC 7386.
  * @throws ApiStatusError 400 when the patch is no object
  */
 export function mergePatch<T extends object>(object: T, patch: Json): T {
-  if (!isFields(patch)) throw badPatch('Invalid JSON Patch')
+  if (!isFields(patch)) throw badRequest('Invalid JSON Patch')
   return merged(object, patch) as T
 }
 

@@ -1,5 +1,5 @@
+import { badRequest, unknownError } from '../objects/errors.ts'
 import type { Json } from '../objects/object-store.ts'
-import { badPatch, unknownError } from './errors.ts'
 import { isFields } from './merge-patch.ts'
 import { type PatchField, patchField } from './patch-schema.ts'
 
@@ -17,7 +17,7 @@ const elementOrder = '$setElementOrder/'
  * @throws ApiStatusError 400 when the patch is malformed
  */
 export function strategicMergePatch<T extends object>(schemaName: string, object: T, patch: Json): T {
-  if (!isFields(patch)) throw badPatch('json: cannot unmarshal a patch that is no object')
+  if (!isFields(patch)) throw badRequest('json: cannot unmarshal a patch that is no object')
   return mergedFields(object as Fields, patch, schemaName) as T
 }
 
@@ -73,14 +73,14 @@ function retained(present: Fields, patch: Fields): Fields {
     !key.startsWith(elementOrder) &&
     !isKept(key)
   if (!Array.isArray(names) || Object.entries(patch).some(isForeign)) {
-    throw badPatch('invalid patch format of retainKeys')
+    throw badRequest('invalid patch format of retainKeys')
   }
   return Object.fromEntries(Object.entries(present).filter(([key]) => isKept(key)))
 }
 
 function deletePrimitives(result: Map<string, unknown>, key: string, values: unknown): void {
   const present = result.get(key)
-  if (!Array.isArray(values)) throw badPatch('invalid patch format of primitive list')
+  if (!Array.isArray(values)) throw badRequest('invalid patch format of primitive list')
   if (Array.isArray(present)) {
     result.set(
       key,
@@ -91,7 +91,7 @@ function deletePrimitives(result: Map<string, unknown>, key: string, values: unk
 
 /** `$setElementOrder`: what the patch knows is in its order; what only the server knows keeps its place among it. */
 function orderedList(present: unknown, patch: unknown, order: unknown, field: PatchField): Items | null {
-  if (!Array.isArray(order)) throw badPatch('invalid patch format of setElementOrder list')
+  if (!Array.isArray(order)) throw badRequest('invalid patch format of setElementOrder list')
   if (present !== undefined && !Array.isArray(present)) throw unknownError('$setElementOrder of what is not a list')
   if (patch !== undefined && !Array.isArray(patch)) throw unknownError('$setElementOrder beside what is not a list')
   if (present === undefined && patch === undefined) return null

@@ -17,7 +17,7 @@ const percent = /^[0-9]+%$/
 const noMoreThan = (bytes: number) => `must be no more than ${bytes} bytes`
 
 function notOf(format: string, what: string, ...examples: readonly string[]): string {
-  const shown = examples.map((example, index) => `${index === 0 ? '' : 'or '}'${example}', `).join('')
+  const shown = examples.map((example, index) => `${index === 0 ? '' : ' or '}'${example}', `).join('')
   return `${what} (e.g. ${shown}regex used for validation is '${format}')`
 }
 
@@ -40,14 +40,21 @@ export function dnsSubdomainComplaints(value: string): Complaints {
   return [...complaints, notOf(dnsSubdomainFormat, what, 'example.com')]
 }
 
+const malformedName = notOf(
+  labelKeyFormat,
+  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  'MyName',
+  'my.name',
+  '123-abc',
+)
+
 /** Keys of labels and annotations, finalizers, taints: a name with an optional DNS prefix. */
 export function qualifiedNameComplaints(value: string): Complaints {
   const parts = value.split('/')
-  const what =
-    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
-  const malformed = notOf(labelKeyFormat, what, 'MyName', 'my.name', '123-abc')
   if (parts.length > 2) {
-    return [`a valid label key ${malformed} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`]
+    return [
+      `a valid label key ${malformedName} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ]
   }
   const name = parts.at(-1) ?? ''
   const complaints: string[] = []
@@ -58,7 +65,7 @@ export function qualifiedNameComplaints(value: string): Complaints {
   }
   if (name === '') complaints.push('name part must be non-empty')
   else if (name.length > 63) complaints.push(`name part ${noMoreThan(63)}`)
-  if (!labelKey.test(name)) complaints.push(`name part ${malformed}`)
+  if (!labelKey.test(name)) complaints.push(`name part ${malformedName}`)
   return complaints
 }
 

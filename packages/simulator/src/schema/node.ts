@@ -10,6 +10,7 @@ import { plainStrategy, withPresentStatus, withStatusOnly } from './strategy.ts'
 type Taint = { readonly key: string; readonly value?: string; readonly effect: string; readonly timeAdded?: string }
 
 type NodeSpec = {
+  readonly podCIDR?: string
   readonly taints?: readonly Taint[]
   readonly podCIDRs?: readonly string[]
   readonly providerID?: string
@@ -27,7 +28,12 @@ export const nodeStrategy: Strategy = {
   prepareCreate(node) {
     const { taints = [] } = specOf(node)
     const isTainted = taints.some(({ key, effect }) => key === notReady.key && effect === notReady.effect)
-    const spec = isTainted ? specOf(node) : { ...specOf(node), taints: [...taints, notReady] }
+    const { podCIDR, podCIDRs = podCIDR ? [podCIDR] : [] } = specOf(node)
+    const spec = {
+      ...specOf(node),
+      ...(podCIDRs.length === 0 ? {} : { podCIDRs }),
+      ...(isTainted ? {} : { taints: [...taints, notReady] }),
+    }
     return withAllocatable({ ...node, spec } as KubeObject)
   },
   prepareUpdate: (node, present) => withPresentStatus({ ...node, spec: node.spec ?? {} }, present),
