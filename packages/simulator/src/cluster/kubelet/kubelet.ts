@@ -174,7 +174,8 @@ export function startKubelets(ports: KubeletPorts): Kubelets {
       const pod = asPod(store.get('pods', namespace, name))
       const now = timeText(clock.now())
       const why = { ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }) }
-      writeStatus(namespace, name, endedStatus(pod, phase === 'Failed' ? 137 : 0, now, { phase, ...why }))
+      const { startTime = now } = pod.status
+      writeStatus(namespace, name, endedStatus(pod, phase === 'Failed' ? 137 : 0, now, { phase, startTime, ...why }))
       if (reason === 'Evicted') record(pod, [{ type: 'Warning', reason, message: message ?? '' }])
     },
     crash: (namespace, name, isOn) =>
