@@ -34,11 +34,18 @@ describe('events', () => {
         changed(node, { path: 'labels.ssd', before: 'true', after: null }),
         changed(node, { path: 'taints', before: [], after: [taint] }),
         changed(node, { path: 'taints', before: [taint], after: [] }),
+        changed(node, { path: 'labels[kubernetes.io/os]', before: 'linux', after: 'windows' }),
+        changed(
+          node,
+          { path: 'conditions.Ready.status', before: 'True', after: 'Unknown' },
+          { path: 'conditions.Ready.since', before: 1, after: 2 },
+        ),
         changed(node, {
-          path: 'conditions',
-          before: [{ type: 'Ready', status: 'True', since: 1 }],
-          after: [{ type: 'Ready', status: 'Unknown', since: 2 }],
+          path: 'conditions.DiskPressure',
+          before: null,
+          after: { type: 'DiskPressure', status: 'True', since: 1 },
         }),
+        changed(node, { path: 'conditions', before: [], after: [{ type: 'Ready', status: 'True', since: 1 }] }),
         changed(
           pod,
           { path: 'phase', before: 'Pending', after: 'Running' },
@@ -76,7 +83,10 @@ describe('events', () => {
       node n1 lost the label ssd=true
       node n1 got the taint gpu=true:NoSchedule
       node n1 lost the taint gpu=true:NoSchedule
+      node n1 has the label kubernetes.io/os=windows (was linux)
       node n1 is not ready
+      node n1 has the condition DiskPressure True
+      node n1 is ready
       pod logging/fluentd-x is Running and ready
       pod logging/fluentd-x was bound to node n1
       pod logging/fluentd-x is being deleted

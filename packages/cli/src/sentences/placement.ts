@@ -1,11 +1,15 @@
-import { shortDuration } from '../output/duration.ts'
+import { localClock, shortDuration } from '../output/duration.ts'
 import { consequence, nameOf, nodeOf, numberFact, type SentenceMakers, textFact } from './judged.ts'
 
 /** One slot: a DaemonSet on a node (packages/daemonset/src/decide/placement.ts, spec §3.3). */
 export const placement: SentenceMakers = {
-  'creation-refused-lately': judged =>
-    `the cluster refused a pod of ${nameOf(judged)} on ${nodeOf(judged)} shortly before, ` +
-    `so it is tried again later: after 1 s, then ever longer, up to 5 min`,
+  'creation-refused-lately': judged => {
+    const refusals = numberFact(judged.reason, 'refusals')
+    const until = numberFact(judged.reason, 'until')
+    const times = refusals === null || refusals < 2 ? 'shortly before' : `${refusals} times in a row`
+    const next = until === null || until === 0 ? 'later' : `at ${localClock(until)}`
+    return `the cluster refused pods of ${nameOf(judged)} ${times}, so that on ${nodeOf(judged)} waits; one is tried again ${next}, and the waits grow up to 5 min`
+  },
 
   'node-gone': judged => {
     const gone = `${nodeOf(judged)} does not exist any more`

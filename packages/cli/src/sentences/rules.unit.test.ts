@@ -1,30 +1,47 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { Judged } from './judged.ts'
 import { ruleSentences, sentenceOf } from './rules.ts'
 
+afterEach(() => void vi.unstubAllEnvs())
+
 const core = join(import.meta.dirname, '../../../daemonset/src')
 
-/** Every rule in the core's source: what `reason`, `judged` and `say` are called with, and each literal with a hyphen. */
+const sourcesIn = (folder: string): string[] =>
+  readdirSync(join(core, folder))
+    .filter(name => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .map(name => readFileSync(join(core, folder, name), 'utf8').replace(/^import .*$/gm, ''))
+
+const allIn = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(match => match[1] ?? '')
+
+/** Every rule in the core's source: what `reason`, `judged` and `say` are called with, by word or by name of a constant. */
 function rulesOfTheCore(): string[] {
-  const files = ['eligibility.ts', 'explain.ts', ...readdirSync(join(core, 'decide')).map(name => join('decide', name))]
-  const text = files
-    .filter(file => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .map(file => readFileSync(join(core, file), 'utf8').replace(/^import .*$/gm, ''))
-    .join('\n')
+  const text = [...sourcesIn('.'), ...sourcesIn('decide')].join('\n')
   const called = [
     /\breason\(\s*'([^']+)'/g,
     /\bjudged\(\s*'[^']+',\s*'([^']+)'/g,
     /\bsay\(\s*deciding,\s*daemonSet,\s*'([^']+)'/g,
     /\brule: '([^']+)'/g,
-    /'([a-z]+(?:-[a-z]+)+)'/g,
   ]
-  return [...new Set(called.flatMap(pattern => [...text.matchAll(pattern)].map(match => match[1] ?? '')))].sort()
+  const named = [/\breason\(\s*([a-z]\w*),/g, /\bjudged\(\s*'[^']+',\s*([a-z]\w*),/g].flatMap(pattern =>
+    allIn(text, pattern),
+  )
+  const constants = named.flatMap(name => allIn(text, new RegExp(`\\bconst ${name} = '([^']+)'`, 'g')))
+  // Whatever else looks like a rule where decisions are made: one that is made in another way must not slip through.
+  const lookalikes = allIn(sourcesIn('decide').join('\n'), /'([a-z]+(?:-[a-z]+)+)'/g)
+  return [...new Set([...called.flatMap(pattern => allIn(text, pattern)), ...constants, ...lookalikes])].sort()
 }
 
-test('every rule of the core has its sentence, and every sentence its rule', () => {
-  expect(rulesOfTheCore()).toEqual(Object.keys(ruleSentences).sort())
+test('every rule of the core has its sentence', () => {
+  const rules = rulesOfTheCore()
+  expect(rules.length).toBeGreaterThan(20)
+  expect(rules.filter(rule => !Object.hasOwn(ruleSentences, rule))).toEqual([])
+})
+
+test('a sentence without a rule is that of an older core, whose records stay', () => {
+  const rules = rulesOfTheCore()
+  expect(Object.keys(ruleSentences).filter(rule => !rules.includes(rule))).toEqual([])
 })
 
 const judged = (rule: string, facts: Judged['reason']['facts'], rest: Partial<Judged> = {}): Judged => ({
@@ -46,6 +63,7 @@ test.each(Object.keys(ruleSentences))('%s is one sentence, also without its fact
 })
 
 test('the sentences name the facts that were judged', () => {
+  vi.stubEnv('TZ', 'UTC')
   const cases: Judged[] = [
     judged('eligible', {}, { action: 'create' }),
     judged('eligible', {}, { action: 'keep' }),
@@ -58,6 +76,7 @@ test('the sentences name the facts that were judged', () => {
     judged('taint-not-tolerated', { taint: { key: 'gpu', value: '', effect: 'NoSchedule' } }, { action: 'keep' }),
     judged('taint-not-tolerated', { taint: { key: 'gpu', value: '', effect: 'NoExecute' } }, { action: 'delete' }),
     judged('creation-refused-lately', {}, { action: 'wait' }),
+    judged('creation-refused-lately', { refusals: 3, until: 1_767_355_200_000 }, { action: 'wait' }),
     judged('node-gone', {}),
     judged('node-gone', { unbound: true }, { action: 'delete' }),
     judged('pod-succeeded', {}, { action: 'delete' }),
@@ -101,7 +120,8 @@ test('the sentences name the facts that were judged', () => {
     Node n17 has the taint gpu=true:NoSchedule, which DaemonSet logging/fluentd does not tolerate, so no pod is created there.
     Node n17 has the taint gpu:NoSchedule, which DaemonSet logging/fluentd does not tolerate; that keeps new pods away, but a pod that is already there may stay.
     Node n17 has the taint gpu:NoExecute, which DaemonSet logging/fluentd does not tolerate, so its pod was deleted.
-    The cluster refused a pod of DaemonSet logging/fluentd on node n17 shortly before, so it is tried again later: after 1 s, then ever longer, up to 5 min.
+    The cluster refused pods of DaemonSet logging/fluentd shortly before, so that on node n17 waits; one is tried again later, and the waits grow up to 5 min.
+    The cluster refused pods of DaemonSet logging/fluentd 3 times in a row, so that on node n17 waits; one is tried again at 12:00:00, and the waits grow up to 5 min.
     Node n17 does not exist any more; the cluster's own pod garbage collection removes what was bound to it.
     Node n17 does not exist any more, and the pod was never bound to it and cannot be, so its pod was deleted.
     A pod of DaemonSet logging/fluentd on node n17 had ended with success, which a daemon's pod should not, so it was deleted to be replaced.

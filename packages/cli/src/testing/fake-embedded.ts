@@ -84,6 +84,10 @@ export function createFakeEmbedded(overviews: readonly Overview[], over: Partial
     },
     fail: error => failed.resolve(error as never),
     module: {
+      stories: [
+        { name: 'drain', summary: 'a node is drained' },
+        { name: 'bad-image', summary: 'a rollout halts' },
+      ],
       async startEmbedded(options) {
         started.push(options)
         options.onProgress?.({ phase: 'postgres', state: 'begun', sentence: 'Postgres starts' })

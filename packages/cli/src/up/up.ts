@@ -2,6 +2,8 @@ import { relative, resolve } from 'node:path'
 import type { Embedded, EmbeddedOptions, Overview } from '@rollcall/embedded'
 import { createClient } from '../client/client.ts'
 import { CliError } from '../errors.ts'
+import { didYouMean } from '../near.ts'
+import { alignColumns } from '../output/table.ts'
 import type { Ports } from '../ports.ts'
 import { tryLines, whereLines } from './guide.ts'
 import { type Interruption, onCtrlC } from './interruption.ts'
@@ -9,7 +11,10 @@ import { type UpFlags, type UpOptions, upOptions } from './options.ts'
 import { createView, type UpView } from './view.ts'
 
 /** The part of `@rollcall/embedded` that is used: loaded late, because it is heavy, and replaced in tests. */
-export type EmbeddedModule = { startEmbedded(options: EmbeddedOptions): Promise<Embedded> }
+export type EmbeddedModule = {
+  startEmbedded(options: EmbeddedOptions): Promise<Embedded>
+  readonly stories: readonly { readonly name: string; readonly summary: string }[]
+}
 
 const redrawMs = 250
 
@@ -20,15 +25,32 @@ export async function up(
   load: () => Promise<EmbeddedModule> = () => import('@rollcall/embedded'),
 ): Promise<void> {
   const options = upOptions(flags, ports)
+  const { scenario } = flags
+  if (scenario === 'list') return listStories((await load()).stories, ports)
   const ctrlC = onCtrlC(ports)
   try {
+    const module = await load()
+    if (scenario !== undefined) expectStory(scenario, module.stories)
     const view = await createView(ports)
-    const embedded = await start(options, await load(), view, ctrlC.signal, ports)
+    const embedded = await start(options, module, view, ctrlC.signal, ports)
     if (embedded === null) view.say(['Stopped before everything ran.'])
     else await runUntilTheEnd(embedded, options, view, ctrlC, ports)
   } finally {
     ctrlC.release()
   }
+}
+
+function listStories(stories: EmbeddedModule['stories'], { terminal }: Ports): void {
+  const rows = stories.map(({ name, summary }) => [name, summary])
+  const [head = '', ...lines] = alignColumns([['SCENARIO', 'WHAT HAPPENS'], ...rows])
+  terminal.out(`${[terminal.paint('bold', head), ...lines].join('\n')}\n`)
+}
+
+function expectStory(wanted: string, stories: EmbeddedModule['stories']): void {
+  const names = stories.map(({ name }) => name)
+  if (names.includes(wanted)) return
+  const mend = didYouMean(wanted, names) ?? `there are ${names.join(', ')}`
+  throw new CliError('usage', `--scenario ${wanted}: there is no such story`, mend)
 }
 
 /** Null: it was interrupted while it started. */

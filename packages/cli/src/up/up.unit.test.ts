@@ -264,6 +264,7 @@ describe('the end', () => {
 
   test('a start that fails is one sentence with the mend', async () => {
     const module: EmbeddedModule = {
+      stories: [],
       startEmbedded: () =>
         Promise.reject(
           new EmbeddedError('folder-held', '/data is in use by process 12', 'stop it, or give another --data'),
@@ -279,6 +280,7 @@ describe('the end', () => {
   test('Ctrl-C during the start ends it without a word of error', async () => {
     const ports = createTestPorts()
     const module: EmbeddedModule = {
+      stories: [],
       startEmbedded: ({ signal }) =>
         new Promise((_, reject) => {
           signal?.addEventListener('abort', () => reject(new EmbeddedError('stopped', 'stopped', null)))
@@ -288,6 +290,20 @@ describe('the end', () => {
     await up(flags(), ports, async () => module)
     expect(ports.written).toEqual({ out: '\nStopped before everything ran.\n', err: '' })
   })
+})
+
+test('stories are listed, and an unknown one is no story', async () => {
+  const ports = createTestPorts()
+  const fake = createFakeEmbedded([anOverview(1)])
+  await up(flags({ scenario: 'list' }), ports, async () => fake.module)
+  expect(ports.written.out).toBe('SCENARIO   WHAT HAPPENS\ndrain      a node is drained\nbad-image  a rollout halts\n')
+  const error = await failure(up(flags({ scenario: 'drian' }), ports, async () => fake.module))
+  expect(error).toMatchObject({
+    exit: 'usage',
+    message: '--scenario drian: there is no such story',
+    mend: 'did you mean drain?',
+  })
+  expect(fake.started).toEqual([])
 })
 
 test('wrong options are said before anything starts', async () => {
