@@ -1,6 +1,7 @@
 /** The store: ports, and their adapters. */
 export * from './audit/audit-store.ts'
 export { createPostgresAuditStore, type PostgresAuditOptions } from './audit/postgres-audit-store.ts'
+export { createPostgresShadowStore, type OpenDecision, type ShadowStore } from './audit/shadow-store.ts'
 export type { LedgerSubject } from './ledger/subjects.ts'
 export {
   createMemoryStore,

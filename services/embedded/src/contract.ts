@@ -1,3 +1,4 @@
+import type { LedgerEvent } from '@rollcall/contracts/api'
 import type { Clock, Logger, Readiness, Timers } from '@rollcall/service'
 import type { EmbeddedError } from './errors.ts'
 
@@ -39,6 +40,8 @@ export type EmbeddedOptions = {
     readonly clusters?: number
   }
   readonly onProgress?: (progress: Progress) => void
+  /** One clause about an event, for `RecentEvent.sentence`. Default: its object and type. */
+  readonly words?: (event: LedgerEvent) => string
   /** What the services say. Default: written to `<dataDir>/rollcall.log`. */
   readonly logger?: Logger
   readonly clock?: Clock

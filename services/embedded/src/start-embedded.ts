@@ -1,7 +1,157 @@
+import { hostname } from 'node:os'
+import { createPostgresEventLog } from '@rollcall/event-log'
+import { createHealth, systemClock, systemTimers, type Timers, wait } from '@rollcall/service'
+import { createPostgresAuditStore, createPostgresShadowStore, createPostgresStore, migrate } from '@rollcall/store'
+import { attendClusters } from './clusters/attend.ts'
+import type { AttendedClusters } from './clusters/cluster.ts'
 import type { Embedded, EmbeddedOptions } from './contract.ts'
+import { openDataFolder } from './data-folder.ts'
 import { EmbeddedError } from './errors.ts'
+import { openLogFile } from './log-file.ts'
+import { plainWords, readOverview } from './overview.ts'
+import { createPhases } from './phases.ts'
+import { startEmbeddedPostgres } from './postgres.ts'
+import { type RunningServices, startServices } from './services.ts'
+import { readShadowDifferences } from './shadow.ts'
+import { createStopList } from './stop-list.ts'
+import { embeddedErrorFrom } from './translate.ts'
 
-/** Starts all services in this process. @throws EmbeddedError */
-export async function startEmbedded(_options: EmbeddedOptions): Promise<Embedded> {
-  throw new EmbeddedError('failed', 'the embedded mode is under construction', null)
+/** Partitions of the log. Fixed once they are made; one process needs no more. */
+const partitions = 6
+/** How long the start waits for clusters to be watched; what is away by then is shown, and tried on. */
+const watchedMsMax = 10_000
+const graceMsDefault = 10_000
+
+/**
+ * Starts Postgres and all services in this process, for simulated or real clusters. What had started is stopped when
+ * something fails. @throws EmbeddedError
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const timers = options.timers ?? systemTimers
+  const stops = createStopList(timers)
+  try {
+    return await start(options, timers, stops)
+  } catch (error) {
+    await stops.run()
+    throw embeddedErrorFrom(error, options.dataDir ?? 'the data folder')
+  }
+}
+
+async function start(
+  options: EmbeddedOptions,
+  timers: Timers,
+  stops: ReturnType<typeof createStopList>,
+): Promise<Embedded> {
+  const { clusters: source, ports = {}, clock = systemClock } = options
+  const ephemeral = options.ephemeral ?? false
+  const process_ = `embedded@${hostname()}/${process.pid}`
+  const phase = createPhases(options.onProgress ?? (() => undefined), options.signal, () => performance.now())
+
+  const folder = await phase(
+    'folder',
+    'Opening the data folder',
+    async () => openDataFolder(options.dataDir, ephemeral),
+    ({ path }) => (ephemeral || options.dataDir === null ? `Nothing is kept (${path})` : `Data in ${path}`),
+  )
+  stops.add(0, async () => folder.release())
+  const logFile = openLogFile(folder.logFile)
+  stops.add(200, () => logFile.close())
+  const loggerOf = (service: string) => options.logger ?? logFile.loggerOf(service)
+  const logger = loggerOf('embedded')
+
+  const postgres = await phase(
+    'postgres',
+    'Starting Postgres',
+    () => startEmbeddedPostgres(folder.postgresDir, ports.postgres ?? 0, !ephemeral, timers),
+    ({ pid, url }) => `Postgres runs on port ${new URL(url).port} (pid ${pid})`,
+  )
+  stops.add(2_000, () => postgres.stop())
+
+  const { url } = postgres
+  const log = createPostgresEventLog({ url, partitions, logger: loggerOf('log'), poolSize: 3 })
+  const store = createPostgresStore({ url, applicationName: 'rollcall', poolSize: 3, logger: loggerOf('store') })
+  const record = createPostgresAuditStore({ url, poolSize: 3, logger: loggerOf('store') })
+  const shadow = createPostgresShadowStore({ url })
+  stops.add(700, async () => {
+    await log.close()
+    await Promise.all([store.close(), record.close(), shadow.close()])
+  })
+  await phase(
+    'schema',
+    'Preparing the record and the log',
+    async () => {
+      const { applied } = await migrate(url)
+      await log.ensureTopics()
+      return applied.length
+    },
+    applied => (applied === 0 ? 'Record and log are there' : 'Record and log are made'),
+  )
+
+  const attended: AttendedClusters = await phase(
+    'clusters',
+    source.kind === 'simulated' ? 'Starting simulated clusters' : 'Reading the kubeconfigs',
+    () => attendClusters({ ...options, dir: folder.clustersDir, clock, timers, logger }),
+    ({ clusters }) => `Clusters: ${clusters.map(({ shown }) => shown.name).join(', ')}`,
+  )
+  stops.add(500, () => attended.stop())
+  const clusters = attended.clusters.map(({ shown }) => shown)
+
+  const health = createHealth(timers)
+  health.check('log', () => (log.healthy() ? null : 'the log does not answer'))
+  const services = await phase(
+    'services',
+    'Starting watcher, reconciler, executor and auditor',
+    async () => {
+      const started = await startServices({
+        clusters: attended.clusters,
+        log,
+        store,
+        record,
+        auditorPort: ports.auditor ?? 0,
+        clock,
+        timers,
+        random: Math.random,
+        health,
+        loggerOf,
+        process: process_,
+      })
+      stops.add(2_500, () => started.stop())
+      await untilWatched(started, timers, options.signal)
+      return started
+    },
+    ({ auditor, executor }) =>
+      `All services run${executor === null ? ', without an executor: Rollcall only observes' : ''}; API at ${auditor.url}`,
+  )
+
+  const auditorUrl = services.auditor.url
+  folder.announce({
+    version: 1,
+    pid: process.pid,
+    startedAt: clock.now(),
+    auditorUrl,
+    postgresUrl: url,
+    clusters,
+  })
+  const overviewPorts = { clusters, record, shadow, watcher: services.watcher, words: options.words ?? plainWords }
+  return {
+    dataDir: folder.path,
+    clusters,
+    auditorUrl,
+    postgresUrl: url,
+    health: () => health.readiness(),
+    overview: () => readOverview(overviewPorts),
+    shadowDifferences: ({ graceMs = graceMsDefault } = {}) =>
+      readShadowDifferences(shadow, clusters, clock.now(), graceMs),
+    failed: postgres.died.then(
+      () => new EmbeddedError('postgres', 'Postgres has ended', `its log says why: ${folder.postgresDir}/postgres.log`),
+    ),
+    stop: () => stops.run(),
+  }
+}
+
+/** Until every cluster is watched, or it is clear that one is away. */
+async function untilWatched({ watcher }: RunningServices, timers: Timers, signal?: AbortSignal): Promise<void> {
+  const giveUpAt = performance.now() + watchedMsMax
+  const isWatched = () => [...watcher.states().values()].every(({ at }) => at !== 'waiting')
+  while (!isWatched() && performance.now() < giveUpAt) if (!(await wait(timers, 25, signal))) return
 }

@@ -1,0 +1,24 @@
+import type { Clock, Logger, Timers } from '@rollcall/service'
+import type { EmbeddedOptions } from '../contract.ts'
+import type { AttendedClusters } from './cluster.ts'
+import { attendRealClusters } from './real.ts'
+import { attendSimulatedClusters } from './simulated.ts'
+
+export type AttendOptions = Pick<EmbeddedOptions, 'clusters' | 'mode' | 'ports'> & {
+  /** Where simulated clusters are kept. */
+  readonly dir: string
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly logger: Logger
+}
+
+/** Simulated clusters are there to be acted in; real ones are only observed unless it is said. @throws KubeconfigError */
+export async function attendClusters(options: AttendOptions): Promise<AttendedClusters> {
+  const { clusters: source, mode, ports, clock } = options
+  switch (source.kind) {
+    case 'simulated':
+      return attendSimulatedClusters({ ...options, source, mode: mode ?? 'control', port: ports?.clusters ?? 0 })
+    case 'kubeconfig':
+      return attendRealClusters(source.specs, mode ?? 'observe', clock)
+  }
+}

@@ -1,0 +1,16 @@
+import type { ClusterApi } from '@rollcall/kube'
+import type { EmbeddedCluster } from '../contract.ts'
+
+/** One cluster as the services get it. */
+export type AttendedCluster = {
+  readonly shown: EmbeddedCluster
+  /** Where Rollcall only observes, it cannot write. */
+  readonly api: ClusterApi
+}
+
+/** All of them, and how to end what was started for them. */
+export type AttendedClusters = {
+  readonly clusters: readonly AttendedCluster[]
+  /** Simulated ones rest and are kept; connections close. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,56 @@
+import { identify, isAlive } from '@rollcall/local-process'
+import { startNativePostgres } from '@rollcall/local-process/postgres'
+import { type Timers, wait } from '@rollcall/service'
+
+export type EmbeddedPostgres = {
+  readonly url: string
+  readonly pid: number
+  /** Resolves when the server has ended without being asked. */
+  readonly died: Promise<void>
+  stop(): Promise<void>
+}
+
+/** One process with some pools: little memory will do. Commits wait for the disk unless nothing is to be kept. */
+const settings = {
+  shared_buffers: '48MB',
+  max_connections: 40,
+  max_wal_size: '256MB',
+  min_wal_size: '80MB',
+  max_parallel_workers: 0,
+  max_worker_processes: 2,
+  jit: 'off',
+}
+const stopMsMax = 1_500
+const lookMs = 1_000
+
+/** Postgres in this folder, which ends with this process. @throws StartError */
+export async function startEmbeddedPostgres(
+  dir: string,
+  port: number,
+  durable: boolean,
+  timers: Timers,
+): Promise<EmbeddedPostgres> {
+  const server = await startNativePostgres({
+    dir,
+    durable,
+    settings,
+    stopMsMax,
+    ...(port === 0 ? {} : { port }),
+  })
+  const stopping = new AbortController()
+  const process = identify(server.pid)
+  async function untilDead(): Promise<void> {
+    while (process && isAlive(process)) if (!(await wait(timers, lookMs, stopping.signal))) return never()
+  }
+  return {
+    url: server.url,
+    pid: server.pid,
+    died: untilDead(),
+    stop() {
+      stopping.abort(new Error('Postgres is asked to stop'))
+      return server.stop()
+    },
+  }
+}
+
+const never = () => new Promise<never>(() => undefined)
