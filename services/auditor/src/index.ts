@@ -1,1 +1,6 @@
-export {}
+export { type Auditor, startAuditor } from './auditor.ts'
+export { type AuditorConfig, configSchema, settingsOf } from './config.ts'
+export { createAuditorMetrics } from './metrics.ts'
+export { openApiDocument } from './openapi.ts'
+export { type AuditorMetrics, type AuditorPorts, silentMetrics } from './ports.ts'
+export { type AuditorSettings, defaultSettings } from './settings.ts'

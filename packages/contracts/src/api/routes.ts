@@ -12,7 +12,7 @@ export type Route = {
   readonly path: string
   readonly summary: string
   readonly params: z.ZodObject
-  readonly query: z.ZodType
+  readonly query: z.ZodObject
   readonly answer: z.ZodType
   /** Default `application/json`; of an event stream `answer` is one event's data. */
   readonly mediaType?: 'text/event-stream'

@@ -63,7 +63,8 @@ export type EventsAsked = {
 export type NamesOf =
   | { readonly kind: 'cluster' }
   | { readonly kind: 'node'; readonly cluster: string }
-  | { readonly kind: 'daemonSet' | 'pod'; readonly cluster: string; readonly namespace: string }
+  /** `namespace` null: of all. */
+  | { readonly kind: 'daemonSet' | 'pod'; readonly cluster: string; readonly namespace: string | null }
 
 /**
  * The record as the auditor reads it: answers in the words of the API. Nothing is written, every statement has its time

@@ -22,17 +22,17 @@ export const nodeNames = names<{ cluster: string }>(
   ({ cluster }) => [cluster],
 )
 
-type Namespaced = { readonly cluster: string; readonly namespace: string }
+type Namespaced = { readonly cluster: string; readonly namespace: string | null }
 const namespaced = ({ cluster, namespace }: Namespaced) => [cluster, namespace]
 
 export const daemonSetNames = names<Namespaced>(
   'audit_daemonset_names',
-  'select distinct name from daemonsets where cluster = $1 and namespace = $2',
+  'select distinct name from daemonsets where cluster = $1 and ($2::text is null or namespace = $2)',
   namespaced,
 )
 
 export const podNames = names<Namespaced>(
   'audit_pod_names',
-  `select pod_name as name from placements p where cluster = $1 and daemonset_namespace = $2 and ${isOpen('p')}`,
+  `select pod_name as name from placements p where cluster = $1 and ($2::text is null or daemonset_namespace = $2) and ${isOpen('p')}`,
   namespaced,
 )

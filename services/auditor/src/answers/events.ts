@@ -1,0 +1,55 @@
+import type { LedgerEvent } from '@rollcall/contracts/api'
+import type { AuditStore } from '@rollcall/store'
+import { z } from 'zod'
+import { cursorsFor } from '../cursor.ts'
+import type { Answers } from './answers.ts'
+import { eventFilter } from './event-filter.ts'
+import { type Direction, type MergedPage, mergeStreams } from './merge-streams.ts'
+import { type Places, parseFrom } from './places.ts'
+import { expectClusters } from './unknown.ts'
+
+type Start = { readonly places: Places; readonly direction: Direction }
+const startSchema: z.ZodType<Start> = z.object({
+  places: z.array(z.tuple([z.string(), z.int()])).transform(entries => new Map(entries)),
+  direction: z.enum(['older', 'newer']),
+})
+
+/** Events of one stream or of many, in pages both ways. */
+export function eventAnswers(store: AuditStore): Pick<Answers, 'events'> {
+  return {
+    async events(_, { limit, cursor, from, ...asked }) {
+      const filter = eventFilter(asked)
+      const cursors = cursorsFor('events', asked, startSchema)
+      const write = (places: Places, direction: Direction) =>
+        cursors.write({ places: [...places] as unknown as Places, direction })
+      await expectClusters(store, asked.cluster)
+      const start = cursor === undefined ? null : cursors.read(cursor)
+      const given = from === undefined ? null : parseFrom(from, asked.cluster)
+      await expectClusters(store, given === null ? undefined : [...given.keys()])
+      const heads = await store.heads(asked.cluster ?? null)
+      const { places, direction }: Start = start ?? beginning(heads, given)
+      const complete = new Map([...heads.keys()].map(cluster => [cluster, places.get(cluster) ?? 0]))
+      const page: MergedPage<LedgerEvent> = await mergeStreams(complete, direction, limit, (cluster, position) =>
+        store.events({ cluster, ...filter }, { from: position, direction, limit }),
+      )
+      const isAtStart = direction === 'older' ? !page.more : [...complete.values()].every(position => position === 0)
+      return {
+        items: page.items,
+        older: isAtStart ? null : write(page.older, 'older'),
+        newer: write(page.newer, 'newer'),
+        atEnd: direction === 'newer' ? !page.more : start === null,
+      }
+    },
+  }
+}
+
+/** Without a place the newest page: what lies before the position behind each end. */
+function beginning(heads: Places, given: Places | null): Start {
+  if (given === null) {
+    return { places: new Map([...heads].map(([cluster, head]) => [cluster, head + 1])), direction: 'older' }
+  }
+  return {
+    places: new Map([...heads].map(([cluster, head]) => [cluster, given.get(cluster) ?? head])),
+    direction: 'newer',
+  }
+}

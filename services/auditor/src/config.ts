@@ -1,0 +1,27 @@
+import { option, optionalOption, port, postgresOptions, serviceOptions, text } from '@rollcall/service'
+import { z } from 'zod'
+import { type AuditorSettings, defaultSettings } from './settings.ts'
+
+/** What of the auditor can be set from outside. */
+export const configSchema = z.object({
+  ...serviceOptions,
+  ...postgresOptions,
+  host: option(text(), {
+    description: 'Address of the API. Anything but loopback should come with a token.',
+    default: defaultSettings.host,
+  }),
+  port: option(port(), {
+    description: 'Port of the API; 0: any free one, which the log names.',
+    default: String(defaultSettings.port),
+  }),
+  token: optionalOption(text(), {
+    description: 'Bearer token that every question must carry. Without it none need.',
+    secret: true,
+  }),
+})
+
+export type AuditorConfig = z.output<typeof configSchema>
+
+export function settingsOf({ host, port, token }: AuditorConfig): AuditorSettings {
+  return { ...defaultSettings, host, port, token }
+}
