@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein'
 
 /** The names that a mistyped one was probably meant to be, nearest first; three at most. */
 export function nearNames(wrong: string, names: Iterable<string>): string[] {
-  const limit = Math.max(1, Math.floor(wrong.length / 3))
+  const limit = Math.max(1, Math.round(wrong.length * 0.4))
   return [...new Set(names)]
     .map(name => ({ name, far: name.startsWith(wrong) && wrong !== '' ? 1 : distance(wrong, name) }))
     .filter(({ far }) => far <= limit)
