@@ -8,8 +8,18 @@ import { unauthorized } from './status.ts'
 
 export type Tokens = { readonly admin: string; readonly view: string }
 
-const admin: User = { name: 'admin', groups: ['system:masters', 'system:authenticated'], isReadOnly: false }
-const view: User = { name: 'view', groups: ['rollcall:view', 'system:authenticated'], isReadOnly: true }
+const admin: User = {
+  name: 'admin',
+  uid: 'simulated-admin',
+  groups: ['system:masters', 'system:authenticated'],
+  isReadOnly: false,
+}
+const view: User = {
+  name: 'view',
+  uid: 'simulated-view',
+  groups: ['rollcall:view', 'system:authenticated'],
+  isReadOnly: true,
+}
 
 /** @throws ApiStatusError 401 */
 export function authenticate(authorization: string | undefined, tokens: Tokens): User {

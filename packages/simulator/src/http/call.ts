@@ -7,6 +7,7 @@ import type { IncludeObject } from './tables/index.ts'
 
 export type User = {
   readonly name: string
+  readonly uid: string
   readonly groups: readonly string[]
   /** May read everything and change nothing. */
   readonly isReadOnly: boolean

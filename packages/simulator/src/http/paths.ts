@@ -12,19 +12,19 @@ export function isPublicPath(path: string): boolean {
 }
 
 /** Answers what is no resource: discovery, OpenAPI, version, health. */
-export function answerPath(path: string, method: string, call: Call, host: string): Answer {
-  const found = method === 'GET' ? find(path, call, host) : null
+export function answerPath(path: string, method: string, call: Call): Answer {
+  const found = method === 'GET' ? find(path, call) : null
   if (found !== null) return found
-  if (method !== 'GET' && find(path, call, host) !== null) throw notAllowed()
+  if (method !== 'GET' && find(path, call) !== null) throw notAllowed()
   if (path.startsWith('/apis/apps/') || path.startsWith('/api/')) throw noSuchResource()
   return { answer: 'text', code: 404, text: '404 page not found\n', contentType: 'text/plain; charset=utf-8' }
 }
 
-function find(path: string, call: Call, host: string): Answer | null {
+function find(path: string, call: Call): Answer | null {
   if (path === '/api' || path === '/apis') {
     const root = path === '/api' ? 'api' : 'apis'
     const form = discoveryFormWanted(call.headers.accept)
-    if (form === 'legacy') return document(root === 'api' ? apiVersions(host) : apiGroups())
+    if (form === 'legacy') return document(root === 'api' ? apiVersions() : apiGroups())
     const contentType = `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`
     return document(groupDiscoveryList(root, form), contentType)
   }

@@ -4,6 +4,7 @@ import type { List, Presentation } from './call.ts'
 import { apiVersionOf, type Resource } from './resources.ts'
 import { badRequest } from './status.ts'
 import { type IncludeObject, tableOf } from './tables/index.ts'
+import { partialMetadata } from './tables/partial-metadata.ts'
 
 /** @throws ApiStatusError 406, or 400 of an unknown `includeObject` */
 export function presentationOf(
@@ -15,7 +16,10 @@ export function presentationOf(
   const include = query.get('includeObject') ?? 'Metadata'
   if (include === 'None' || include === 'Metadata' || include === 'Object') return { form, include }
   if (form.form !== 'table') return { form, include: 'Metadata' }
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(include)}`)
+  const words = "must be 'Metadata', 'Object', 'None', or empty"
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(include)}: ${words}`,
+  )
 }
 
 /** One object as JSON text in the wanted form. */
@@ -24,7 +28,7 @@ export function objectText(object: KubeObject, resource: Resource, how: Presenta
     case 'whole':
       return wholeText(object)
     case 'metadata':
-      return JSON.stringify(metadataOnly(object))
+      return JSON.stringify(partialMetadata(object))
     case 'table':
       return tableText(
         [object],
@@ -54,7 +58,7 @@ export function listText(list: List, resource: Resource, how: Presentation, nowM
         kind: 'PartialObjectMetadataList',
         apiVersion: 'meta.k8s.io/v1',
         metadata,
-        items: list.items.map(metadataOnly),
+        items: list.items.map(partialMetadata),
       })
     case 'table':
       return tableText(list.items, metadata, resource, how.include, nowMs, true)
@@ -78,10 +82,6 @@ export function tableText(
     columnDefinitions: withHeaders ? columnDefinitions : null,
     rows,
   })
-}
-
-function metadataOnly({ metadata }: KubeObject) {
-  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata }
 }
 
 /**

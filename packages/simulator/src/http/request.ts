@@ -16,7 +16,7 @@ import { type ResourceTarget, routeOf, type Target, verbOf } from './route.ts'
 import { badRequest, noSuchResource, notAllowed, tooLarge } from './status.ts'
 import { serveWatch } from './watch/watch.ts'
 
-const nobody: User = { name: 'system:anonymous', groups: ['system:unauthenticated'], isReadOnly: true }
+const nobody: User = { name: 'system:anonymous', uid: '', groups: ['system:unauthenticated'], isReadOnly: true }
 
 /** Serves one request from its first byte to the last of its answer. Rejects only for a defect. */
 export async function serve(
@@ -60,10 +60,10 @@ async function answerOf(
     case 'nothing':
       throw noSuchResource()
     case 'path':
-      return written(answerPath(target.path, method, call, request.headers.host ?? ''), call, api.clock.now())
+      return written(answerPath(target.path, method, call), call, api.clock.now())
     case 'review':
       if (method !== 'POST') throw notAllowed()
-      return written(review(target.review, call), call, api.clock.now())
+      return written(review(target.review, api, call), call, api.clock.now())
     case 'collection':
     case 'object':
       return answerResource(api, target, method, call, response)
@@ -82,7 +82,7 @@ async function answerResource(
   if (verb === null) throw notAllowed()
   authorize(call.user, verb, target)
   const fault = await meetFault(api, verb, target)
-  if (verb === 'watch') {
+  if (verb === 'watch' && target.at === 'collection') {
     serveWatch(api, target, call, response, fault.refuse)
     return null
   }
@@ -93,7 +93,7 @@ async function answerResource(
   return null
 }
 
-function answerVerb(api: Api, verb: Exclude<Verb, 'watch'>, target: ResourceTarget, call: Call): Answer {
+function answerVerb(api: Api, verb: Verb, target: ResourceTarget, call: Call): Answer {
   if (target.at === 'collection') {
     switch (verb) {
       case 'list':

@@ -66,8 +66,8 @@ function plainVerb(method: string, target: ResourceTarget, watch: boolean): Verb
   const isCollection = target.at === 'collection'
   switch (method) {
     case 'GET':
-      if (watch && (isCollection || target.subresource === null)) return 'watch'
-      return isCollection ? 'list' : 'get'
+      if (!isCollection) return 'get'
+      return watch ? 'watch' : 'list'
     case 'POST':
       if (!isCollection) return target.subresource === null ? null : 'create'
       return target.resource.namespaced && target.namespace === null ? null : 'create'

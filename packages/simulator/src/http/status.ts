@@ -3,7 +3,7 @@ import { qualifiedName } from './resources.ts'
 
 /** The body that an error is answered with. */
 export function statusOf(error: ApiStatusError): { readonly [field: string]: unknown } {
-  const details = Object.keys(error.details).length > 0 || hasEmptyDetails(error) ? { details: error.details } : {}
+  const details = Object.keys(error.details).length > 0 || isGeneric(error) ? { details: error.details } : {}
   return {
     kind: 'Status',
     apiVersion: 'v1',
@@ -16,9 +16,9 @@ export function statusOf(error: ApiStatusError): { readonly [field: string]: unk
   }
 }
 
-/** What no handler of a resource has answered has empty details, instead of none. */
-function hasEmptyDetails({ code }: ApiStatusError): boolean {
-  return [403, 404, 405, 406, 415].includes(code)
+/** What kube-apiserver says where it has no words of its own (`NewGenericServerResponse`): its details are never absent. */
+function isGeneric({ message }: ApiStatusError): boolean {
+  return /^(the server (could not find|does not allow|rejected our request due)|4\d\d: )/.test(message)
 }
 
 // The errors that belong to HTTP and not to the store, in kube-apiserver's words

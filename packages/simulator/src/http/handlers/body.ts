@@ -2,7 +2,7 @@ import type { ApiStatusError, Draft, Json } from '../../objects/object-store.ts'
 import type { Call } from '../call.ts'
 import { DecodeError, decode } from '../openapi/decode.ts'
 import { ProtobufError, unpack } from '../openapi/protobuf.ts'
-import { apiVersionOf } from '../resources.ts'
+import { apiVersionOf, resources } from '../resources.ts'
 import { badRequest, unknownFormat } from '../status.ts'
 import type { FieldValidation } from './options.ts'
 
@@ -16,14 +16,26 @@ export type Read = { readonly draft: Draft; readonly warnings: readonly string[]
 /** The object of a create or a replace. @throws ApiStatusError 400, 415 in the words of kube-apiserver's decoder */
 export function readBody(call: Call, wanted: Wanted, validation: FieldValidation): Read {
   const parsed = readObject(call, wanted)
-  const kind = parsed.kind || wanted.kind
-  const apiVersion = parsed.apiVersion || apiVersionOf(wanted)
+  const kind = String(parsed.kind || wanted.kind)
+  const apiVersion = String(parsed.apiVersion || apiVersionOf(wanted))
   if (kind !== wanted.kind || apiVersion !== apiVersionOf(wanted)) {
     throw badRequest(
-      `the API version in the data (${apiVersion}) and kind (${kind}) do not match the expected ${apiVersionOf(wanted)}, ${wanted.kind}`,
+      `${kind} in version ${JSON.stringify(versionIn(apiVersion))} cannot be handled as a ${wanted.kind}: ${whyNot(apiVersion, kind, wanted)}`,
     )
   }
   return readFields({ ...parsed, kind, apiVersion }, wanted, validation)
+}
+
+function versionIn(apiVersion: string): string {
+  return apiVersion.slice(apiVersion.indexOf('/') + 1)
+}
+
+function whyNot(apiVersion: string, kind: string, wanted: Wanted): string {
+  const isKnown = resources.some(resource => resource.kind === kind && apiVersionOf(resource) === apiVersion)
+  const group = { '': 'core', 'coordination.k8s.io': 'coordination' }[wanted.group] ?? wanted.group
+  if (isKnown) return `converting (${versionIn(apiVersion)}.${kind}) to (${group}.${wanted.kind}): unknown conversion`
+  const version = JSON.stringify(apiVersion)
+  return `no kind ${JSON.stringify(kind)} is registered for version ${version} in scheme "pkg/runtime/scheme.go:111"`
 }
 
 /** The fields of a body in JSON or protobuf. @throws ApiStatusError 400, 415 */
@@ -64,10 +76,18 @@ export function readFields(fields: Fields, wanted: Wanted, validation: FieldVali
     throw error
   }
   const { value, unknownFields } = decoded
+  if (wanted.kind === 'DaemonSet') checkTemplateGeneration(value as Draft, prefix)
   if (validation === 'Strict' && unknownFields.length > 0) {
     throw badRequest(`${prefix}: strict decoding error: ${unknownFields.join(', ')}`)
   }
   return { draft: value as Draft, warnings: validation === 'Warn' ? unknownFields : [] }
+}
+
+/** An annotation that `apps/v1` reads as a number (spec §1.1). */
+function checkTemplateGeneration({ metadata }: Draft, prefix: string): void {
+  const text = metadata.annotations?.['deprecated.daemonset.template.generation']
+  if (text === undefined || /^[+-]?\d+$/.test(text)) return
+  throw badRequest(`${prefix}: strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
 }
 
 /** A body that must be a JSON object. @throws ApiStatusError 400 */

@@ -1,4 +1,4 @@
-import { ApiStatusError, type DeleteOptions, type KubeObject } from '../../objects/object-store.ts'
+import { ApiStatusError, type DeleteOptions, type KubeObject, type ResourceName } from '../../objects/object-store.ts'
 import type { Answer, Api, Call } from '../call.ts'
 import type { Resource } from '../resources.ts'
 import type { ResourceTarget } from '../route.ts'
@@ -27,16 +27,26 @@ export function deleteCollection(api: Api, { resource, namespace }: At<'collecti
   const selection = selectionOf(call.query, resource)
   const options = deleteOptionsOf(call)
   const chosen = stored === null ? [] : api.store.list(stored, namespace).filter(object => selection.matches(object))
-  const items = chosen.flatMap(({ metadata }) => {
-    if (stored === null) return []
-    try {
-      return [api.store.delete(stored, metadata.namespace ?? '', metadata.name, options)]
-    } catch (error) {
-      if (error instanceof ApiStatusError && error.code === 404) return []
-      throw error
-    }
-  })
-  return { answer: 'list', resource, list: { items, resourceVersion: api.store.resourceVersion() } }
+  const resourceVersion = api.store.resourceVersion()
+  for (const { metadata } of chosen) {
+    if (stored !== null) deleteIfThere(api, stored, metadata, options)
+  }
+  // As they were found.
+  return { answer: 'list', resource, list: { items: chosen, resourceVersion } }
+}
+
+/** The deletion of one object may take others with it. */
+function deleteIfThere(
+  { store }: Api,
+  resource: ResourceName,
+  { namespace = '', name }: KubeObject['metadata'],
+  options: DeleteOptions,
+): void {
+  try {
+    store.delete(resource, namespace, name, options)
+  } catch (error) {
+    if (!(error instanceof ApiStatusError) || error.code !== 404) throw error
+  }
 }
 
 /** Whether it is still there, waiting for its grace period or its finalizers. */

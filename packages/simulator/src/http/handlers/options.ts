@@ -1,3 +1,4 @@
+import { ApiStatusError } from '../../objects/object-store.ts'
 import { badRequest, invalidOptions } from '../status.ts'
 
 /** A whole number of the query; null when absent. @throws ApiStatusError 400 */
@@ -78,15 +79,22 @@ export function checkWatchOptions(query: URLSearchParams): void {
   if (query.get('continue')) throw forbidden(field, 'resourceVersionMatch is forbidden when continue is provided')
 }
 
-/** A resourceVersion of the query, as a number; null when absent. @throws ApiStatusError 400 */
+/** The resourceVersion of a list, as a number; null when absent. @throws ApiStatusError 400 */
 export function versionOf(query: URLSearchParams): number | null {
+  return parsedVersion(query, why => badRequest(`invalid resource version: ${why}`))
+}
+
+/** The resourceVersion of a watch. @throws ApiStatusError 500, as kube-apiserver does for no good reason */
+export function watchVersionOf(query: URLSearchParams): number | null {
+  return parsedVersion(query, why => new ApiStatusError(500, '', why))
+}
+
+function parsedVersion(query: URLSearchParams, fail: (why: string) => ApiStatusError): number | null {
   const text = query.get('resourceVersion') ?? ''
   if (text === '') return null
-  if (!/^\d+$/.test(text)) {
-    const why = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
-    throw badRequest(`invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: ${why}`)
-  }
-  return Number(text)
+  if (/^\d+$/.test(text)) return Number(text)
+  const value = JSON.stringify(text)
+  throw fail(`resourceVersion: Invalid value: ${value}: strconv.ParseUint: parsing ${value}: invalid syntax`)
 }
 
 export function forbidden(field: string, why: string, kind = 'ListOptions') {

@@ -1,3 +1,4 @@
+import { ApiStatusError } from '../../objects/object-store.ts'
 import type { Answer, Api, Call } from '../call.ts'
 import type { ResourceTarget } from '../route.ts'
 import { badRequest } from '../status.ts'
@@ -20,6 +21,10 @@ export function bind(api: Api, { namespace, name }: PodTarget, call: Call): Answ
   const { metadata, target } = draft as typeof draft & { readonly target?: { readonly kind?: string; name?: string } }
   if (metadata.name && metadata.name !== name) {
     throw badRequest('name in URL does not match name in Binding object')
+  }
+  if (target?.kind && target.kind !== 'Node') {
+    const kind = JSON.stringify(target.kind)
+    throw new ApiStatusError(500, '', `target.kind: Unsupported value: ${kind}: supported values: "Node", "<empty>"`)
   }
   const dryRun = dryRunOf(call.query.getAll('dryRun'), 'CreateOptions')
   api.store.bind(namespace, name, target?.name ?? '', {

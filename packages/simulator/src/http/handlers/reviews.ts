@@ -1,5 +1,4 @@
-import type { KubeObject } from '../../objects/object-store.ts'
-import type { Answer, Call, User } from '../call.ts'
+import type { Answer, Api, Call, User } from '../call.ts'
 import type { Review } from '../resources.ts'
 import { readBody } from './body.ts'
 import { fieldValidationOf } from './options.ts'
@@ -10,14 +9,19 @@ type Asked = {
 }
 
 /** `kubectl auth can-i` and `kubectl auth whoami`. */
-export function review({ group, kind }: Review, call: Call): Answer {
+export function review({ group, kind }: Review, api: Api, call: Call): Answer {
   const schema = `io.k8s.api.${group === 'authorization.k8s.io' ? 'authorization' : 'authentication'}.v1.${kind}`
   const { draft } = readBody(call, { group, kind, schema }, fieldValidationOf(call.query, 'CreateOptions'))
-  const status =
-    kind === 'SelfSubjectReview'
-      ? { userInfo: { username: call.user.name, groups: call.user.groups } }
-      : accessOf(call.user, draft.spec as Asked)
-  return { answer: 'document', code: 201, document: { ...(draft as unknown as KubeObject), status } }
+  if (kind === 'SelfSubjectAccessReview') {
+    return created({ ...draft, status: accessOf(call.user, draft.spec as Asked) })
+  }
+  const metadata = { ...draft.metadata, creationTimestamp: `${new Date(api.clock.now()).toISOString().slice(0, 19)}Z` }
+  const { name, uid, groups } = call.user
+  return created({ ...draft, metadata, status: { userInfo: { username: name, uid, groups } } })
+}
+
+function created(document: object): Answer {
+  return { answer: 'document', code: 201, document }
 }
 
 function accessOf(user: User, { resourceAttributes, nonResourceAttributes }: Asked) {

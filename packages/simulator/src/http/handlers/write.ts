@@ -1,11 +1,11 @@
-import type { Draft, Json, KubeObject } from '../../objects/object-store.ts'
+import { ApiStatusError, type Draft, type Json, type KubeObject } from '../../objects/object-store.ts'
 import { jsonPatch, mergePatch, strategicMergePatch } from '../../patch/index.ts'
 import type { Answer, Api, Call } from '../call.ts'
 import type { Resource } from '../resources.ts'
 import type { ResourceTarget } from '../route.ts'
 import { badRequest, notFound, unknownPatch } from '../status.ts'
-import { parseJson, readBody, readFields } from './body.ts'
-import { dryRunOf, fieldValidationOf, managerOf } from './options.ts'
+import { parseJson, type Read, readBody, readFields } from './body.ts'
+import { dryRunOf, type FieldValidation, fieldValidationOf, managerOf } from './options.ts'
 
 type At<A> = Extract<ResourceTarget, { at: A }>
 
@@ -19,8 +19,16 @@ function optionsOf(call: Call, kind: string) {
 export function create(api: Api, { resource, namespace }: At<'collection'>, call: Call): Answer {
   if (resource.stored === null) throw notFound(resource, '')
   const { draft, warnings } = readBody(call, resource, fieldValidationOf(call.query, 'CreateOptions'))
-  const object = api.store.create(resource.stored, namespace ?? '', draft, optionsOf(call, 'CreateOptions'))
-  return { answer: 'object', code: 201, resource, object, warnings }
+  const options = optionsOf(call, 'CreateOptions')
+  const object = api.store.create(resource.stored, namespace ?? '', draft, options)
+  const shown = options.dryRun ? withoutVersion(object) : object
+  return { answer: 'object', code: 201, resource, object: shown, warnings }
+}
+
+/** What was never stored has no resourceVersion. */
+function withoutVersion(object: KubeObject): KubeObject {
+  const { resourceVersion: _none, ...metadata } = object.metadata
+  return { ...object, metadata: metadata as KubeObject['metadata'] }
 }
 
 export function replace(api: Api, target: At<'object'>, call: Call): Answer {
@@ -63,7 +71,7 @@ export function patch(api: Api, target: At<'object'>, call: Call): Answer {
   const { resource, namespace, name, subresource } = target
   if (resource.stored === null) throw notFound(resource, name)
   const type = patchTypeOf(call.headers.contentType)
-  const change = parseJson(call.body.toString('utf8'), problem => badRequest(`error decoding patch: ${problem}`))
+  const change = readPatch(call, type)
   const validation = fieldValidationOf(call.query, 'PatchOptions')
   let warnings: readonly string[] = []
   const object = api.store.change(
@@ -71,8 +79,7 @@ export function patch(api: Api, target: At<'object'>, call: Call): Answer {
     namespace,
     name,
     present => {
-      const patched = patchedObject(type, change, present, resource)
-      const read = readFields(patched, resource, validation)
+      const read = readPatched(patchedObject(type, change, present, resource), resource, validation)
       warnings = read.warnings
       checkAddress(read.draft, target)
       return read.draft
@@ -81,6 +88,31 @@ export function patch(api: Api, target: At<'object'>, call: Call): Answer {
     optionsOf(call, 'PatchOptions'),
   )
   return { answer: 'object', code: 200, resource, object, warnings }
+}
+
+/** @throws ApiStatusError 400 of what is no patch of the type */
+function readPatch(call: Call, type: PatchType): Json {
+  const change = parseJson(call.body.toString('utf8'), problem =>
+    badRequest(type === 'merge' ? 'invalid JSON patch' : `error decoding patch: ${problem}`),
+  )
+  const kind = Array.isArray(change) ? 'array' : change === null ? 'null' : typeof change
+  const [wanted, goType] = type === 'json' ? ['array', '[]handlers.jsonPatchOp'] : ['object', 'map[string]interface {}']
+  if (kind === wanted) return change
+  throw badRequest(`error decoding patch: json: cannot unmarshal ${kind} into Go value of type ${goType}`)
+}
+
+/** @throws ApiStatusError 422: what a patch makes is judged as a field `patch` */
+function readPatched(patched: KubeObject, resource: Resource, validation: FieldValidation): Read {
+  try {
+    return readFields(patched, resource, validation)
+  } catch (error) {
+    if (!(error instanceof ApiStatusError) || error.code !== 400) throw error
+    const why = error.message.slice(error.message.indexOf(': ') + 2)
+    const message = `Invalid value: ${JSON.stringify(JSON.stringify(patched))}: ${why}`
+    throw new ApiStatusError(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
+      causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
+    })
+  }
 }
 
 function patchTypeOf(contentType: string): PatchType {

@@ -115,8 +115,8 @@ function decodeMap(schema: Schema, value: unknown, place: Place, unknown: string
 
 /** What is written of a field that was not given; undefined: nothing. */
 function zeroOf(schema: Schema, encoding: Encoding): Json | undefined {
-  if (encoding === 'omitNil') return undefined
-  if (encoding === 'keepNil') return null
+  // Go would write null of a nil pointer or list that is required; then the object is invalid, and never written.
+  if (encoding === 'omitNil' || encoding === 'keepNil') return undefined
   const name = referredName(schema)
   if (name?.endsWith('.Quantity')) return '0'
   if (name?.endsWith('.IntOrString')) return encoding === 'keepZero' ? 0 : undefined
@@ -125,14 +125,14 @@ function zeroOf(schema: Schema, encoding: Encoding): Json | undefined {
   if (encoding === 'omitZero') return undefined
   switch (schema.type) {
     case 'string':
-      return schema.format === 'byte' ? null : ''
+      return ''
     case 'boolean':
       return false
     case 'integer':
     case 'number':
       return 0
     default:
-      return null
+      return undefined
   }
 }
 
@@ -149,6 +149,7 @@ function quantity(value: unknown): string {
   throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
 }
 
+const microFraction = /\.\d{6}(Z|[+-])/
 const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
 
 function time(value: unknown, micro: boolean): string {
@@ -163,8 +164,13 @@ function time(value: unknown, micro: boolean): string {
   }
   const seconds = new Date(parsed).toISOString().slice(0, 19)
   if (!micro) return `${seconds}Z`
-  const fraction = /\.(\d+)/.exec(value)?.[1] ?? ''
-  return `${seconds}.${fraction.padEnd(6, '0').slice(0, 6)}Z`
+  if (!microFraction.test(value)) {
+    const rest = value.slice('2006-01-02T15:04:05'.length)
+    throw new DecodeError(
+      `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05.000000Z07:00": cannot parse ${JSON.stringify(rest)} as ".000000"`,
+    )
+  }
+  return `${seconds}.${/\.(\d{6})/.exec(value)?.[1]}Z`
 }
 
 function mismatch(value: unknown, place: Place, type: string, number = ''): DecodeError {

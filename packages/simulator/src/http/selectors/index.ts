@@ -9,14 +9,11 @@ export type Selection = {
 }
 
 /** What a list, a watch or a deletecollection is about. @throws ApiStatusError 400 */
-export function selectionOf(query: URLSearchParams, resource: Resource, name?: string): Selection {
+export function selectionOf(query: URLSearchParams, resource: Resource): Selection {
   const labels = parseLabelSelector(query.get('labelSelector') ?? '')
   const fields = parseFieldSelector(query.get('fieldSelector') ?? '', resource)
   return {
-    isEmpty: labels.length === 0 && fields.length === 0 && name === undefined,
-    matches: object =>
-      (name === undefined || object.metadata.name === name) &&
-      matchesLabels(labels, object.metadata.labels ?? {}) &&
-      matchesFields(fields, object),
+    isEmpty: labels.length === 0 && fields.length === 0,
+    matches: object => matchesLabels(labels, object.metadata.labels ?? {}) && matchesFields(fields, object),
   }
 }

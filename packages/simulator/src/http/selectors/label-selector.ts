@@ -113,7 +113,7 @@ class Parser {
     const operator = this.#operator()
     const values = operator === 'in' || operator === 'notin' ? this.#values() : [this.#value()]
     if (operator === 'gt' || operator === 'lt') checkInteger(values[0] ?? '')
-    for (const [index, value] of values.entries()) checkValue(value, index)
+    for (const [index, value] of values.entries()) checkValue(key, value, index)
     return { key, operator, values }
   }
 
@@ -186,10 +186,10 @@ function checkKey(key: string): void {
   throw new ParseError(`<nil>: Invalid value: ${JSON.stringify(key)}: ${nameWords}`)
 }
 
-function checkValue(value: string, index: number): void {
+function checkValue(key: string, value: string, index: number): void {
   if (value === '' || (namePattern.test(value) && value.length <= 63)) return
   const why = value.length > 63 ? 'must be no more than 63 bytes' : valueWords
-  throw new ParseError(`values[${index}][]: Invalid value: ${JSON.stringify(value)}: ${why}`)
+  throw new ParseError(`values[${index}][${key}]: Invalid value: ${JSON.stringify(value)}: ${why}`)
 }
 
 function checkInteger(value: string): void {

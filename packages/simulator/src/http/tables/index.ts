@@ -8,6 +8,7 @@ import {
   plainPrinter,
   secretPrinter,
 } from './others.ts'
+import { partialMetadata } from './partial-metadata.ts'
 import { podPrinter } from './pods.ts'
 import type { Column, Fields, Printer } from './table.ts'
 import { controllerRevisionPrinter, daemonSetPrinter } from './workloads.ts'
@@ -68,7 +69,7 @@ function included(object: Fields, include: IncludeObject) {
     case 'None':
       return null
     case 'Metadata':
-      return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata }
+      return partialMetadata(object)
     case 'Object':
       return object
   }

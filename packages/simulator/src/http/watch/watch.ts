@@ -1,15 +1,18 @@
 import type { ServerResponse } from 'node:http'
 import { ApiStatusError, type Change, type KubeObject } from '../../objects/object-store.ts'
 import type { Api, Call, Presentation } from '../call.ts'
-import { checkWatchOptions, flag, versionOf, wholeNumber } from '../handlers/options.ts'
+import { checkWatchOptions, flag, watchVersionOf, wholeNumber } from '../handlers/options.ts'
 import { decode } from '../openapi/decode.ts'
 import { presentationOf, tableText, wholeText } from '../present.ts'
 import { apiVersionOf, type Resource } from '../resources.ts'
 import type { ResourceTarget } from '../route.ts'
 import { selectionOf } from '../selectors/index.ts'
 import { statusOf } from '../status.ts'
+import { partialMetadata } from '../tables/partial-metadata.ts'
 import { eventOf, type WatchEvent } from './changes.ts'
 import { WatchStream } from './stream.ts'
+
+export type WatchTarget = Extract<ResourceTarget, { at: 'collection' }>
 
 /** Annotation of the bookmark that ends what was there at first (KEP-3157). */
 const initialEventsEnd = 'k8s.io/initial-events-end'
@@ -21,7 +24,7 @@ const initialEventsEnd = 'k8s.io/initial-events-end'
  */
 export function serveWatch(
   api: Api,
-  target: ResourceTarget,
+  target: WatchTarget,
   call: Call,
   response: ServerResponse,
   refuse: ApiStatusError | null,
@@ -29,9 +32,8 @@ export function serveWatch(
   // Of the resourceVersion kube-apiserver complains inside the stream.
   if (refuse !== null && refuse.code !== 410) throw refuse
   checkWatchOptions(call.query)
-  const version = versionOf(call.query)
-  const name = target.at === 'object' ? target.name : undefined
-  const selection = selectionOf(call.query, target.resource, name)
+  const version = watchVersionOf(call.query)
+  const selection = selectionOf(call.query, target.resource)
   const how = presentationOf(call.headers.accept, call.query, 'object')
   const seconds = wholeNumber(call.query, 'timeoutSeconds') ?? api.limits.watchSeconds
 
@@ -66,13 +68,12 @@ type Following = {
 /** Sends what is there, or what was missed, and then every change. Gives back how to stop. */
 function follow(
   api: Api,
-  { resource, ...target }: ResourceTarget,
+  { resource, namespace }: WatchTarget,
   query: URLSearchParams,
   version: number | null,
   { writer, selection, stream }: Following,
 ): (() => void) | null {
   const { stored } = resource
-  const namespace = target.at === 'object' ? target.namespace || null : target.namespace
   const present = Number(api.store.resourceVersion())
   const asked = flag(query, 'sendInitialEvents')
   const startsAnew = version === null || version === 0
@@ -121,10 +122,8 @@ function createWriter(api: Api, resource: Resource, how: Presentation, stream: W
     switch (how.form.form) {
       case 'whole':
         return wholeText(object)
-      case 'metadata': {
-        const { metadata } = object
-        return JSON.stringify({ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata })
-      }
+      case 'metadata':
+        return JSON.stringify(partialMetadata(object))
       case 'table': {
         const metadata = { resourceVersion: object.metadata.resourceVersion }
         const text = tableText([object], metadata, resource, how.include, api.clock.now(), withHeaders)
@@ -137,8 +136,12 @@ function createWriter(api: Api, resource: Resource, how: Presentation, stream: W
   return {
     event: ({ type, object }, delayMs = 0) => stream.push(() => lineOf(type, shown(object)), delayMs),
     bookmark(endsInitialEvents) {
-      const annotations = endsInitialEvents ? { annotations: { [initialEventsEnd]: 'true' } } : {}
-      const metadata = { resourceVersion: api.store.resourceVersion(), ...annotations }
+      const annotations = {
+        ...(endsInitialEvents ? { [initialEventsEnd]: 'true' } : {}),
+        // As on every DaemonSet that is read (spec §1.1).
+        ...(resource.kind === 'DaemonSet' ? { 'deprecated.daemonset.template.generation': '0' } : {}),
+      }
+      const metadata = { resourceVersion: api.store.resourceVersion(), annotations }
       const empty = decode(resource.schema, { metadata }).value
       const object = { ...empty, kind: resource.kind, apiVersion: apiVersionOf(resource) } as unknown as KubeObject
       stream.push(() => lineOf('BOOKMARK', shown(object)))
