@@ -31,20 +31,22 @@ function nodeOf(pod: KubeObject): string {
   return named?.[1] ?? ''
 }
 
-/** Live pods of a DaemonSet, by node. */
-export function answersOf({ store }: SimulatedCluster, daemonSet: string): ReadonlyMap<string, KubeObject> {
-  const pods = store
+type Answer = readonly [node: string, pod: KubeObject]
+
+/** Live pods of a DaemonSet, with their nodes: several on one node where it surges. */
+export function answersOf({ store }: SimulatedCluster, daemonSet: string): readonly Answer[] {
+  return store
     .list('pods', 'default')
     .filter(pod => isLive(pod) && pod.metadata.ownerReferences?.some(({ name }) => name === daemonSet))
-  return new Map(pods.map(pod => [nodeOf(pod), pod]))
+    .map(pod => [nodeOf(pod), pod])
 }
 
 /** Nodes on which the DaemonSet has a ready pod, sorted; with an image, only pods of it. */
 export function readyOn(cluster: SimulatedCluster, daemonSet: string, image?: string): readonly string[] {
-  return [...answersOf(cluster, daemonSet)]
-    .filter(([, pod]) => isReady(pod) && (image === undefined || imageOf(pod) === image))
-    .map(([node]) => node)
-    .sort()
+  const ready = answersOf(cluster, daemonSet).filter(
+    ([, pod]) => isReady(pod) && (image === undefined || imageOf(pod) === image),
+  )
+  return [...new Set(ready.map(([node]) => node))].sort()
 }
 
 export function nodesOf({ store }: SimulatedCluster): readonly string[] {
@@ -76,4 +78,21 @@ export function watchForDoubles(cluster: SimulatedCluster): { readonly doubles: 
     if (pods.size > 1) doubles.push(`${slot}: ${[...pods].join(', ')}`)
   })
   return { doubles }
+}
+
+/** What the DaemonSet's status says. */
+export function statusOf({ store }: SimulatedCluster, daemonSet: string): { readonly [field: string]: unknown } {
+  return (store.get('daemonsets', 'default', daemonSet).status ?? {}) as { readonly [field: string]: unknown }
+}
+
+/** Nodes without a taint that a DaemonSet without tolerations of its own does not bear, sorted. */
+export function eligibleNodes({ store }: SimulatedCluster): readonly string[] {
+  const borne = /^node\.kubernetes\.io\/(disk-pressure|memory-pressure|pid-pressure|unschedulable)$/
+  return store
+    .list('nodes', null)
+    .filter(({ spec }) =>
+      ((spec as { taints?: readonly { key: string }[] }).taints ?? []).every(({ key }) => borne.test(key)),
+    )
+    .map(({ metadata }) => metadata.name)
+    .sort()
 }
