@@ -77,14 +77,20 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     return found
   }
 
-  /** The one place where something changes. */
-  function commit(shelf: Shelf, type: Change['type'], object: KubeObject, before: KubeObject | null): KubeObject {
+  /** The one place where something changes. Nobody is told yet. */
+  function record(shelf: Shelf, type: Change['type'], object: KubeObject, before: KubeObject | null): KubeObject {
     revision++
     const metadata = { ...object.metadata, resourceVersion: String(revision) }
     const stored = frozen({ ...object, metadata })
     if (type === 'DELETED') shelf.objects.remove(metadata.namespace ?? '', metadata.name)
     else shelf.objects.put(stored)
     shelf.history.add(Object.freeze({ type, object: stored, before }), revision)
+    return stored
+  }
+
+  function commit(shelf: Shelf, type: Change['type'], object: KubeObject, before: KubeObject | null): KubeObject {
+    const stored = record(shelf, type, object, before)
+    shelf.history.deliver()
     return stored
   }
 
@@ -195,8 +201,10 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
       case 'mark': {
         if (options.dryRun) return frozen(deletion.object)
         if (isEqual(deletion.object, present)) return present
-        const marked = commit(shelf, 'MODIFIED', deletion.object, present)
-        return deletion.isLast ? commit(shelf, 'DELETED', marked, marked) : marked
+        if (!deletion.isLast) return commit(shelf, 'MODIFIED', deletion.object, present)
+        // Told of both at once: a listener that deletes what is marked comes too late.
+        const marked = record(shelf, 'MODIFIED', deletion.object, present)
+        return commit(shelf, 'DELETED', marked, marked)
       }
     }
   }

@@ -4,6 +4,8 @@ import type { Change } from './object-store.ts'
 /** The newest changes of one resource, in order, and those who watch them. */
 export type History = {
   add(change: Change, revision: number): void
+  /** Tells those who watch what was added. */
+  deliver(): void
   /** Every kept change after `since`, then every one that comes. Gives back how to stop. */
   watch(since: number, latest: number, listener: (change: Change) => void): () => void
   /** Forgets all up to and including the revision. */
@@ -72,9 +74,10 @@ export function createHistory(max: number): History {
     add(change, revision) {
       entries.push({ revision, change })
       if (entries.length > 2 * max) forget(entries.length - max)
-      const present = watchers
-      for (const watcher of present) watcher.enqueue([change])
-      for (const watcher of present) watcher.drain()
+      for (const watcher of watchers) watcher.enqueue([change])
+    },
+    deliver() {
+      for (const watcher of watchers) watcher.drain()
     },
     watch(since, latest, listener) {
       if (since < floor) throw expired(`too old resource version: ${since} (${floor})`)

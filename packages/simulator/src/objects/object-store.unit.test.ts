@@ -179,6 +179,21 @@ describe('a deleted pod', () => {
     )
   })
 
+  test('is gone once, also when a listener deletes what is marked', () => {
+    const { store } = aStore()
+    store.create('pods', 'default', aPod('a'))
+    const types: string[] = []
+    store.watch('pods', store.resourceVersion(), ({ type, object }) => {
+      types.push(type)
+      const { name, deletionTimestamp } = object.metadata
+      if (deletionTimestamp && store.find('pods', 'default', name)) {
+        store.delete('pods', 'default', name, { gracePeriodSeconds: 0 })
+      }
+    })
+    store.delete('pods', 'default', 'a')
+    expect(types).toEqual(['MODIFIED', 'DELETED'])
+  })
+
   test('stays as long as a finalizer holds it', () => {
     const { store } = aStore()
     store.create('pods', 'default', aPod('a', {}, { finalizers: ['example.com/hold'] }))

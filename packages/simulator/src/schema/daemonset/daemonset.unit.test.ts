@@ -416,6 +416,14 @@ describe('through the store', () => {
     expect(generations()).toEqual({ spec: 3, template: '8' })
   })
 
+  test('a template generation that is no number cannot be read', () => {
+    expect(refusal(() => created({}, { annotations: { [generationAnnotation]: 'x' } }))).toMatchObject({
+      code: 400,
+      message:
+        'DaemonSet in version "v1" cannot be handled as a DaemonSet: strconv.ParseInt: parsing "x": invalid syntax',
+    })
+  })
+
   test('a new one has no status, and template generation 1', () => {
     const { store } = aStore()
     const object = store.create('daemonsets', 'default', { ...aDaemonSet('d'), status: { numberReady: 9 } })

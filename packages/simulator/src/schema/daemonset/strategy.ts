@@ -1,3 +1,4 @@
+import { badRequest } from '../../objects/errors.ts'
 import type { KubeObject } from '../../objects/object-store.ts'
 import type { Strategy } from '../../objects/strategy.ts'
 import { plainStrategy, withGeneration, withGenerationOfSpec, withPresentStatus } from '../strategy.ts'
@@ -12,10 +13,12 @@ const noStatus = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumb
 export const daemonSetStrategy: Strategy = {
   ...plainStrategy,
   prepareCreate(object) {
+    assertTemplateGeneration(object)
     const counted = withTemplateGeneration(object, Math.max(1, templateGenerationOf(object)))
     return { ...withGeneration(withDefaultedSpec(counted), 1), status: noStatus }
   },
   prepareUpdate(object, present) {
+    assertTemplateGeneration(object)
     const next = withPresentStatus(withDefaultedSpec(object), present)
     const templateGeneration = templateGenerationOf(present)
     if (isSameTemplate(daemonSetSpec(next), daemonSetSpec(present))) {
@@ -32,6 +35,14 @@ export const daemonSetStrategy: Strategy = {
   validateCreate: validateDaemonSet,
   validateUpdate: validateDaemonSetUpdate,
   validateStatus: validateDaemonSetStatus,
+}
+
+/** In the server's own version it is a number: another text cannot be read. @throws ApiStatusError 400 */
+function assertTemplateGeneration({ metadata }: KubeObject): void {
+  const text = metadata.annotations?.[templateGenerationAnnotation] ?? '0'
+  if (/^[+-]?\d+$/.test(text)) return
+  const why = `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`
+  throw badRequest(`DaemonSet in version "v1" cannot be handled as a DaemonSet: ${why}`)
 }
 
 function withDefaultedSpec(object: KubeObject): KubeObject {

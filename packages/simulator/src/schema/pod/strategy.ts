@@ -1,7 +1,7 @@
 import { isEqual } from '../../objects/frozen.ts'
 import type { DeleteOptions, KubeObject } from '../../objects/object-store.ts'
 import type { Strategy } from '../../objects/strategy.ts'
-import { type FieldError, forbiddenField } from '../field-error.ts'
+import { forbiddenField } from '../field-error.ts'
 import { validateMetadata, validateMetadataUpdate } from '../metadata.ts'
 import { nonNegative } from '../numbers.ts'
 import { plainStrategy, withGeneration, withGenerationOfSpec, withPresentStatus } from '../strategy.ts'
@@ -39,8 +39,10 @@ export const podStrategy: Strategy = {
     } as KubeObject
   },
   *validateCreate(pod) {
-    yield* validatePod(pod)
-    const { ephemeralContainers = [], nodeName, schedulingGates = [] } = specOf(pod)
+    const { ephemeralContainers = [], nodeName, schedulingGates = [], terminationGracePeriodSeconds } = specOf(pod)
+    yield* validateMetadata(pod, true)
+    yield* validatePodSpec(specOf(pod), 'spec', 'pod')
+    yield* nonNegative(terminationGracePeriodSeconds, 'spec.terminationGracePeriodSeconds')
     if (ephemeralContainers.length > 0) yield forbiddenField('spec.ephemeralContainers', 'cannot be set on create')
     if (nodeName && schedulingGates.length > 0) {
       yield forbiddenField('spec.nodeName', 'cannot be set until all schedulingGates have been cleared')
@@ -54,12 +56,6 @@ export const podStrategy: Strategy = {
   },
   validateStatus: plainStrategy.validateStatus,
   graceSeconds,
-}
-
-function* validatePod(pod: KubeObject): Iterable<FieldError> {
-  yield* validateMetadata(pod, true)
-  yield* validatePodSpec(specOf(pod), 'spec', 'pod')
-  yield* nonNegative(specOf(pod).terminationGracePeriodSeconds, 'spec.terminationGracePeriodSeconds')
 }
 
 function firstStatus(spec: PodSpec): object {
