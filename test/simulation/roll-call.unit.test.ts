@@ -1,7 +1,8 @@
 import { applyDecision, createState, evolve, fingerprint } from '@rollcall/daemonset'
-import { createVirtualTime, type FaultRates } from '@rollcall/simulator'
+import { createVirtualTime } from '@rollcall/simulator'
 import { expect, test } from 'vitest'
 import { type DaemonSetWish, daemonSetDraft } from './support/daemon-set.ts'
+import { troubled } from './support/faults.ts'
 import { type Fleet, type FleetOptions, startFleet } from './support/fleet.ts'
 import { answersOf, eligibleNodes, isSame, nodesOf, readyOn, statusOf, watchForDoubles } from './support/roll-call.ts'
 
@@ -179,20 +180,6 @@ test('services stop and start again, one after the other, and nothing is lost or
   await fleet.stop()
 })
 
-const troubled: Partial<FaultRates> = {
-  throttled429: 0.03,
-  failed500: 0.05,
-  conflict409: 0.03,
-  expired410: 0.1,
-  lostAnswer: 0.05,
-  latencyMs: [0, 400],
-  watchCut: 0.5,
-  watchCutWithinMs: 60_000,
-  duplicateEvent: 0.1,
-  lateEvent: 0.1,
-  lateMsMax: 3_000,
-}
-
 test.each(['one', 'two', 'three'])(
   'an API server full of faults (seed %s): the roll call is complete all the same',
   async seed => {
@@ -214,8 +201,7 @@ test.each(['one', 'two', 'three'])(
     await everywhere('agent', 'registry/agent:3')
     await everywhere('other')
     expect(doubles).toEqual([])
-    const said = fleet.said().filter(({ level }) => level === 'error')
-    expect(said).toEqual([])
+    expect(fleet.complaints()).toEqual([])
     await fleet.stop()
   },
 )

@@ -73,8 +73,11 @@ export async function startFleet({ time, seed, clusters: wanted, reconciler: set
     store,
     broker,
     logger,
-    /** Warnings and errors of all services. */
-    said: () => logger.lines.filter(({ level }) => level === 'warn' || level === 'error'),
+    /** What should never be said: errors, and events that could not be read. Trouble with the API server is none. */
+    complaints: () =>
+      logger.lines
+        .filter(({ level, message }) => level === 'error' || message.startsWith('dead letter'))
+        .map(({ message }) => message),
     cluster(name: string) {
       const found = clusters.find(cluster => cluster.name === name)
       if (!found) throw new RangeError(`no cluster ${name} in this fleet`)

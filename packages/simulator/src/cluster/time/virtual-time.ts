@@ -45,7 +45,8 @@ export function createVirtualTime(startMs = Date.UTC(2026, 0, 1)): VirtualTime {
   return {
     clock: { now: () => now },
     timers: {
-      after: (ms, run) => queue.put(now + Math.max(0, ms), run),
+      // A clock shows whole milliseconds.
+      after: (ms, run) => queue.put(now + Math.max(0, Math.ceil(ms)), run),
     },
     async advance(ms) {
       const limit = now + ms
