@@ -1,8 +1,8 @@
 const factors: { readonly [suffix: string]: number } = {
+  '': 1,
   n: 1e-9,
   u: 1e-6,
   m: 1e-3,
-  '': 1,
   k: 1e3,
   M: 1e6,
   G: 1e9,
@@ -17,8 +17,17 @@ const factors: { readonly [suffix: string]: number } = {
   Ei: 2 ** 60,
 }
 
-/** A quantity as a number: `500m` is 0.5, `1Ki` is 1024. NaN when it is none. */
-export function quantityValue(quantity: string | number): number {
-  const parts = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)$/.exec(String(quantity))
-  return parts === null ? Number.NaN : Number(parts[1]) * (factors[parts[2] ?? ''] ?? Number.NaN)
+/**
+ * An amount as Kubernetes writes it (`100m`, `1.5Gi`, `2e3`) in thousandths, rounded up as the scheduler rounds: whole
+ * numbers add up without error. @throws RangeError for what is no quantity
+ */
+export function thousandths(quantity: string | number): number {
+  const text = String(quantity)
+  const parts = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/.exec(text)
+  if (!parts) throw new RangeError(`${JSON.stringify(text)} is no quantity: write for example 500m, 2, 1.5Gi or 1e3`)
+  const [, number = '', exponent = '', suffix = ''] = parts
+  const amount = Number(number + exponent) * (factors[suffix] ?? 1) * 1000
+  // What only binary fractions make uneven (0.1 * 1000) is even.
+  const whole = Math.round(amount)
+  return Math.abs(amount - whole) <= Math.max(1, Math.abs(amount)) * 1e-9 ? whole : Math.ceil(amount)
 }

@@ -1,5 +1,5 @@
+import { thousandths } from '../../schema/quantity.ts'
 import type { Amounts, Pod } from '../kinds.ts'
-import { thousandths } from './quantity.ts'
 
 /** Amounts by resource, in thousandths. */
 export type Resources = ReadonlyMap<string, number>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { thousandths } from '../../schema/quantity.ts'
 import { conditionOf } from '../kinds.ts'
 import { isReady, podDraft, podOf, told, worldOf } from '../testing/world.ts'
-import { thousandths } from './quantity.ts'
 
 const asks = (cpu: string) => ({ resources: { requests: { cpu } } })
 const whyNot = (message: string | undefined) => message?.split(' preemption:')[0]

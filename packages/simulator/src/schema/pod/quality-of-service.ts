@@ -1,4 +1,4 @@
-import { quantityValue } from '../quantity.ts'
+import { thousandths } from '../quantity.ts'
 import type { Container, PodSpec, Quantities } from './pod-spec.ts'
 
 const computed = ['cpu', 'memory'] as const
@@ -13,7 +13,7 @@ export function qosClassOf({
   return all.every(isGuaranteed) ? 'Guaranteed' : 'Burstable'
 }
 
-const amount = (quantities: Quantities | undefined, name: string) => quantityValue(quantities?.[name] ?? 0)
+const amount = (quantities: Quantities | undefined, name: string) => thousandths(quantities?.[name] ?? 0)
 
 function asksForSomething({ resources = {} }: Container): boolean {
   return computed.some(name => amount(resources.requests, name) > 0 || amount(resources.limits, name) > 0)

@@ -9,7 +9,7 @@ import {
 } from '../field-error.ts'
 import { dnsLabelComplaints, environmentNameComplaints, portNameComplaints, portNumberComplaints } from '../formats.ts'
 import { nonNegative } from '../numbers.ts'
-import { quantityValue } from '../quantity.ts'
+import { thousandths } from '../quantity.ts'
 import type { Container, EnvironmentVariable, Port, Probe } from './pod-spec.ts'
 
 const probes = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const
@@ -164,14 +164,14 @@ function* validateResources(
     ['requests', requests],
   ] as const) {
     for (const [name, quantity] of Object.entries(quantities)) {
-      if (quantityValue(quantity) < 0) {
+      if (thousandths(quantity) < 0) {
         yield invalidValue(`${path}.${field}[${name}]`, String(quantity), 'must be greater than or equal to 0')
       }
     }
   }
   for (const [name, request] of Object.entries(requests)) {
     const limit = limits[name]
-    if (limit === undefined || quantityValue(request) <= quantityValue(limit)) continue
+    if (limit === undefined || thousandths(request) <= thousandths(limit)) continue
     yield invalidValue(`${path}.requests`, String(request), `must be less than or equal to ${name} limit of ${limit}`)
   }
 }
