@@ -1,4 +1,5 @@
 import type { Decision, DecisionPoint, Mark } from '@rollcall/contracts'
+import { noteHeld } from './creations.ts'
 import { gist } from './decide/deciding.ts'
 import { isDirty } from './decide/index.ts'
 import { launch, settle } from './flights.ts'
@@ -35,7 +36,9 @@ export function applyDecision(state: ClusterState, point: DecisionPoint): void {
 function remember(state: ClusterState, { daemonSet: { uid }, node, verdict, action, reason }: Decision): void {
   const daemonSet = state.daemonSets.get(uid)
   const holder = node === null ? daemonSet : daemonSet?.slots.get(node)
-  if (holder) holder.lastDecision = gist(verdict, action, reason.rule)
+  if (!daemonSet || !holder) return
+  holder.lastDecision = gist(verdict, action, reason.rule)
+  if (node !== null) noteHeld(daemonSet, node, holder.lastDecision)
 }
 
 /** The bookkeeping a decision leaves beyond its commands. A kind that is not known is a defect: it must not be passed over. */

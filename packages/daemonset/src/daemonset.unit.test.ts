@@ -316,6 +316,53 @@ describe('refusals', () => {
     expect(nodesWithPods(cluster)).toEqual(['n0'])
   })
 
+  test('a pod that may not be adopted holds its node no longer', () => {
+    const cluster = new FakeCluster()
+    cluster.putNode(aNode('n0'))
+    cluster.putPod(aPod('orphan', { owner: null, nodeName: 'n0' }))
+    cluster.refuse = ({ type }) =>
+      type === 'AdoptPod' ? { result: 'refused', code: 403, reason: 'Forbidden', cause: '' } : null
+    cluster.putDaemonSet(aDaemonSet())
+    expect(counts(cluster.run())).toEqual([1, 0])
+    expect(cluster.pods.size).toBe(2)
+  })
+
+  test('leave nothing behind when what they were about is gone', () => {
+    const cluster = new FakeCluster()
+    cluster.putNode(aNode('n0'))
+    for (const uid of ['uid-a', 'uid-b']) {
+      cluster.refuse = ({ type }) =>
+        type === 'RecordEvent' || type === 'CreateRevision'
+          ? null
+          : { result: 'refused', code: 403, reason: 'Forbidden', cause: '' }
+      cluster.putPod(aPod('orphan', { owner: null, nodeName: 'n0', uid: `pod-of-${uid}` }))
+      cluster.putDaemonSet(aDaemonSet({ uid }))
+      cluster.run()
+      expect(cluster.state.retries.size).toBeGreaterThan(0)
+      cluster.dropPod('orphan')
+      cluster.dropDaemonSet(uid)
+      cluster.run()
+    }
+    expect([...cluster.state.retries.keys()]).toEqual([])
+    expect([...cluster.state.wakes.keys()]).toEqual([])
+  })
+
+  test('a time to look again is not lost to an earlier one', () => {
+    const cluster = clusterOf(1)
+    cluster.run()
+    // The adoption waits a second; the status is due 200 ms after the last one.
+    cluster.refuse = ({ type }) =>
+      type === 'AdoptPod' ? { result: 'refused', code: 403, reason: 'Forbidden', cause: '' } : null
+    cluster.putPod(aPod('orphan', { owner: null, nodeName: 'n0' }))
+    cluster.putNode(aNode('n1'))
+    cluster.run()
+    cluster.pass(200)
+    cluster.run()
+    cluster.refuse = null
+    cluster.pass(800)
+    expect(cluster.run().map(({ type }) => type)).toContain('AdoptPod')
+  })
+
   test('a lost command goes out again unchanged after five minutes', () => {
     const cluster = clusterOf(1)
     while (cluster.deliver());

@@ -76,6 +76,7 @@ function occupy(state: ClusterState, command: Command, by: 1 | -1): void {
     if (by < 0) wakeWhole(state, daemonSet)
     return
   }
+  if (command.type === 'CreatePod') daemonSet.creating += by
   const slot = slotFor(state, daemonSet, node)
   slot.inFlight += by
   countSlot(state, daemonSet, slot)

@@ -1,3 +1,4 @@
+import { forgetCreation } from './creations.ts'
 import { eligibilityOf } from './eligibility.ts'
 import { availableAt, groupOf, hashLabel, isAvailable, isLive, isUpdated } from './pods.ts'
 import { type ClusterState, createSlot, type DaemonSet, type Figures, type Pod, type Slot } from './state.ts'
@@ -26,6 +27,7 @@ export function dropIfEmpty(state: ClusterState, daemonSet: DaemonSet, slot: Slo
   daemonSet.slots.delete(slot.node)
   daemonSet.dirty.delete(slot.node)
   daemonSet.failedBackoffs.delete(slot.node)
+  forgetCreation(state, daemonSet, slot.node)
 }
 
 export function addPod(state: ClusterState, daemonSet: DaemonSet, pod: Pod): void {

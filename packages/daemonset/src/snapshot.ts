@@ -9,6 +9,7 @@ import {
   type PodFacts,
   type RevisionFacts,
 } from '@rollcall/contracts'
+import { noteHeld } from './creations.ts'
 import { fileOrphan, fileOwned } from './evolve/pods.ts'
 import { flightKey } from './flights.ts'
 import { nodeOf } from './pods.ts'
@@ -31,6 +32,7 @@ type DaemonSetSnapshot = {
   collisionCount: number | null
   statusNotBefore: number
   current: DaemonSet['current']
+  creationHold: DaemonSet['creationHold']
   failedBackoffs: [string, FailedBackoff][]
   dirty: [string, Causes][]
   dirtyWhole: Causes | null
@@ -40,7 +42,7 @@ type DaemonSetSnapshot = {
 }
 
 type Snapshot = {
-  format: 3
+  format: 4
   cluster: string
   position: number
   now: number
@@ -57,7 +59,7 @@ type Snapshot = {
   /** In the order of issue, which is part of the state. */
   flights: { command: Command; since: number; observed: boolean }[]
   retries: [string, Retry][]
-  wakes: [string, number][]
+  wakes: [string, number[]][]
 }
 
 const sorted = <V>(entries: Iterable<readonly [string, V]>): [string, V][] =>
@@ -66,7 +68,7 @@ const sorted = <V>(entries: Iterable<readonly [string, V]>): [string, V][] =>
 /** The whole state as plain data, in an order that depends on nothing but its content. */
 export function snapshotOf(state: ClusterState): Json {
   const snapshot: Snapshot = {
-    format: 3,
+    format: 4,
     cluster: state.cluster,
     position: state.position,
     now: state.now,
@@ -82,19 +84,20 @@ export function snapshotOf(state: ClusterState): Json {
     daemonSets: sorted(state.daemonSets).map(([, daemonSet]) => daemonSetSnapshot(daemonSet)),
     flights: [...state.flights.values()].map(({ command, since, observed }) => ({ command, since, observed })),
     retries: sorted(state.retries),
-    wakes: sorted(state.wakes),
+    wakes: sorted(state.wakes).map(([key, times]) => [key, [...times].sort((a, b) => a - b)]),
   }
   return snapshot as unknown as Json
 }
 
 function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
-  const { facts, written, collisionCount, statusNotBefore, current, dirtyWhole, lastDecision } = daemonSet
+  const { facts, written, collisionCount, statusNotBefore, current, creationHold, dirtyWhole, lastDecision } = daemonSet
   return {
     facts,
     written,
     collisionCount,
     statusNotBefore,
     current,
+    creationHold,
     failedBackoffs: sorted(daemonSet.failedBackoffs),
     dirty: sorted(daemonSet.dirty),
     dirtyWhole,
@@ -106,7 +109,7 @@ function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
 /** A state from its snapshot: the same fingerprint, the same decisions from here on. @throws Error on another format. */
 export function restore(json: Json): ClusterState {
   const snapshot = json as unknown as Snapshot
-  if (snapshot?.format !== 3)
+  if (snapshot?.format !== 4)
     throw new Error(`snapshot format ${snapshot?.format} is not known to this core: fold the ledger`)
   const state = createState(snapshot.cluster)
   state.position = snapshot.position
@@ -134,9 +137,9 @@ export function restore(json: Json): ClusterState {
   // Counting has armed wake-ups anew; what was armed is what the snapshot says.
   state.wakes.clear()
   state.nextWake = Number.POSITIVE_INFINITY
-  for (const [key, at] of snapshot.wakes) {
-    state.wakes.set(key, at)
-    state.nextWake = Math.min(state.nextWake, at)
+  for (const [key, times] of snapshot.wakes) {
+    state.wakes.set(key, [...times])
+    state.nextWake = Math.min(state.nextWake, ...times)
   }
   return state
 }
@@ -171,7 +174,9 @@ function restoreFlight(state: ClusterState, command: Command): void {
   state.flightsByKey.set(flightKey(command), command.id)
   const node = command.type === 'CreatePod' || command.type === 'DeletePod' ? command.node : null
   const daemonSet = state.daemonSets.get(command.daemonSet.uid)
-  if (node !== null && daemonSet) slotFor(state, daemonSet, node).inFlight += 1
+  if (node === null || !daemonSet) return
+  slotFor(state, daemonSet, node).inFlight += 1
+  if (command.type === 'CreatePod') daemonSet.creating += 1
 }
 
 /** What filing and counting have touched is put back as it was. */
@@ -182,8 +187,12 @@ function restoreDerived(state: ClusterState, part: DaemonSetSnapshot): void {
   daemonSet.collisionCount = part.collisionCount
   daemonSet.statusNotBefore = part.statusNotBefore
   daemonSet.current = part.current
+  daemonSet.creationHold = part.creationHold
   for (const [node, backoff] of part.failedBackoffs) daemonSet.failedBackoffs.set(node, { ...backoff })
-  for (const [node, gist] of part.slots) slotFor(state, daemonSet, node).lastDecision = gist
+  for (const [node, gist] of part.slots) {
+    slotFor(state, daemonSet, node).lastDecision = gist
+    noteHeld(daemonSet, node, gist)
+  }
   countAll(state, daemonSet)
   daemonSet.dirty.clear()
   for (const [node, causes] of part.dirty) daemonSet.dirty.set(node, [...causes])

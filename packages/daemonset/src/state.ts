@@ -8,6 +8,7 @@ import type {
   RevisionFacts,
   Verdict,
 } from '@rollcall/contracts'
+import { SortedNames } from './sorted-names.ts'
 
 /** A pod as the core knows it. */
 export type Pod = {
@@ -59,6 +60,15 @@ export type Slot = {
   lastDecision: string
 }
 
+/** Creations that wait together because one was refused. */
+export type CreationHold = {
+  /** Refusals since the last success. */
+  readonly refusals: number
+  readonly until: number
+  /** How many may be under way at once from then on. */
+  readonly atOnce: number
+}
+
 export type FailedBackoff = { generation: number; valueMs: number; at: number }
 
 /** Why something is to be looked at again: positions of events, the latest few. */
@@ -87,8 +97,13 @@ export type DaemonSet = {
   /** Sum of the figures of all slots. */
   readonly totals: Omit<Figures, 'rollout'>
   /** Slots a rolling update may touch, by class. */
-  readonly oldAvailable: Set<string>
-  readonly oldUnavailable: Set<string>
+  readonly oldAvailable: SortedNames
+  readonly oldUnavailable: SortedNames
+  /** Creations under way, not yet seen done. Derived. */
+  creating: number
+  creationHold: CreationHold | null
+  /** Slots whose last decision was to wait with their creation. Derived. */
+  readonly heldCreations: SortedNames
   /** How many claimed pods carry each revision hash (spec §4.8). */
   readonly podsByHash: Map<string, number>
   /** The revision of the present template (spec §4.7); null until it is known to exist. */
@@ -146,8 +161,8 @@ export type ClusterState = {
   /** Ids of unfinished commands by `flightKey`: what must not be issued a second time. */
   readonly flightsByKey: Map<string, string>
   readonly retries: Map<string, Retry>
-  /** Slots to be looked at when a time has come, by slot key. */
-  readonly wakes: Map<string, number>
+  /** Slots to be looked at when a time has come, by slot key; the times of each in no order. */
+  readonly wakes: Map<string, number[]>
   /** The earliest of `wakes`; derived. */
   nextWake: number
 }
@@ -197,8 +212,11 @@ export function createDaemonSet(facts: DaemonSetFacts): DaemonSet {
     statusNotBefore: 0,
     slots: new Map(),
     totals,
-    oldAvailable: new Set(),
-    oldUnavailable: new Set(),
+    oldAvailable: new SortedNames(),
+    oldUnavailable: new SortedNames(),
+    creating: 0,
+    creationHold: null,
+    heldCreations: new SortedNames(),
     podsByHash: new Map(),
     current: null,
     adoptable: new Set(),

@@ -29,12 +29,12 @@ export function wakeAll(state: ClusterState, daemonSet: DaemonSet): void {
   for (const node of daemonSet.slots.keys()) wakeSlot(state, daemonSet, node)
 }
 
-/** Look at this slot (node null: the DaemonSet) again at `due`, unless it is to be looked at earlier. */
+/** Look at this slot (node null: the DaemonSet) again at `due`. */
 export function wakeLater(state: ClusterState, daemonSetUid: string, node: string | null, due: number): void {
   const key = slotOf(daemonSetUid, node)
   const known = state.wakes.get(key)
-  if (known !== undefined && known <= due && known > state.now) return
-  state.wakes.set(key, due)
+  if (!known) state.wakes.set(key, [due])
+  else if (!known.includes(due)) known.push(due)
   if (due < state.nextWake) state.nextWake = due
 }
 
@@ -43,11 +43,15 @@ export function takeDue(state: ClusterState): { daemonSetUid: string; node: stri
   if (state.nextWake > state.now) return []
   const due: string[] = []
   let next = Number.POSITIVE_INFINITY
-  for (const [key, at] of state.wakes) {
-    if (at <= state.now) due.push(key)
-    else if (at < next) next = at
+  for (const [key, times] of state.wakes) {
+    const later = times.filter(at => at > state.now)
+    if (later.length < times.length) {
+      due.push(key)
+      if (later.length > 0) state.wakes.set(key, later)
+      else state.wakes.delete(key)
+    }
+    for (const at of later) if (at < next) next = at
   }
-  for (const key of due) state.wakes.delete(key)
   state.nextWake = next
   return due.sort().map(key => {
     const slash = key.indexOf('/')

@@ -4,7 +4,7 @@ import { revisionsOf } from '../revisions.ts'
 import { isEmptySelector } from '../selectors.ts'
 import { type ClusterState, type DaemonSet, isSynced } from '../state.ts'
 import { type Deciding, reason, record, recordEvent } from './deciding.ts'
-import { decideHeldCreations, decideSlot } from './placement.ts'
+import { decideSlots } from './placement.ts'
 import { claimPods, cleanUpRevisions, decideRevisions, isPending } from './revisions.ts'
 import { decideRollout } from './rollout.ts'
 import { decideStatus } from './status.ts'
@@ -82,11 +82,7 @@ function decideDaemonSet(deciding: Deciding, daemonSet: DaemonSet): void {
   if (daemonSet.current === null) return
 
   const awaiting = nodesAwaitingAdoption(deciding, daemonSet)
-  for (const node of [...daemonSet.dirty.keys()].sort()) {
-    const slot = daemonSet.slots.get(node)
-    if (slot) decideSlot(deciding, daemonSet, slot, awaiting.has(node))
-  }
-  decideHeldCreations(deciding, daemonSet, awaiting)
+  decideSlots(deciding, daemonSet, awaiting)
   decideRollout(deciding, daemonSet)
   cleanUpRevisions(deciding, daemonSet, revisions)
   decideStatus(deciding, daemonSet)

@@ -15,14 +15,30 @@ function creationsLeft({ state, creations }: Deciding, daemonSet: DaemonSet): nu
   return creationsAllowed(state, daemonSet) - (creations.get(daemonSet.facts.uid) ?? 0)
 }
 
-/** Those that waited together try again, first one alone, by node name; what is dirty was decided on already. */
-export function decideHeldCreations(deciding: Deciding, daemonSet: DaemonSet, awaiting: ReadonlySet<string>): void {
-  if (daemonSet.creationHold === null) return
-  for (const node of daemonSet.heldCreations) {
-    if (creationsLeft(deciding, daemonSet) <= 0) return
-    const slot = daemonSet.slots.get(node)
-    if (!slot || daemonSet.dirty.has(node) || isHeldBack(deciding.state, createKey(daemonSet.facts.uid, node))) continue
-    decideSlot(deciding, daemonSet, slot, awaiting.has(node))
+/**
+ * Every dirty slot, by node name. After a refusal also those that wait with their creation, as many as may try: a node that
+ * was refused itself comes last, or it would hold the others for ever.
+ */
+export function decideSlots(deciding: Deciding, daemonSet: DaemonSet, awaiting: ReadonlySet<string>): void {
+  const { dirty, heldCreations, slots, facts } = daemonSet
+  const { state } = deciding
+  const nodes = [...dirty.keys()].sort()
+  const decideOn = (node: string) => {
+    const slot = slots.get(node)
+    if (slot) decideSlot(deciding, daemonSet, slot, awaiting.has(node))
+  }
+  if (daemonSet.creationHold === null) {
+    for (const node of nodes) decideOn(node)
+    return
+  }
+  const wasRefused = (node: string) => (state.retries.get(createKey(facts.uid, node))?.failures ?? 0) > 0
+  for (const refused of [false, true]) {
+    for (const node of nodes) if (wasRefused(node) === refused) decideOn(node)
+    for (const node of heldCreations) {
+      if (creationsLeft(deciding, daemonSet) <= 0) break
+      if (dirty.has(node) || wasRefused(node) !== refused || isHeldBack(state, createKey(facts.uid, node))) continue
+      decideOn(node)
+    }
   }
 }
 

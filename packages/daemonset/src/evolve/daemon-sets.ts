@@ -68,8 +68,9 @@ function change(state: ClusterState, daemonSet: DaemonSet, facts: DaemonSetFacts
   if (written && compareResourceVersions(facts.resourceVersion, written.resourceVersion) >= 0) daemonSet.written = null
 
   if (before.template.digest !== facts.template.digest) {
-    // What was refused was the old template's revision.
+    // What was refused was the old template's revision, and what was made from it.
     state.retries.delete(`CreateRevision/${facts.uid}`)
+    daemonSet.creationHold = null
     for (const slot of daemonSet.slots.values()) judgeSlot(state, daemonSet, slot)
     settleRevision(state, daemonSet)
     wakeAll(state, daemonSet)

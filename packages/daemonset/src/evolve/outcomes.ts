@@ -1,26 +1,27 @@
 import type { Command, CommandOf, CommandSettled, Effect, EventOf, PodFacts } from '@rollcall/contracts'
+import { holdCreations, releaseCreations } from '../creations.ts'
 import { createKey, flightKey, retryLater, settle } from '../flights.ts'
 import { generationLabel, hashLabel } from '../pods.ts'
-import { type ClusterState, type Flight, keyOf, knownStatus } from '../state.ts'
-import { wakeAll, wakeWhole } from '../wake.ts'
+import { type ClusterState, type DaemonSet, type Flight, keyOf, knownStatus } from '../state.ts'
+import { wakeAll, wakeSlot, wakeWhole } from '../wake.ts'
 import { forgetPod, putPod } from './pods.ts'
 import { isOver } from './reach.ts'
 import { forgetRevision, putRevision } from './revisions.ts'
 
-/** A namespace that is going away refuses creations until it is gone; asking often helps nobody. */
-const terminatingNamespaceWaitMs = 5 * 60_000
-/** Creations that the executor left out after a refusal are tried again soon. */
-const notAttemptedWaitMs = 1000
+/** What a newer command made moot is tried again soon, if it is still wanted then. */
+const skippedWaitMs = 1000
 
 export function commandSettled(state: ClusterState, event: CommandSettled): Effect[] | null {
   const flight = state.flights.get(event.commandId)
   if (!flight) return null
   settle(state, flight)
   const { command } = flight
+  const daemonSet = state.daemonSets.get(command.daemonSet.uid)
   const effects: Effect[] = [{ kind: 'commandSettled', commandId: event.commandId, settled: event }]
   const key = command.type === 'CreatePod' ? createKey(command.daemonSet.uid, command.node) : flightKey(command)
   if (event.result === 'done' || event.result === 'alreadyDone') {
     state.retries.delete(key)
+    if (daemonSet && command.type === 'CreatePod') releaseCreations(daemonSet)
     effects.push(...succeeded(state, flight, event))
   } else {
     effects.push(...failed(state, command, event, key))
@@ -107,12 +108,33 @@ function failed(state: ClusterState, command: Command, event: CommandSettled, ke
     const pod = podByUid(state, command, command.pod)
     return pod ? forgetPod(state, pod, true) : []
   }
-  if (event.answer?.cause === 'NamespaceTerminating') retryLater(state, key, command, terminatingNamespaceWaitMs)
-  else if (event.result === 'notAttempted' || event.result === 'skipped')
-    retryLater(state, key, command, notAttemptedWaitMs)
-  else retryLater(state, key, command)
   wakeWhole(state, daemonSet)
+  if (command.type === 'CreatePod' && (event.result === 'refused' || event.result === 'notAttempted')) {
+    const isRefusal = event.result === 'refused'
+    // A node that was refused before tries when no other waits: that it is refused again concerns the node alone.
+    const isAgain = isRefusal && (state.retries.get(key)?.failures ?? 0) > 0
+    const namespaceEnds = event.answer?.cause === 'NamespaceTerminating'
+    if (!isAgain || namespaceEnds) holdCreations(state, daemonSet, { isRefusal, namespaceEnds })
+    if (isRefusal) retryLater(state, key, command)
+  } else if (isStillThere(state, command)) {
+    retryLater(state, key, command, event.result === 'skipped' ? skippedWaitMs : undefined)
+    if (command.type === 'AdoptPod') freeNode(state, daemonSet, command)
+  }
   return []
+}
+
+/** What concerns an object that is gone is not tried again. */
+function isStillThere(state: ClusterState, command: Command): boolean {
+  if ('pod' in command) return podByUid(state, command, command.pod) !== undefined
+  if (!('revision' in command) || command.type === 'CreatePod' || command.type === 'CreateRevision') return true
+  const held = state.revisions.get(keyOf(command.daemonSet.namespace, command.revision.name))
+  return held?.facts.uid === command.revision.uid
+}
+
+/** A pod that will not be adopted holds its node no longer (spec §6.1: the reference would block altogether). */
+function freeNode(state: ClusterState, daemonSet: DaemonSet, command: CommandOf<'AdoptPod'>): void {
+  const node = podByUid(state, command, command.pod)?.node
+  if (node != null && daemonSet.slots.has(node)) wakeSlot(state, daemonSet, node)
 }
 
 function podByUid(state: ClusterState, { daemonSet }: Command, { name, uid }: { name: string; uid: string }) {

@@ -1,4 +1,4 @@
-import { type Effect, type EventOf, type PodFacts, slotOf } from '@rollcall/contracts'
+import type { CommandType, Effect, EventOf, PodFacts } from '@rollcall/contracts'
 import { observe } from '../flights.ts'
 import { nodeOf } from '../pods.ts'
 import { selectorMatches } from '../selectors.ts'
@@ -7,6 +7,9 @@ import { type ClusterState, type DaemonSet, indexAdd, indexDelete, keyOf, type P
 import { wakeSlot, wakeWhole } from '../wake.ts'
 import { reach, reachByWatch } from './reach.ts'
 import { isStale } from './stale.ts'
+
+/** What may be tried again later of one pod. */
+const podChanges = ['DeletePod', 'AdoptPod', 'ReleasePod', 'RelabelPod'] as const satisfies readonly CommandType[]
 
 export function podObserved(state: ClusterState, { pod: facts }: EventOf<'PodObserved'>): Effect[] | null {
   const held = state.pods.get(keyOf(facts.namespace, facts.name))
@@ -43,6 +46,7 @@ export function forgetPod(state: ClusterState, pod: Pod, inferred: boolean): Eff
   const key = keyOf(pod.facts.namespace, pod.facts.name)
   unfile(state, key, pod)
   state.pods.delete(key)
+  for (const type of podChanges) state.retries.delete(`${type}/${pod.facts.uid}`)
   observeDeletion(state, pod.facts.uid)
   return [{ kind: 'podGone', pod: pod.facts, node: pod.node, inferred }]
 }
@@ -91,7 +95,6 @@ function unfile(state: ClusterState, key: string, pod: Pod): void {
       if (!daemonSet.adoptable.delete(key)) continue
       wakeWhole(state, daemonSet)
       if (pod.node !== null && daemonSet.slots.has(pod.node)) wakeSlot(state, daemonSet, pod.node)
-      state.retries.delete(`AdoptPod/${slotOf(daemonSet.facts.uid, pod.facts.uid)}`)
     }
   } else if (owner.kind === 'DaemonSet') {
     indexDelete(state.podsByOwner, owner.uid, key)

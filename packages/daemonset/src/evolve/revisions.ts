@@ -1,10 +1,18 @@
-import type { Effect, EventOf, RevisionFacts } from '@rollcall/contracts'
+import type { CommandType, Effect, EventOf, RevisionFacts } from '@rollcall/contracts'
 import { noteTwins, settleRevision } from '../revisions.ts'
 import { selectorMatches } from '../selectors.ts'
 import { type ClusterState, indexAdd, indexDelete, keyOf, type Revision } from '../state.ts'
 import { wakeWhole } from '../wake.ts'
 import { reach, reachByWatch } from './reach.ts'
 import { isStale } from './stale.ts'
+
+/** What may be tried again later of one revision. */
+const revisionChanges = [
+  'UpdateRevision',
+  'AdoptRevision',
+  'ReleaseRevision',
+  'DeleteRevision',
+] as const satisfies readonly CommandType[]
 
 export function revisionObserved(
   state: ClusterState,
@@ -39,6 +47,7 @@ export function forgetRevision(state: ClusterState, revision: Revision, inferred
   const { facts } = revision
   const key = keyOf(facts.namespace, facts.name)
   state.revisions.delete(key)
+  for (const type of revisionChanges) state.retries.delete(`${type}/${facts.uid}`)
   indexDelete(state.revisionsByNamespace, facts.namespace, key)
   notice(state, facts, false)
   return [{ kind: 'revisionGone', revision: facts, inferred }]

@@ -14,6 +14,8 @@ import { cluster } from './objects.ts'
 
 export type Recorded = { readonly event: Event; readonly point: DecisionPoint | null }
 
+type Answer = { code: number; reason: string; cause: string; message: string }
+
 /** Picks one of the events that wait; by default the oldest. */
 export type Pick = (waiting: number) => number
 
@@ -43,6 +45,8 @@ export class FakeCluster {
   /** Pods become ready as soon as they are bound. */
   kubelet = true
   private pending: Command[] = []
+  /** What the API server said to a creation of the commands being done. */
+  private refused: Answer | null = null
 
   constructor() {
     this.observe({
@@ -150,10 +154,11 @@ export class FakeCluster {
     }
   }
 
-  /** Does the commands that wait, as the executor does. */
+  /** Does the commands that wait, as the executor does: behind a creation that is refused, the others are not attempted. */
   execute(): void {
     const commands = this.pending
     this.pending = []
+    this.refused = null
     for (const command of commands) this.settle(command)
   }
 
@@ -233,14 +238,16 @@ export class FakeCluster {
       this.events.push(`${command.eventType} ${command.reason}`)
       return
     }
+    if (command.type === 'CreatePod' && this.refused) {
+      this.answer(command, 'notAttempted', null, this.refused)
+      return
+    }
     const refused = this.refuse?.(command)
     if (refused) {
-      this.answer(command, refused.result, null, {
-        code: refused.code,
-        reason: refused.reason,
-        cause: refused.cause,
-        message: 'no',
-      })
+      const { result, ...words } = refused
+      const answer = { ...words, message: 'no' }
+      if (command.type === 'CreatePod' && result === 'refused') this.refused = answer
+      this.answer(command, result, null, answer)
       return
     }
     const [result, object] = this.act(command)
@@ -251,7 +258,7 @@ export class FakeCluster {
     command: Command,
     result: CommandResult,
     object: { name: string; uid: string; resourceVersion: string } | null,
-    answer: { code: number; reason: string; cause: string; message: string } | null,
+    answer: Answer | null,
   ): void {
     const { id, type, slot } = command
     this.outcomes.push({
@@ -320,7 +327,10 @@ export class FakeCluster {
       }
       case 'CreateRevision': {
         const held = this.revisions.get(command.name)
-        if (held) return [held.templateDigest === command.templateDigest ? 'alreadyDone' : 'collided', held]
+        if (held) {
+          const isOurs = held.owner === null || held.owner.uid === command.daemonSet.uid
+          return [isOurs && held.templateDigest === command.templateDigest ? 'alreadyDone' : 'collided', held]
+        }
         const owner = this.daemonSets.get(command.daemonSet.uid)
         if (owner?.template.digest !== command.templateDigest) return ['superseded', null]
         const { namespace, name, uid } = command.daemonSet

@@ -17,6 +17,8 @@ export type Step =
         | 'relist'
         | 'restart'
         | 'undeliveredDecision'
+        | 'refuse'
+        | 'allow'
     }
   | { readonly kind: 'pass'; readonly which: number }
 
@@ -41,11 +43,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ kind: fc.constantFrom('deliverWatch', 'deliverOutcome', 'execute', 'kubelets') }),
   },
-  fc.record({ kind: fc.constantFrom('relist', 'restart', 'undeliveredDecision') }),
+  fc.record({ kind: fc.constantFrom('relist', 'restart', 'undeliveredDecision', 'refuse', 'allow') }),
 )
 
 export const image = (which: number) =>
   aTemplate({ images: [`image:${which}`], nodeSelector: which === 3 ? { ssd: 'true' } : {} })
+
+const forbidden = { result: 'refused', code: 403, reason: 'Forbidden', cause: '' } as const
+const isRefusable = (type: string) => ['CreatePod', 'DeletePod', 'AdoptPod', 'CreateRevision'].includes(type)
 
 export function play(cluster: FakeCluster, step: Step): void {
   const pods = [...cluster.pods.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -113,6 +118,12 @@ export function play(cluster: FakeCluster, step: Step): void {
     case 'relist':
       cluster.relist()
       return
+    case 'refuse':
+      cluster.refuse = ({ type }) => (isRefusable(type) ? forbidden : null)
+      return
+    case 'allow':
+      cluster.refuse = null
+      return
     case 'restart': {
       const before = fingerprint(cluster.state)
       cluster.state = restore(JSON.parse(JSON.stringify(snapshotOf(cluster.state))))
@@ -133,8 +144,9 @@ export function story(steps: readonly Step[]): FakeCluster {
   return cluster
 }
 
-/** Lets everything that waits happen, and enough time pass for every back-off. */
+/** Lets everything that waits happen, refuses nothing, and enough time pass for every back-off. */
 export function settle(cluster: FakeCluster): void {
+  cluster.refuse = null
   for (let round = 0; round < 40; round++) {
     cluster.run()
     cluster.pass(round < 20 ? 1000 : 60_000)
