@@ -12,7 +12,9 @@ const deleteFromList = '$deleteFromPrimitiveList/'
 const elementOrder = '$setElementOrder/'
 
 /**
- * Kubernetes' own merge patch, in which lists merge by key (`apimachinery/pkg/util/strategicpatch`).
+ * Kubernetes' own merge patch, in which lists merge by key (`apimachinery/pkg/util/strategicpatch`). One accident of the
+ * reference is not copied: when a patch deletes from and adds to a list in which the server has items of its own, Go's
+ * slices share memory, and the order of those items comes from what was overwritten.
  * @param schemaName of the object: `io.k8s.api.core.v1.Pod`
  * @throws ApiStatusError 400 when the patch is malformed
  */

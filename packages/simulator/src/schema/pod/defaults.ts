@@ -74,11 +74,10 @@ function withVariableDefaults(variable: EnvironmentVariable): EnvironmentVariabl
 }
 
 function withFieldRefDefaults<T extends FieldRef>(source: T): T {
-  return mapField(
-    source,
-    'fieldRef',
-    field => withDefaults(field ?? {}, { apiVersion: 'v1' }) as NonNullable<T['fieldRef']>,
-  )
+  const { fieldRef } = source
+  if (fieldRef === undefined) return source
+  const filled = withDefaults(fieldRef, { apiVersion: 'v1' })
+  return filled === fieldRef ? source : { ...source, fieldRef: filled }
 }
 
 function withProbeDefaults(probe: Probe): Probe {

@@ -125,18 +125,18 @@ function* validateEnvironment(variables: readonly EnvironmentVariable[], path: s
     const at = `${path}[${index}]`
     if (!name) yield required(`${at}.name`)
     else for (const complaint of environmentNameComplaints(name)) yield invalidValue(`${at}.name`, name, complaint)
-    if (valueFrom === undefined) continue
-    const count = sources.filter(source => valueFrom[source] !== undefined).length
-    const complaint =
-      count === 0
-        ? 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'
-        : value
-          ? 'may not be specified when `value` is not empty'
-          : count > 1
-            ? 'may not have more than one field specified at a time'
-            : null
+    const complaint = valueFrom === undefined ? null : sourceComplaint(valueFrom, Boolean(value))
     if (complaint !== null) yield invalidValue(`${at}.valueFrom`, '', complaint)
   }
+}
+
+function sourceComplaint(from: NonNullable<EnvironmentVariable['valueFrom']>, hasValue: boolean): string | null {
+  const count = sources.filter(source => from[source] !== undefined).length
+  if (count === 0) {
+    return 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'
+  }
+  if (hasValue) return 'may not be specified when `value` is not empty'
+  return count > 1 ? 'may not have more than one field specified at a time' : null
 }
 
 function* validateMounts(
