@@ -194,6 +194,18 @@ test('a consumer that falls silent is taken for dead; when it is back, it joins 
   )
 })
 
+test('whoever is alone need not wait for the members that a killed process left behind', async () => {
+  const { log, network } = fixture.connect()
+  const killed = scene.recorder()
+  await scene.subscribe(killed, { log })
+  network.cut()
+  const alone = fixture.connect({ isAlone: true, sessionTimeoutMs: 3_600_000 })
+  await alone.log.ensureTopics()
+  const next = scene.recorder()
+  await scene.subscribe(next, { log: alone.log })
+  await scene.until('it has all', () => next.owned.size === killed.owned.size && next.owned.size > 0)
+})
+
 test('old records are dropped, and a reader that still wanted them is told', async () => {
   const key = scene.key('a')
   const partition = partitionOf(key, 6)

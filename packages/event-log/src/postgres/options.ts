@@ -18,6 +18,11 @@ export type PostgresEventLogOptions = {
   readonly logger?: EventLogLogger
   /** A consumer that is silent for so long is taken for dead by the others of its group. Default 10 s. */
   readonly sessionTimeoutMs?: number
+  /**
+   * No other process uses this log: at `ensureTopics`, members that a killed process left behind are dropped, instead of
+   * after the session timeout. Default false.
+   */
+  readonly isAlone?: boolean
   /** How long a running batch may go on when its partition is being taken away, or on close. Default half the session timeout. */
   readonly revokeWaitMs?: number
   /**
@@ -68,6 +73,7 @@ export function settingsOf(options: PostgresEventLogOptions): PostgresLogSetting
     retentionCheckMs: 600_000,
     logger: silent,
     sessionTimeoutMs,
+    isAlone: false,
     revokeWaitMs: Math.floor(sessionTimeoutMs / 2),
     pollMsMin: 100,
     pollMsMax: 2_000,

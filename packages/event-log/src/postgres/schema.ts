@@ -58,6 +58,7 @@ export async function ensureTopics(database: Database, settings: PostgresLogSett
     await client.query(`select pg_advisory_xact_lock(hashtextextended('rollcall/log', 0))`)
     await ensureSchema(client)
     for (const topic of Object.values(topics)) await ensurePartitions(client, topic, settings)
+    if (settings.isAlone) await client.query('delete from log.members')
     await client.query('commit')
   })
 }
