@@ -1,16 +1,17 @@
 import type { LedgerEvent } from '@rollcall/contracts/api'
 import type { Clock, Logger, Readiness, Timers } from '@rollcall/service'
+import type { Told } from '@rollcall/simulator'
 import type { EmbeddedError } from './errors.ts'
 
 /** The clusters that `rollcall up` attends to. */
 export type ClusterSource =
   | {
       readonly kind: 'simulated'
-      /** Names of the demo clusters, one pool layout each. Default: `east`, `west`, `edge`. */
+      /** Which of the simulator's demo clusters. Default: all three. */
       readonly names?: readonly string[]
       /** A story of the simulator to play in them (`--scenario`); null or absent: nothing happens by itself. */
       readonly story?: string | null
-      /** Default 1: one seed gives one history. */
+      /** Default 1: it gives the machines their names. */
       readonly seed?: number
       /** Creates the example DaemonSet in clusters that are made anew. Default false. */
       readonly example?: boolean
@@ -42,6 +43,8 @@ export type EmbeddedOptions = {
   readonly onProgress?: (progress: Progress) => void
   /** One clause about an event, for `RecentEvent.sentence`. Default: its object and type. */
   readonly words?: (event: LedgerEvent) => string
+  /** Told of each step of the story that plays. */
+  readonly onStory?: (told: Told) => void
   /** What the services say. Default: written to `<dataDir>/rollcall.log`. */
   readonly logger?: Logger
   readonly clock?: Clock

@@ -19,6 +19,7 @@ const settings = {
   max_parallel_workers: 0,
   max_worker_processes: 2,
   jit: 'off',
+  io_method: 'sync',
 }
 const stopMsMax = 1_500
 const lookMs = 1_000

@@ -68,9 +68,9 @@ async function start(
   stops.add(2_000, () => postgres.stop())
 
   const { url } = postgres
-  const log = createPostgresEventLog({ url, partitions, logger: loggerOf('log'), poolSize: 3 })
-  const store = createPostgresStore({ url, applicationName: 'rollcall', poolSize: 3, logger: loggerOf('store') })
-  const record = createPostgresAuditStore({ url, poolSize: 3, logger: loggerOf('store') })
+  const log = createPostgresEventLog({ url, partitions, isAlone: true, logger: loggerOf('log'), poolSize: 2 })
+  const store = createPostgresStore({ url, applicationName: 'rollcall', poolSize: 2, logger: loggerOf('store') })
+  const record = createPostgresAuditStore({ url, poolSize: 2, logger: loggerOf('store') })
   const shadow = createPostgresShadowStore({ url })
   stops.add(700, async () => {
     await log.close()

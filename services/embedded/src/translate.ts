@@ -24,6 +24,8 @@ export function embeddedErrorFrom(thrown: unknown, dataDir: string): EmbeddedErr
     return new EmbeddedError(isOther ? 'folder-version' : 'postgres', error.message, null, options)
   }
   if (error instanceof EventLogError) return new EmbeddedError('postgres', error.message, null, options)
+  // Of the simulator: a story that there is not, with those that there are.
+  if (error instanceof RangeError) return new EmbeddedError('cluster', error.message, null, options)
   return new EmbeddedError('failed', `the start failed: ${error.message}`, null, options)
 }
 

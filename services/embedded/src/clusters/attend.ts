@@ -4,7 +4,7 @@ import type { AttendedClusters } from './cluster.ts'
 import { attendRealClusters } from './real.ts'
 import { attendSimulatedClusters } from './simulated.ts'
 
-export type AttendOptions = Pick<EmbeddedOptions, 'clusters' | 'mode' | 'ports'> & {
+export type AttendOptions = Pick<EmbeddedOptions, 'clusters' | 'mode' | 'ports' | 'onStory'> & {
   /** Where simulated clusters are kept. */
   readonly dir: string
   readonly clock: Clock

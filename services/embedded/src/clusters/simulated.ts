@@ -1,12 +1,23 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Clock, Logger, Timers } from '@rollcall/service'
-import { createSimulatedCluster, type NodeShape, type SimulatedCluster } from '@rollcall/simulator'
+import { type Clock, errorFacts, type Logger, type Timers } from '@rollcall/service'
+import {
+  createRandom,
+  createSimulatedCluster,
+  type DemoCluster,
+  demoClusters,
+  machinesOf,
+  type NodeShape,
+  playStory,
+  type SimulatedCluster,
+  type Story,
+  storyNamed,
+} from '@rollcall/simulator'
 import { createSimulatedClusterApi } from '@rollcall/simulator/cluster-api'
 import { type ServedApi, serveApi } from '@rollcall/simulator/http'
-import type { ClusterSource, Mode } from '../contract.ts'
+import type { ClusterSource, EmbeddedOptions, Mode } from '../contract.ts'
+import { EmbeddedError } from '../errors.ts'
 import type { AttendedCluster, AttendedClusters } from './cluster.ts'
-import { demoNodes } from './demo-pools.ts'
 import { exampleObjects } from './example.ts'
 import { readCluster, writeCluster } from './kept-cluster.ts'
 import { readingOnly } from './reading-only.ts'
@@ -20,9 +31,8 @@ export type SimulatedOptions = {
   readonly clock: Clock
   readonly timers: Timers
   readonly logger: Logger
-}
+} & Pick<EmbeddedOptions, 'onStory'>
 
-const defaultNames = ['east', 'west', 'edge']
 /** What a crash may cost of a simulated cluster's history. */
 const keepEveryMs = 10_000
 
@@ -30,10 +40,12 @@ type Started = { readonly cluster: SimulatedCluster; readonly served: ServedApi;
 
 /** Makes the simulated clusters, or goes on with those that were kept, and serves them to kubectl. */
 export async function attendSimulatedClusters(options: SimulatedOptions): Promise<AttendedClusters> {
-  const { names = defaultNames } = options.source
+  const demos = demosOf(options.source)
+  const story = options.source.story ? storyNamed(options.source.story) : null
   const started: Started[] = []
   const kept = new Map<string, string>()
   let cancel: () => void = () => undefined
+  let endStory: () => void = () => undefined
 
   function keep(isLast: boolean): void {
     for (const { cluster } of started) {
@@ -55,18 +67,32 @@ export async function attendSimulatedClusters(options: SimulatedOptions): Promis
     })
   }
 
+  /** Begins the story; gives back how to end it. */
+  function play(told: Story): () => void {
+    const cast = {
+      clusters: started.map(({ cluster }) => cluster),
+      demos: new Map(demos.map(demo => [demo.name, demo])),
+      random: createRandom(`${options.source.seed ?? 1}/story`),
+    }
+    const playing = playStory(told, cast, options.timers, options.onStory ?? (() => undefined))
+    playing.ended.catch(error => options.logger.error(errorFacts(error), 'the story broke off'))
+    return () => playing.stop()
+  }
+
   async function stop(): Promise<void> {
     cancel()
+    endStory()
     for (const { cluster } of started) cluster.stop()
     await Promise.all(started.flatMap(({ served, attended }) => [served.close(), attended.api.close()]))
     keep(true)
   }
 
   try {
-    for (const [index, name] of names.entries()) started.push(await startOne(name, index, options))
+    for (const [index, demo] of demos.entries()) started.push(await startOne(demo, index, options))
     // From now on the file is behind what watchers see.
     keep(false)
     keepLater()
+    if (story) endStory = play(story)
   } catch (error) {
     await stop()
     throw error
@@ -74,14 +100,28 @@ export async function attendSimulatedClusters(options: SimulatedOptions): Promis
   return { clusters: started.map(({ attended }) => attended), stop }
 }
 
+/** The demo clusters that are asked for. @throws EmbeddedError */
+function demosOf({ names }: SimulatedOptions['source']): readonly DemoCluster[] {
+  if (names === undefined) return demoClusters
+  return names.map(name => {
+    const demo = demoClusters.find(other => other.name === name)
+    if (demo) return demo
+    const known = demoClusters.map(other => other.name).join(', ')
+    throw new EmbeddedError('cluster', `there is no simulated cluster ${JSON.stringify(name)}`, `take one of ${known}`)
+  })
+}
+
 const fileOf = (dir: string, name: string): string => join(dir, `${name}.json`)
 
-async function startOne(name: string, index: number, options: SimulatedOptions): Promise<Started> {
+async function startOne(demo: DemoCluster, index: number, options: SimulatedOptions): Promise<Started> {
+  const { name } = demo
   const { source, mode, dir, clock, timers } = options
   const restored = readCluster(fileOf(dir, name))
-  const seed = `${source.seed ?? 1}/${restored?.revision ?? 0}`
+  const machines = `${source.seed ?? 1}`
+  // Another one each time, or uids would come again.
+  const seed = `${machines}/${restored?.revision ?? 0}`
   const cluster = createSimulatedCluster({ name, seed, clock, timers, ...(restored ? { restored } : {}) })
-  for (const shape of restored ? machinesOf(cluster) : demoNodes(name)) cluster.addNode(shape)
+  for (const shape of restored ? restartedMachines(cluster) : machinesOf(demo, machines)) cluster.addNode(shape)
   if (!restored && source.example) {
     for (const { resource, namespace, draft } of exampleObjects()) cluster.apply(resource, namespace, draft)
   }
@@ -109,7 +149,7 @@ async function startOne(name: string, index: number, options: SimulatedOptions):
 }
 
 /** The machines behind restored nodes: they start again with their cluster. */
-function machinesOf({ store }: SimulatedCluster): readonly NodeShape[] {
+function restartedMachines({ store }: SimulatedCluster): readonly NodeShape[] {
   return store.list('nodes', null).map(({ metadata, status }) => {
     const { capacity, nodeInfo } = (status ?? {}) as {
       readonly capacity?: { readonly [resource: string]: string }
