@@ -15,6 +15,8 @@ export type LeaseSession = {
   readonly held: Map<string, AbortController>
   ended: boolean
   readonly onEnd: () => void
+  /** Settles when all that was asked so far is answered: a connection takes one question at a time. */
+  asked: Promise<unknown>
 }
 
 /**
@@ -30,10 +32,12 @@ export async function openLeaseSession(options: LeaseSessionOptions, onEnd: () =
     application_name: `${options.applicationName} leases`,
     connectionTimeoutMillis: options.connectTimeoutMs,
     query_timeout: options.checkMs,
+    // Watchers of many clusters ask side by side.
+    pipeline: true,
     options: serverKeepsLonger,
     keepAlive: true,
   })
-  const session: LeaseSession = { client, held: new Map(), ended: false, onEnd }
+  const session: LeaseSession = { client, held: new Map(), ended: false, onEnd, asked: Promise.resolve() }
   const ended = () => endLeaseSession(session)
   client.on('error', ended)
   client.on('end', ended)
@@ -45,6 +49,17 @@ export async function openLeaseSession(options: LeaseSessionOptions, onEnd: () =
   }
   keepWatch(session, options, ended)
   return session
+}
+
+/** Asks when what was asked before is answered. */
+export function askSession(
+  session: LeaseSession,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<pg.QueryResult> {
+  const answer = session.asked.then(() => session.client.query(text, [...values]))
+  session.asked = answer.catch(() => undefined)
+  return answer
 }
 
 /** Tells everyone who holds a lease that it is lost, and drops the connection; the first time it is called. */
@@ -62,6 +77,6 @@ export function endLeaseSession(session: LeaseSession): void {
 function keepWatch(session: LeaseSession, options: LeaseSessionOptions, ended: () => void): void {
   options.timers.after(options.checkMs, () => {
     if (session.ended) return
-    session.client.query('select 1').then(() => keepWatch(session, options, ended), ended)
+    askSession(session, 'select 1').then(() => keepWatch(session, options, ended), ended)
   })
 }
