@@ -48,9 +48,12 @@ function wordsOf(kind: Kind, { path, before, after }: Change): string[] {
     case 'revision':
       return [`is revision ${shown(after)} now`]
   }
-  if (path === 'status.observedGeneration' || path === 'status.numberUnavailable') return []
-  if (Object.hasOwn(statusWords, path)) return [`has ${shown(after)} ${statusWords[path]} (was ${shown(before)})`]
+  if (path === 'status.numberUnavailable') return []
+  if (path === 'status.observedGeneration') return [`is observed at generation ${shown(after)}`]
+  if (Object.hasOwn(statusWords, path)) return [`counts ${shown(after)} ${statusWords[path]} (was ${shown(before)})`]
   const label = /^labels(?:\.(.+)|\[(.+)\])$/.exec(path)
+  // The cluster copies its node's place onto a pod when it is bound.
+  if (label && kind === 'Pod' && path.startsWith('labels[topology.kubernetes.io/')) return []
   if (label) return [labelWords(label[1] ?? label[2] ?? '', before, after)]
   const condition = /^conditions\.(\w+)(\.status)?$/.exec(path)
   if (condition) return conditionWords(condition[1] ?? '', condition[2] ? after : member(after, 'status'))

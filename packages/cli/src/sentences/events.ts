@@ -62,14 +62,19 @@ export function objectOf(subject: Subject | null): string {
 function observed({ subject, changes }: EventSummary, body: Record<string, unknown>): string {
   if (changes === null || subject === null) return `was seen${standing(body)}`
   const words = changeWords(subject.kind, changes)
-  return words.length === 0 ? 'changed' : joined(words)
+  return words.length === 0 ? 'reported its state anew' : joined(words)
 }
 
-/** `is Running and ready`, `lost the label a=b, got the taint c and is not ready` */
+/** Beginnings that need not be said twice. */
+const beginnings = /^(is |has |counts |(?:got|lost) the (?:label|taint) )/
+
+/** `is Running and ready`, `lost the taint a and b`, `lost the label a=b, got the taint c and is not ready` */
 function joined(words: readonly string[]): string {
-  const told = words.map((word, index) =>
-    index > 0 && words[index - 1]?.startsWith('is ') ? word.replace(/^is /, '') : word,
-  )
+  const told = words.map((word, index) => {
+    const beginning = beginnings.exec(word)?.[1]
+    const isSaid = beginning !== undefined && words[index - 1]?.startsWith(beginning)
+    return isSaid ? word.slice(beginning.length) : word
+  })
   return told.length < 2 ? told.join('') : `${told.slice(0, -1).join(', ')} and ${told.at(-1)}`
 }
 

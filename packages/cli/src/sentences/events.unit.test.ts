@@ -5,6 +5,7 @@ import { aCommand, anEvent, aPlacement, instant } from '../testing/records.ts'
 import { closingWords } from './closings.ts'
 import { commandWords, outcomeWords } from './commands.ts'
 import { eventWords } from './events.ts'
+import { newsWords } from './news.ts'
 
 const pod = { kind: 'Pod', namespace: 'logging', name: 'fluentd-x' } as const
 const changed = (subject: LedgerEvent['subject'], ...changes: Change[]) =>
@@ -51,7 +52,12 @@ describe('events', () => {
           { path: 'phase', before: 'Pending', after: 'Running' },
           { path: 'ready', before: false, after: true },
         ),
-        changed(pod, { path: 'nodeName', before: null, after: 'n1' }),
+        changed(
+          pod,
+          { path: 'labels[topology.kubernetes.io/zone]', before: null, after: 'a' },
+          { path: 'nodeName', before: null, after: 'n1' },
+        ),
+        changed(node, { path: 'taints', before: [taint, { ...taint, key: 'b' }], after: [] }),
         changed(pod, { path: 'deletedAt', before: null, after: 5 }),
         changed(pod, { path: 'resourceVersion', before: '1', after: '2' }),
         eventWords(
@@ -89,12 +95,40 @@ describe('events', () => {
       node n1 is ready
       pod logging/fluentd-x is Running and ready
       pod logging/fluentd-x was bound to node n1
+      node n1 lost the taint gpu=true:NoSchedule and b=true:NoSchedule
       pod logging/fluentd-x is being deleted
-      pod logging/fluentd-x changed
-      DaemonSet logging/fluentd has a new pod template and has the images a:2, by kubectl-set
+      pod logging/fluentd-x reported its state anew
+      DaemonSet logging/fluentd has a new pod template and the images a:2, by kubectl-set
       pod logging/fluentd-x was seen on node n1 (Running, ready)"
     `)
   })
+})
+
+test('a live view is told the news only', () => {
+  const daemonSet = { kind: 'DaemonSet', namespace: 'logging', name: 'fluentd' } as const
+  const status = { path: 'status.numberReady', before: 1, after: 2 }
+  const settled = (commandType: string, result: string) =>
+    newsWords(
+      anEvent('CommandSettled', {
+        subject: null,
+        event: { type: 'CommandSettled', cluster: 'east', at: 0, commandType, result },
+      }),
+    )
+  expect(newsWords(anEvent('DaemonSetObserved', { subject: daemonSet, changes: [status] }))).toBe('')
+  expect(
+    newsWords(
+      anEvent('DaemonSetObserved', {
+        subject: daemonSet,
+        changes: [status, { path: 'template.digest', before: 'a', after: 'b' }],
+      }),
+    ),
+  ).not.toBe('')
+  expect(
+    newsWords(anEvent('PodObserved', { subject: pod, changes: [{ path: 'readySince', before: 1, after: 2 }] })),
+  ).toBe('')
+  expect(newsWords(anEvent('PodObserved', { subject: pod }))).toBe('pod logging/fluentd-x was seen')
+  expect([settled('WriteStatus', 'done'), settled('RecordEvent', 'done')]).toEqual(['', ''])
+  expect(settled('WriteStatus', 'refused')).toContain('refused')
 })
 
 describe('commands', () => {

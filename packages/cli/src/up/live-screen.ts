@@ -22,7 +22,9 @@ export function liveScreen(view: LiveView, terminal: Pick<Terminal, 'paint' | 'c
   const differences = differenceLines(view.differences, terminal)
   // A screen that is taller than the terminal cannot be redrawn in place.
   const room = terminal.rows() - 1 - (1 + table.length + differences.length) - 2
-  const events = eventLines(view.overview.recent.slice(0, Math.max(0, Math.min(eventsMax, room))), terminal)
+  // An event that is not worth telling has no words.
+  const recent = view.overview.recent.filter(({ sentence }) => sentence !== '')
+  const events = eventLines(recent.slice(0, Math.max(0, Math.min(eventsMax, room))), terminal)
   const lines = [head, ...table, ...differences, ...(events.length > 0 ? ['', ...events] : [])]
   return lines.slice(0, Math.max(1, terminal.rows() - 1))
 }
@@ -52,8 +54,9 @@ function nodesOf({ nodes }: ClusterOverview): string {
 const figures = ({ desired, current, ready, updated }: DaemonSetOverview): string[] =>
   [desired, current, ready, updated].map(String)
 
-function stateOf({ settled, misscheduled }: DaemonSetOverview, paint: Terminal['paint']): string {
+function stateOf({ settled, desired, misscheduled }: DaemonSetOverview, paint: Terminal['paint']): string {
   const extra = misscheduled > 0 ? paint('yellow', ` ${misscheduled} misscheduled`) : ''
+  if (settled && desired === 0) return paint('dim', 'no node is to run it')
   return (settled ? paint('green', '✓ all here') : paint('yellow', '… on the way')) + extra
 }
 

@@ -22,7 +22,9 @@ export class PlainLines {
     for (const { cluster, position } of fresh) {
       this.#positions.set(cluster, Math.max(position, this.#positions.get(cluster) ?? 0))
     }
-    return fresh.map(({ at, cluster, sentence }) => `${localClock(at)} ${oneLine(cluster)}: ${oneLine(sentence)}`)
+    // An event that is not worth telling has no words.
+    const told = fresh.filter(({ sentence }) => sentence !== '')
+    return told.map(({ at, cluster, sentence }) => `${localClock(at)} ${oneLine(cluster)}: ${oneLine(sentence)}`)
   }
 
   #changes({ clusters }: Overview, now: number): string[] {
@@ -54,5 +56,5 @@ export class PlainLines {
 
 function figuresOf({ desired, current, ready, updated, misscheduled, settled }: DaemonSetOverview): string {
   const extra = misscheduled > 0 ? `, ${misscheduled} misscheduled` : ''
-  return `${desired} desired, ${current} current, ${ready} ready, ${updated} up to date${extra}${settled ? ' (all here)' : ''}`
+  return `${desired} desired, ${current} current, ${ready} ready, ${updated} up to date${extra}${settled && desired > 0 ? ' (all here)' : ''}`
 }

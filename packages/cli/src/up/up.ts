@@ -1,10 +1,12 @@
 import { relative, resolve } from 'node:path'
+import type { Taint } from '@rollcall/contracts'
 import type { Embedded, EmbeddedOptions, Overview } from '@rollcall/embedded'
 import { createClient } from '../client/client.ts'
 import { CliError } from '../errors.ts'
 import { didYouMean } from '../near.ts'
 import { alignColumns } from '../output/table.ts'
 import type { Ports } from '../ports.ts'
+import { newsWords } from '../sentences/news.ts'
 import { tryLines, whereLines } from './guide.ts'
 import { type Interruption, onCtrlC } from './interruption.ts'
 import { type UpFlags, type UpOptions, upOptions } from './options.ts'
@@ -17,6 +19,7 @@ export type EmbeddedModule = {
 }
 
 const redrawMs = 250
+const firstSightMsMax = 5_000
 
 /** `rollcall up`: starts everything, shows the roll call, and stops it on Ctrl-C. @throws CliError */
 export async function up(
@@ -64,7 +67,12 @@ async function start(
   const over = new AbortController()
   const spinning = everyWhile(over.signal, ports, () => view.tick())
   try {
-    return await startEmbedded({ ...options, signal, onProgress: progress => view.progress(progress) })
+    return await startEmbedded({
+      ...options,
+      signal,
+      words: newsWords,
+      onProgress: progress => view.progress(progress),
+    })
   } catch (error) {
     view.say([])
     if (signal.aborted) return null
@@ -84,7 +92,7 @@ async function runUntilTheEnd(
 ): Promise<void> {
   let failure: Error | null = null
   try {
-    const overview = await embedded.overview()
+    const overview = await firstSight(embedded, signal, ports)
     view.say(await guide(embedded, overview, options, ports))
     failure = await watch(embedded, options, view, signal, ports)
   } finally {
@@ -131,19 +139,34 @@ async function watch(
   return failed.error
 }
 
-/** Every cluster is watched, and every DaemonSet has all its pods; where an example was asked for, it is there. */
+/**
+ * Every cluster is watched, and every DaemonSet has all its pods. In simulated clusters all nodes come to be ready, and
+ * where an example was asked for it is wanted on some.
+ */
 export function isComplete(
   { clusters }: Overview,
   { embedded: { clusters: source } }: Pick<UpOptions, 'embedded'>,
 ): boolean {
-  const needsExample = source.kind === 'simulated' && source.example === true
+  const isSimulated = source.kind === 'simulated'
   return clusters.every(
     ({ trouble, daemonSets, nodes }) =>
       trouble === null &&
       nodes.total > 0 &&
-      (daemonSets.length > 0 || !needsExample) &&
-      daemonSets.every(({ settled }) => settled),
+      daemonSets.every(({ settled }) => settled) &&
+      (!isSimulated || nodes.ready === nodes.total) &&
+      (!isSimulated || source.example !== true || daemonSets.some(({ desired }) => desired > 0)),
   )
+}
+
+/** Waits a moment for the first nodes: with them the guide can name some. */
+async function firstSight(embedded: Embedded, signal: AbortSignal, ports: Ports): Promise<Overview> {
+  const giveUpAt = ports.now() + firstSightMsMax
+  for (;;) {
+    const overview = await embedded.overview()
+    const isSeen = overview.clusters.every(({ nodes, trouble }) => nodes.total > 0 || trouble !== null)
+    if (isSeen || signal.aborted || ports.now() >= giveUpAt) return overview
+    await ports.wait(redrawMs, signal)
+  }
 }
 
 async function guide(embedded: Embedded, overview: Overview, options: UpOptions, ports: Ports): Promise<string[]> {
@@ -167,8 +190,12 @@ async function guide(embedded: Embedded, overview: Overview, options: UpOptions,
 async function nodeWorthAsking({ auditorUrl, clusters: [first] }: Embedded, ports: Ports): Promise<string | null> {
   if (!first) return null
   const client = createClient({ url: auditorUrl, token: null, from: 'rollcall up', cluster: null }, ports)
-  const { items } = await client.ask('nodes', {}, { cluster: [first.name], limit: 100 })
-  return (items.find(({ taints }) => taints.length > 0) ?? items[0])?.name ?? null
+  // Not by its cluster: a cluster that has not been seen yet is an unknown one.
+  const { items } = await client.ask('nodes', {}, { limit: 1_000 })
+  const nodes = items.filter(({ cluster }) => cluster === first.name)
+  // Taints of the cluster's own say little about what a node is for.
+  const isSpecial = ({ key }: Taint) => !/(^|\.)kubernetes\.io\//.test(key)
+  return (nodes.find(({ taints }) => taints.some(isSpecial)) ?? nodes[0])?.name ?? null
 }
 
 /** Errors of the embedded mode say what was wrong and the mend. */
