@@ -1,6 +1,6 @@
 /**
  * What the Postgres adapter carries, on a server of its own that waits for the disk:
- * `node packages/event-log/bench/postgres-throughput.ts [records]`. Prints; judges nothing. Compare runs on one machine only.
+ * `pnpm exec node packages/event-log/bench/postgres-throughput.ts [records]`. Prints; judges nothing. Compare runs on one machine only.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,7 @@
-import { identify, isAlive } from '@rollcall/local-process'
+import { identify, isAlive, StartError } from '@rollcall/local-process'
 import { startNativePostgres } from '@rollcall/local-process/postgres'
 import { type Timers, wait } from '@rollcall/service'
+import { EmbeddedError } from './errors.ts'
 
 export type EmbeddedPostgres = {
   readonly url: string
@@ -24,7 +25,7 @@ const settings = {
 const stopMsMax = 1_500
 const lookMs = 1_000
 
-/** Postgres in this folder, which ends with this process. @throws StartError */
+/** Postgres in this folder, which ends with this process. @throws StartError, EmbeddedError */
 export async function startEmbeddedPostgres(
   dir: string,
   port: number,
@@ -37,6 +38,11 @@ export async function startEmbeddedPostgres(
     settings,
     stopMsMax,
     ...(port === 0 ? {} : { port }),
+  }).catch(error => {
+    // Postgres says that its address is in use, but not which.
+    if (!(error instanceof StartError) || error.code !== 'port-in-use' || port === 0) throw error
+    const what = `port ${port}, which Postgres was to have, is used by another process`
+    throw new EmbeddedError('port-in-use', what, 'choose another, or 0 for any free one', { cause: error })
   })
   const stopping = new AbortController()
   const process = identify(server.pid)

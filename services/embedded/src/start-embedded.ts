@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { createPostgresEventLog } from '@rollcall/event-log'
 import { createHealth, systemClock, systemTimers, type Timers, wait } from '@rollcall/service'
 import { createPostgresAuditStore, createPostgresShadowStore, createPostgresStore, migrate } from '@rollcall/store'
-import { attendClusters } from './clusters/attend.ts'
+import { attendClusters, expectClusters } from './clusters/attend.ts'
 import type { AttendedClusters } from './clusters/cluster.ts'
 import type { Embedded, EmbeddedOptions } from './contract.ts'
 import { openDataFolder } from './data-folder.ts'
@@ -47,6 +47,7 @@ async function start(
   const process_ = `embedded@${hostname()}/${process.pid}`
   const phase = createPhases(options.onProgress ?? (() => undefined), options.signal, () => performance.now())
 
+  expectClusters(source)
   const folder = await phase(
     'folder',
     'Opening the data folder',

@@ -6,6 +6,8 @@ import { StoreError } from '@rollcall/store'
 import { diskFull } from './data-folder.ts'
 import { EmbeddedError } from './errors.ts'
 
+const anotherPort = 'choose another port, or 0 for any free one'
+
 /** What any part throws at a start, in one sentence with its mend. */
 export function embeddedErrorFrom(thrown: unknown, dataDir: string): EmbeddedError {
   if (thrown instanceof EmbeddedError) return thrown
@@ -13,7 +15,11 @@ export function embeddedErrorFrom(thrown: unknown, dataDir: string): EmbeddedErr
   const { code = '' } = error as NodeJS.ErrnoException
   const options = { cause: error }
   if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(dataDir)
-  if (code === 'EADDRINUSE') return new EmbeddedError('port-in-use', error.message, 'choose another port', options)
+  if (code === 'EADDRINUSE') {
+    const { port } = error as { port?: number }
+    const what = port === undefined ? error.message : `port ${port} is used by another process`
+    return new EmbeddedError('port-in-use', what, anotherPort, options)
+  }
   if (error instanceof KubeconfigError) return new EmbeddedError('cluster', error.message, null, options)
   if (error instanceof StartError) return fromStart(error, dataDir)
   if (error instanceof ServiceError && error.code === 'port-in-use') {
@@ -35,9 +41,7 @@ function fromStart(error: StartError, dataDir: string): EmbeddedError {
   const lines = error.lastLines.join('\n')
   if (/No space left on device|Disk quota exceeded/i.test(lines)) return diskFull(dataDir)
   const [what = error.message] = error.message.split('\n')
-  if (error.code === 'port-in-use') {
-    return new EmbeddedError('port-in-use', what, 'choose another port, or 0 for any free one', options)
-  }
+  if (error.code === 'port-in-use') return new EmbeddedError('port-in-use', what, anotherPort, options)
   if (/database files are incompatible with server|initialized by PostgreSQL version/i.test(lines)) {
     const mend = 'run the version of rollcall that made it, or choose another folder with --data'
     return new EmbeddedError('folder-version', `${dataDir} holds data of another version of Postgres`, mend, options)

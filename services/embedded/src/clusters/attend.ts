@@ -1,8 +1,10 @@
+import { parseClusterSpec, resolveSpecs } from '@rollcall/kube'
 import type { Clock, Logger, Timers } from '@rollcall/service'
-import type { EmbeddedOptions } from '../contract.ts'
+import { storyNamed } from '@rollcall/simulator'
+import type { ClusterSource, EmbeddedOptions } from '../contract.ts'
 import type { AttendedClusters } from './cluster.ts'
 import { attendRealClusters } from './real.ts'
-import { attendSimulatedClusters } from './simulated.ts'
+import { attendSimulatedClusters, demosOf } from './simulated.ts'
 
 export type AttendOptions = Pick<EmbeddedOptions, 'clusters' | 'mode' | 'ports' | 'onStory'> & {
   /** Where simulated clusters are kept. */
@@ -10,6 +12,18 @@ export type AttendOptions = Pick<EmbeddedOptions, 'clusters' | 'mode' | 'ports' 
   readonly clock: Clock
   readonly timers: Timers
   readonly logger: Logger
+}
+
+/** Whether all that is asked for is there, before anything is started. @throws KubeconfigError, EmbeddedError, RangeError */
+export function expectClusters(source: ClusterSource): void {
+  switch (source.kind) {
+    case 'simulated':
+      demosOf(source)
+      if (source.story) storyNamed(source.story)
+      return
+    case 'kubeconfig':
+      resolveSpecs(source.specs.map(parseClusterSpec))
+  }
 }
 
 /** Simulated clusters are there to be acted in; real ones are only observed unless it is said. @throws KubeconfigError */

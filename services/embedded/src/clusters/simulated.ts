@@ -101,7 +101,7 @@ export async function attendSimulatedClusters(options: SimulatedOptions): Promis
 }
 
 /** The demo clusters that are asked for. @throws EmbeddedError */
-function demosOf({ names }: SimulatedOptions['source']): readonly DemoCluster[] {
+export function demosOf({ names }: SimulatedOptions['source']): readonly DemoCluster[] {
   if (names === undefined) return demoClusters
   return names.map(name => {
     const demo = demoClusters.find(other => other.name === name)
