@@ -4,7 +4,7 @@
  */
 import { applyDecision, decide, evolve, needsDecision } from '../src/index.ts'
 import { FakeCluster } from '../src/testing/fake-cluster.ts'
-import { aDaemonSet, aNode, aPod } from '../src/testing/objects.ts'
+import { aDaemonSet, aNode, aPod, aTemplate } from '../src/testing/objects.ts'
 
 const daemonSets = 10
 const events = 5_000
@@ -38,9 +38,32 @@ function measure(cluster: FakeCluster, change: (index: number) => void): string 
   return (((performance.now() - began) / waiting.length) * 1_000).toFixed(1)
 }
 
+/** Microseconds per event of a whole rollout of one DaemonSet, 2% at a time, as the cluster's own events drive it. */
+function measureRollout(
+  nodes: number,
+  strategy: { maxUnavailable: number | string; maxSurge: number | string },
+): string {
+  const cluster = settled(nodes)
+  const fold = cluster.fold.bind(cluster)
+  let count = 0
+  let ms = 0
+  cluster.fold = event => {
+    const began = performance.now()
+    fold(event)
+    ms += performance.now() - began
+    count += 1
+  }
+  const template = aTemplate({ images: ['image:2'] })
+  const updateStrategy = { type: 'RollingUpdate', ...strategy }
+  cluster.putDaemonSet(aDaemonSet({ name: 'ds-0', uid: 'uid-ds-0', template, updateStrategy }))
+  cluster.run(100_000)
+  return ((ms / count) * 1_000).toFixed(1)
+}
+
 console.log(`µs per event, ${daemonSets} DaemonSets, ${events} events of each kind`)
-console.log(['nodes', 'pod becomes ready', 'node label', 'node taint'].map(title => title.padStart(18)).join(''))
-for (const nodes of [100, 1_000, 5_000]) {
+const titles = ['nodes', 'pod becomes ready', 'node label', 'node taint', 'rollout', 'rollout, surge']
+console.log(titles.map(title => title.padStart(18)).join(''))
+for (const nodes of [100, 500, 5_000]) {
   const cluster = settled(nodes)
   const podReady = measure(cluster, index => {
     const pod = cluster.pods.get(`pod-0-${index % nodes}`)
@@ -54,5 +77,7 @@ for (const nodes of [100, 1_000, 5_000]) {
       aNode(`node-${index % nodes}`, { taints: [{ key: 'k', value: `${index}`, effect: 'NoSchedule' }] }),
     ),
   )
-  console.log([String(nodes), podReady, label, taint].map(cell => cell.padStart(18)).join(''))
+  const rollout = measureRollout(nodes, { maxUnavailable: '2%', maxSurge: 0 })
+  const surge = measureRollout(nodes, { maxUnavailable: 0, maxSurge: '2%' })
+  console.log([String(nodes), podReady, label, taint, rollout, surge].map(cell => cell.padStart(18)).join(''))
 }

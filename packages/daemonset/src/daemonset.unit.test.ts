@@ -243,6 +243,28 @@ describe('rolling updates', () => {
     cluster.pass(1)
     expect(counts(cluster.run())).toEqual([1, 1])
   })
+
+  test.each([
+    ['deletion', 'DeletePod', rolling(1)],
+    ['creation', 'CreatePod', rolling(0, 1)],
+  ] as const)('a refused %s holds its own node back, not the rollout', (_what, refused, strategy) => {
+    const cluster = clusterOf(4, aDaemonSet(strategy))
+    cluster.run()
+    cluster.refuse = command =>
+      command.type === refused && 'node' in command && command.node === 'n0'
+        ? { result: 'refused', code: 403, reason: 'Forbidden', cause: '' }
+        : null
+    cluster.putDaemonSet(next('image:2', strategy))
+    for (let second = 0; second < 30; second++) {
+      cluster.run()
+      cluster.pass(1000)
+    }
+    const present = [...cluster.revisions.values()].find(({ revision }) => revision === 2)
+    const outdated = [...cluster.pods.values()].filter(
+      ({ labels }) => labels['controller-revision-hash'] !== present?.labels['controller-revision-hash'],
+    )
+    expect(outdated.map(({ nodeName }) => nodeName)).toEqual(['n0'])
+  })
 })
 
 describe('ownership', () => {
@@ -361,6 +383,32 @@ describe('refusals', () => {
     cluster.refuse = null
     cluster.pass(800)
     expect(cluster.run().map(({ type }) => type)).toContain('AdoptPod')
+  })
+
+  test('a command that somebody is still at is not lost: its five minutes begin anew', () => {
+    const cluster = clusterOf(1)
+    while (cluster.deliver());
+    cluster.execute()
+    while (cluster.deliver());
+    const [creation] = cluster.commands.filter(({ type }) => type === 'CreatePod')
+    if (!creation) throw new Error('nothing is created')
+    Object.assign(cluster, { pending: [] })
+    const { id: commandId, slot } = creation
+    const delayed = (at: number) =>
+      ({ type: 'CommandDelayed', cluster: stream, at, commandId, slot, attempts: 1, message: 'overloaded' }) as const
+    const again = () => cluster.commands.filter(({ id }) => id === commandId).length
+    cluster.pass(4 * 60_000)
+    while (cluster.deliver());
+    cluster.fold(delayed(cluster.now))
+    const { position } = cluster.state
+    cluster.fold(delayed(cluster.now))
+    expect(cluster.state.position).toBe(position)
+    cluster.pass(4 * 60_000)
+    while (cluster.deliver());
+    expect(again()).toBe(1)
+    cluster.pass(60_000)
+    while (cluster.deliver());
+    expect(again()).toBe(2)
   })
 
   test('a lost command goes out again unchanged after five minutes', () => {

@@ -39,14 +39,23 @@ export function launch(state: ClusterState, command: Command, at: number): void 
   if (command.type === 'RecordEvent') return
   const known = state.flights.get(command.id)
   if (known) {
-    // Issued again: last in line once more.
-    state.flights.delete(command.id)
-    state.flights.set(command.id, { ...known, since: at })
+    line(state, known, at)
     return
   }
   state.flights.set(command.id, { command, since: at, observed: false })
   state.flightsByKey.set(flightKey(command), command.id)
   occupy(state, command, +1)
+}
+
+/** It was heard of just now: until it is silent for long it is not issued again. */
+export function renew(state: ClusterState, flight: Flight): void {
+  line(state, flight, state.now)
+}
+
+/** Flights are kept in the order of `since`: this one is the last in line once more. */
+function line(state: ClusterState, flight: Flight, since: number): void {
+  state.flights.delete(flight.command.id)
+  state.flights.set(flight.command.id, { ...flight, since })
 }
 
 /** The watch has shown what the command was to bring about: nothing waits for it any more. Its outcome still comes. */

@@ -1,7 +1,16 @@
 import { forgetCreation } from './creations.ts'
 import { eligibilityOf } from './eligibility.ts'
 import { availableAt, groupOf, hashLabel, isAvailable, isLive, isUpdated } from './pods.ts'
-import { type ClusterState, createSlot, type DaemonSet, type Figures, type Pod, type Slot } from './state.ts'
+import type { SortedNames } from './sorted-names.ts'
+import {
+  type ClusterState,
+  createSlot,
+  type DaemonSet,
+  type Figures,
+  type Pod,
+  type RolloutClass,
+  type Slot,
+} from './state.ts'
 import { wakeLater, wakeSlot } from './wake.ts'
 
 /** The slot, made when it is needed: for every node, and for every node name a pod belongs to. */
@@ -70,13 +79,25 @@ export function countSlot(state: ClusterState, daemonSet: DaemonSet, slot: Slot)
   totals.available += after.available - before.available
   totals.updated += after.updated - before.updated
   totals.unavailableInRollout += after.unavailableInRollout - before.unavailableInRollout
+  totals.surging += after.surging - before.surging
+  totals.availableInSurge += after.availableInSurge - before.availableInSurge
   if (before.rollout !== after.rollout) {
-    if (before.rollout === 'oldAvailable') daemonSet.oldAvailable.delete(slot.node)
-    if (before.rollout === 'oldUnavailable') daemonSet.oldUnavailable.delete(slot.node)
-    if (after.rollout === 'oldAvailable') daemonSet.oldAvailable.add(slot.node)
-    if (after.rollout === 'oldUnavailable') daemonSet.oldUnavailable.add(slot.node)
+    namesOf(daemonSet, before.rollout)?.delete(slot.node)
+    namesOf(daemonSet, after.rollout)?.add(slot.node)
   }
   slot.figures = after
+}
+
+/** Where slots of this class are kept, because a rolling update does something about them. */
+function namesOf(daemonSet: DaemonSet, rollout: RolloutClass): SortedNames | null {
+  switch (rollout) {
+    case 'oldAvailable':
+    case 'oldUnavailable':
+    case 'bothAvailable':
+      return daemonSet[rollout]
+    default:
+      return null
+  }
 }
 
 function figuresOf(state: ClusterState, daemonSet: DaemonSet, slot: Slot): Figures {
@@ -98,31 +119,41 @@ function figuresOf(state: ClusterState, daemonSet: DaemonSet, slot: Slot): Figur
     available: counted && isAvailable(first, daemonSet.facts, state.now) ? 1 : 0,
     updated: counted && isUpdated(first, daemonSet) ? 1 : 0,
     unavailableInRollout: 0,
+    surging: 0,
+    availableInSurge: 0,
     rollout: 'none',
   }
   // In a rolling update a node counts that should run, and one that has pods for whatever reason (spec §4.2).
   if (!run && group.length === 0 && slot.inFlight === 0) return figures
-  figures.rollout = rolloutClassOf(state, daemonSet, slot, group)
-  figures.unavailableInRollout = figures.rollout === 'newAvailable' || figures.rollout === 'oldAvailable' ? 0 : 1
+  const { fresh, old, rollout } = rolloutOf(state, daemonSet, slot, group)
+  figures.rollout = rollout
+  figures.unavailableInRollout = rollout === 'newAvailable' || rollout === 'oldAvailable' ? 0 : 1
+  figures.surging = rollout === 'busy' || rollout === 'excess' || rollout === 'both' ? 1 : 0
+  const shown = old ?? fresh
+  figures.availableInSurge = shown !== null && isAvailable(shown, daemonSet.facts, state.now) ? 1 : 0
   return figures
 }
 
-function rolloutClassOf(state: ClusterState, daemonSet: DaemonSet, slot: Slot, group: readonly Pod[]) {
-  if (slot.inFlight > 0) return 'vacant'
+type InRollout = { readonly rollout: RolloutClass; readonly fresh: Pod | null; readonly old: Pod | null }
+
+function rolloutOf(state: ClusterState, daemonSet: DaemonSet, slot: Slot, group: readonly Pod[]): InRollout {
+  const neither = { fresh: null, old: null }
+  if (slot.inFlight > 0) return { rollout: 'busy', ...neither }
   let fresh: Pod | null = null
   let old: Pod | null = null
   for (const pod of group) {
     if (!isLive(pod)) continue
     if (isUpdated(pod, daemonSet)) {
-      if (fresh) return 'excess'
+      if (fresh) return { rollout: 'excess', ...neither }
       fresh = pod
     } else {
-      if (old) return 'excess'
+      if (old) return { rollout: 'excess', ...neither }
       old = pod
     }
   }
-  if (fresh && old) return 'both'
-  if (fresh) return isAvailable(fresh, daemonSet.facts, state.now) ? 'newAvailable' : 'newUnavailable'
-  if (old) return isAvailable(old, daemonSet.facts, state.now) ? 'oldAvailable' : 'oldUnavailable'
-  return 'vacant'
+  const isUp = (pod: Pod) => isAvailable(pod, daemonSet.facts, state.now)
+  if (fresh && old) return { rollout: isUp(fresh) ? 'bothAvailable' : 'both', fresh, old }
+  if (fresh) return { rollout: isUp(fresh) ? 'newAvailable' : 'newUnavailable', fresh, old }
+  if (old) return { rollout: isUp(old) ? 'oldAvailable' : 'oldUnavailable', fresh, old }
+  return { rollout: 'vacant', ...neither }
 }

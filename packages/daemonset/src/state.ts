@@ -22,14 +22,16 @@ export type Pod = {
 export type Revision = { facts: RevisionFacts; provisional: boolean }
 
 /**
- * What a slot counts as in a rolling update (spec §4.2, §4.3). `vacant`: neither a live new nor a live old pod, or
- * something is under way there.
+ * What a slot counts as in a rolling update (spec §4.2 to §4.4). `busy`: something is under way there; `excess`: more than one
+ * live pod of a kind; `vacant`: none; `both`, `bothAvailable`: an old and a new one, and the new one is not, or is, available.
  */
 export type RolloutClass =
   | 'none'
+  | 'busy'
   | 'excess'
   | 'vacant'
   | 'both'
+  | 'bothAvailable'
   | 'newAvailable'
   | 'newUnavailable'
   | 'oldAvailable'
@@ -44,6 +46,9 @@ export type Figures = {
   available: number
   updated: number
   unavailableInRollout: number
+  /** With surge: what counts against it, and what is available, the old pod before the new one (spec §4.4). */
+  surging: number
+  availableInSurge: number
   rollout: RolloutClass
 }
 
@@ -99,6 +104,7 @@ export type DaemonSet = {
   /** Slots a rolling update may touch, by class. */
   readonly oldAvailable: SortedNames
   readonly oldUnavailable: SortedNames
+  readonly bothAvailable: SortedNames
   /** Creations under way, not yet seen done. Derived. */
   creating: number
   creationHold: CreationHold | null
@@ -175,6 +181,8 @@ const figures = (): Figures => ({
   available: 0,
   updated: 0,
   unavailableInRollout: 0,
+  surging: 0,
+  availableInSurge: 0,
   rollout: 'none',
 })
 
@@ -214,6 +222,7 @@ export function createDaemonSet(facts: DaemonSetFacts): DaemonSet {
     totals,
     oldAvailable: new SortedNames(),
     oldUnavailable: new SortedNames(),
+    bothAvailable: new SortedNames(),
     creating: 0,
     creationHold: null,
     heldCreations: new SortedNames(),

@@ -1,10 +1,12 @@
-import { slotOf } from '@rollcall/contracts'
-import { groupOf, isAvailable, isLive, isUpdated } from '../pods.ts'
-import type { DaemonSet, Pod, Slot } from '../state.ts'
+import { createKey, isHeldBack } from '../flights.ts'
+import { groupOf, isLive, isUpdated } from '../pods.ts'
+import type { SortedNames } from '../sorted-names.ts'
+import type { DaemonSet, Slot } from '../state.ts'
 import { budgetOf } from './budget.ts'
 import type { Deciding } from './deciding.ts'
 import { reason, record } from './deciding.ts'
 import { createPod, deletePods } from './placement.ts'
+import { isPending } from './revisions.ts'
 
 /** Replaces pods of older templates, by node name (spec §4.3; the reference leaves the order open, §4.9). */
 export function decideRollout(deciding: Deciding, daemonSet: DaemonSet): void {
@@ -21,84 +23,104 @@ export function decideRollout(deciding: Deciding, daemonSet: DaemonSet): void {
   }
 }
 
+/** Without surge: what is not available goes at once, of what is available as many as the budget leaves (spec §4.3). */
 function decideReplacements(deciding: Deciding, daemonSet: DaemonSet, maxUnavailable: number): void {
   const { oldAvailable, oldUnavailable, totals } = daemonSet
   if (oldAvailable.size + oldUnavailable.size === 0) return
   const unavailable = totals.unavailableInRollout + deletedHere(deciding, daemonSet)
   const facts = { maxUnavailable, unavailable, desired: totals.desired, revision: daemonSet.current?.name ?? null }
-  for (const node of [...oldUnavailable].sort()) {
-    replace(deciding, daemonSet, node, reason('rollout-replace-unavailable', '§4.3', facts))
+  for (const node of oldUnavailable) {
+    deleteOld(deciding, daemonSet, node, reason('rollout-replace-unavailable', '§4.3', facts))
   }
-  const budget = Math.max(0, maxUnavailable - unavailable)
-  if (budget === 0) return
-  for (const node of [...oldAvailable].sort().slice(0, budget)) {
-    replace(deciding, daemonSet, node, reason('rollout-replace', '§4.3', facts))
+  let left = maxUnavailable - unavailable
+  for (const node of oldAvailable) {
+    if (left <= 0) break
+    if (deleteOld(deciding, daemonSet, node, reason('rollout-replace', '§4.3', facts))) left -= 1
   }
 }
 
 /** Available pods that this very decision point deletes for other reasons: they will be missing, too. */
 function deletedHere(deciding: Deciding, daemonSet: DaemonSet): number {
   let count = 0
-  for (const command of deciding.commands) {
-    if (command.type !== 'DeletePod' || command.daemonSet.uid !== daemonSet.facts.uid || command.node === null) continue
-    const figures = daemonSet.slots.get(command.node)?.figures
-    if (figures && figures.unavailableInRollout === 0) count += 1
+  for (const slot of slotsIssuedHere(deciding, daemonSet, 'DeletePod')) {
+    if (slot.figures.unavailableInRollout === 0) count += 1
   }
   return count
 }
 
-function replace(deciding: Deciding, daemonSet: DaemonSet, node: string, why: ReturnType<typeof reason>): void {
+/** Slots for which this decision point has commands already. */
+function slotsIssuedHere(
+  { commands }: Deciding,
+  { slots, facts }: DaemonSet,
+  ...types: ('CreatePod' | 'DeletePod')[]
+): Set<Slot> {
+  const issued = new Set<Slot>()
+  for (const { type, daemonSet, ...command } of commands) {
+    if (daemonSet.uid !== facts.uid || !('node' in command) || command.node === null) continue
+    const slot = slots.get(command.node)
+    if (slot && types.some(wanted => wanted === type)) issued.add(slot)
+  }
+  return issued
+}
+
+/**
+ * Deletes the old pod of a slot. False: that is not to be tried now (it was refused lately, or is done already), so another
+ * one may take the place in the budget.
+ */
+function deleteOld(deciding: Deciding, daemonSet: DaemonSet, node: string, why: ReturnType<typeof reason>): boolean {
   const slot = daemonSet.slots.get(node)
-  const old = slot && groupOf(slot.pods).find(isLive)
-  if (slot && old && !deciding.issued.has(`DeletePod/${old.facts.uid}`))
-    deletePods(deciding, daemonSet, slot, [old], why)
+  const old = slot && groupOf(slot.pods).find(pod => isLive(pod) && !isUpdated(pod, daemonSet))
+  if (!slot || !old || isPending(deciding, `DeletePod/${old.facts.uid}`)) return false
+  deletePods(deciding, daemonSet, slot, [old], why)
+  return true
 }
 
 /** New pods are started beside the old ones (spec §4.4). A node that is gone counts as one the DaemonSet has left. */
 function decideSurge(deciding: Deciding, daemonSet: DaemonSet, maxSurge: number): void {
-  const { totals } = daemonSet
-  let surge = 0
-  let available = 0
-  const regardless: Slot[] = []
-  const candidates: Slot[] = []
-  const sunset: [Slot, Pod][] = []
-  for (const node of [...daemonSet.slots.keys()].sort()) {
-    const slot = daemonSet.slots.get(node) as Slot
-    const { fresh, old, excess } = pair(daemonSet, slot)
-    if (excess || slot.inFlight > 0 || deciding.issued.has(slotOf(daemonSet.facts.uid, node))) {
-      surge += 1
-      continue
-    }
-    const isUp = (pod: Pod | null) => pod !== null && isAvailable(pod, daemonSet.facts, deciding.state.now)
-    if (isUp(old ?? fresh)) available += 1
-    if (!old) continue
-    if (fresh) {
-      if (isUp(fresh)) deletePods(deciding, daemonSet, slot, [old], reason('surge-finish', '§4.4 step 5'))
-      else surge += 1
-    } else if (slot.verdict === 'shouldRun') {
-      if (isUp(old)) candidates.push(slot)
-      else regardless.push(slot)
-    } else if (isUp(old)) {
-      sunset.push([slot, old])
-    } else {
-      deletePods(deciding, daemonSet, slot, [old], reason('surge-leave-node', '§4.4 step 4'))
-    }
-  }
-  for (const [slot, old] of sunset.slice(0, Math.max(0, available - totals.desired))) {
-    deletePods(deciding, daemonSet, slot, [old], reason('surge-sunset', '§4.4', { available, desired: totals.desired }))
+  const { oldAvailable, oldUnavailable, bothAvailable, totals, slots } = daemonSet
+  if (oldAvailable.size + oldUnavailable.size + bothAvailable.size === 0) return
+  // What this decision point has issued already is under way.
+  const issued = slotsIssuedHere(deciding, daemonSet, 'CreatePod', 'DeletePod')
+  let surge = totals.surging
+  let available = totals.availableInSurge
+  for (const { figures } of issued) {
+    surge += 1 - figures.surging
+    available -= figures.availableInSurge
   }
   const facts = { maxSurge, surge, desired: totals.desired, revision: daemonSet.current?.name ?? null }
-  for (const slot of regardless)
-    createPod(deciding, daemonSet, slot, reason('surge-replace-unavailable', '§4.4 step 4', facts))
-  for (const slot of candidates.slice(0, Math.max(0, maxSurge - surge))) {
+  for (const slot of slotsOf(slots, bothAvailable)) {
+    if (!issued.has(slot)) deleteOld(deciding, daemonSet, slot.node, reason('surge-finish', '§4.4 step 5'))
+  }
+  for (const slot of slotsOf(slots, oldUnavailable)) {
+    if (issued.has(slot)) continue
+    if (slot.verdict === 'shouldRun')
+      createPod(deciding, daemonSet, slot, reason('surge-replace-unavailable', '§4.4 step 4', facts))
+    else deleteOld(deciding, daemonSet, slot.node, reason('surge-leave-node', '§4.4 step 4'))
+  }
+  let sunset = available - totals.desired
+  for (const slot of slotsOf(slots, oldAvailable)) {
+    if (sunset <= 0) break
+    if (slot.verdict === 'shouldRun' || issued.has(slot)) continue
+    const why = reason('surge-sunset', '§4.4', { available, desired: totals.desired })
+    if (deleteOld(deciding, daemonSet, slot.node, why)) sunset -= 1
+  }
+  let left = maxSurge - surge
+  for (const slot of slotsOf(slots, oldAvailable)) {
+    if (left <= 0) break
+    if (slot.verdict !== 'shouldRun' || issued.has(slot) || isCreationHeld(deciding, daemonSet, slot)) continue
     createPod(deciding, daemonSet, slot, reason('surge-replace', '§4.4', facts))
+    left -= 1
   }
 }
 
-/** The live pods of a slot by template; more than one of either kind is excess (spec §4.2). */
-function pair(daemonSet: DaemonSet, slot: Slot): { fresh: Pod | null; old: Pod | null; excess: boolean } {
-  const live = groupOf(slot.pods).filter(isLive)
-  const fresh = live.filter(pod => isUpdated(pod, daemonSet))
-  const old = live.filter(pod => !isUpdated(pod, daemonSet))
-  return { fresh: fresh[0] ?? null, old: old[0] ?? null, excess: fresh.length > 1 || old.length > 1 }
+function* slotsOf(slots: ReadonlyMap<string, Slot>, names: SortedNames): Iterable<Slot> {
+  for (const name of names) {
+    const slot = slots.get(name)
+    if (slot) yield slot
+  }
+}
+
+/** Its own creation was refused lately: the place in the budget is another's. */
+function isCreationHeld({ state }: Deciding, { facts }: DaemonSet, { node }: Slot): boolean {
+  return isHeldBack(state, createKey(facts.uid, node))
 }

@@ -1,6 +1,6 @@
 import type { Command, CommandOf, CommandSettled, Effect, EventOf, PodFacts } from '@rollcall/contracts'
 import { holdCreations, releaseCreations } from '../creations.ts'
-import { createKey, flightKey, retryLater, settle } from '../flights.ts'
+import { createKey, flightKey, renew, retryLater, settle } from '../flights.ts'
 import { generationLabel, hashLabel } from '../pods.ts'
 import { type ClusterState, type DaemonSet, type Flight, keyOf, knownStatus } from '../state.ts'
 import { wakeAll, wakeSlot, wakeWhole } from '../wake.ts'
@@ -29,8 +29,13 @@ export function commandSettled(state: ClusterState, event: CommandSettled): Effe
   return effects
 }
 
+/** Somebody is still at it, so the command is not lost. */
 export function commandDelayed(state: ClusterState, event: EventOf<'CommandDelayed'>): Effect[] | null {
-  return state.flights.has(event.commandId) ? [] : null
+  const flight = state.flights.get(event.commandId)
+  // Older news than its last issue is no news, or was told before.
+  if (!flight || event.at <= flight.since) return null
+  renew(state, flight)
+  return []
 }
 
 /** What the API server answered is taken for true until the watch shows it. */

@@ -1,3 +1,4 @@
+import type { DaemonSetFacts, NodeFacts } from '@rollcall/contracts'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { fingerprint, restore, snapshotOf } from '../index.ts'
@@ -52,24 +53,30 @@ export const image = (which: number) =>
 const forbidden = { result: 'refused', code: 403, reason: 'Forbidden', cause: '' } as const
 const isRefusable = (type: string) => ['CreatePod', 'DeletePod', 'AdoptPod', 'CreateRevision'].includes(type)
 
+/** A node that comes back is another one. */
+function nodeOf(cluster: FakeCluster, which: number, change: Partial<NodeFacts> = {}): NodeFacts {
+  const name = `n${which}`
+  return aNode(name, { uid: cluster.nodes.get(name)?.uid ?? `uid-${name}-${cluster.version}`, ...change })
+}
+
 export function play(cluster: FakeCluster, step: Step): void {
   const pods = [...cluster.pods.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
   const pod = 'which' in step ? pods[step.which % Math.max(1, pods.length)] : undefined
   switch (step.kind) {
     case 'node':
-      cluster.putNode(aNode(`n${step.which}`))
+      cluster.putNode(nodeOf(cluster, step.which))
       return
     case 'dropNode':
       for (const { name, nodeName } of pods) if (nodeName === `n${step.which}`) cluster.dropPod(name)
       cluster.dropNode(`n${step.which}`)
       return
     case 'label':
-      if (cluster.nodes.has(`n${step.which}`)) cluster.putNode(aNode(`n${step.which}`, { labels: { ssd: 'true' } }))
+      if (cluster.nodes.has(`n${step.which}`)) cluster.putNode(nodeOf(cluster, step.which, { labels: { ssd: 'true' } }))
       return
     case 'taint':
       if (cluster.nodes.has(`n${step.which}`)) {
         const effect = step.which % 2 ? 'NoSchedule' : 'NoExecute'
-        cluster.putNode(aNode(`n${step.which}`, { taints: [{ key: 'k', value: '', effect }] }))
+        cluster.putNode(nodeOf(cluster, step.which, { taints: [{ key: 'k', value: '', effect }] }))
       }
       return
     case 'fail':
@@ -136,10 +143,10 @@ export function play(cluster: FakeCluster, step: Step): void {
   }
 }
 
-export function story(steps: readonly Step[]): FakeCluster {
+export function story(steps: readonly Step[], strategy: Partial<DaemonSetFacts> = {}): FakeCluster {
   const cluster = new FakeCluster()
   for (const name of ['n0', 'n1', 'n2']) cluster.putNode(aNode(name))
-  cluster.putDaemonSet(aDaemonSet({ template: image(0) }))
+  cluster.putDaemonSet(aDaemonSet({ template: image(0), ...strategy }))
   for (const step of steps) play(cluster, step)
   return cluster
 }
@@ -154,4 +161,14 @@ export function settle(cluster: FakeCluster): void {
   cluster.run()
 }
 
-export const stories = fc.array(step, { maxLength: 60 })
+/** How the DaemonSet is updated: pods go first, or new ones come first; and they count at once, or after a while. */
+export const strategies = fc.record({
+  updateStrategy: fc.constantFrom(
+    { type: 'RollingUpdate', maxUnavailable: 1, maxSurge: 0 },
+    { type: 'RollingUpdate', maxUnavailable: 0, maxSurge: 1 },
+    { type: 'RollingUpdate', maxUnavailable: 0, maxSurge: '100%' },
+  ),
+  minReadySeconds: fc.constantFrom(0, 5),
+})
+
+export const stories = fc.array(step, { maxLength: 60, size: 'max' })
