@@ -35,3 +35,26 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   const shown = columns.filter(column => isWide || !column.isWide)
   return alignColumns([shown.map(({ title }) => title), ...rows.map(row => shown.map(({ cell }) => cell(row)))])
 }
+
+const graphemes = new Intl.Segmenter()
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
+const colours = /(\u001b\[[\d;]*m)/
+
+/** Cut to this many terminal columns, so that nothing wraps; colours end where it is cut. */
+export function fitWidth(line: string, columns: number): string {
+  if (stringWidth(line) <= columns) return line
+  let cut = ''
+  let width = 0
+  for (const piece of line.split(colours)) {
+    if (colours.test(piece)) {
+      cut += piece
+      continue
+    }
+    for (const { segment } of graphemes.segment(piece)) {
+      width += stringWidth(segment)
+      if (width > columns - 1) return `${cut}…${cut.includes('\u001b') ? '\u001b[0m' : ''}`
+      cut += segment
+    }
+  }
+  return cut
+}

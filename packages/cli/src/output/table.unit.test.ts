@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import stringWidth from 'fast-string-width'
 import { describe, expect, test } from 'vitest'
-import { alignColumns, oneLine, table } from './table.ts'
+import { alignColumns, fitWidth, oneLine, table } from './table.ts'
 
 /** Cells as they come: names, wide characters, combining ones, emoji, colours. */
 const cell = fc.oneof(
@@ -57,6 +57,19 @@ describe('columns', () => {
         },
       ),
     )
+  })
+
+  test('a line is cut to the terminal, colours and wide characters included', () => {
+    fc.assert(
+      fc.property(fc.array(cell, { maxLength: 8 }), fc.integer({ min: 1, max: 40 }), (cells, columns) => {
+        const line = cells.join(' ')
+        const cut = fitWidth(line, columns)
+        expect(stringWidth(cut)).toBeLessThanOrEqual(columns)
+        if (stringWidth(line) <= columns) expect(cut).toBe(line)
+      }),
+    )
+    expect(fitWidth('\u001b[31mabcdef\u001b[39m', 4)).toBe('\u001b[31mabc…\u001b[0m')
+    expect(fitWidth('abcdef', Number.POSITIVE_INFINITY)).toBe('abcdef')
   })
 
   test('wide columns are shown when asked for', () => {

@@ -25,7 +25,8 @@ function wordsOf(kind: Kind, { path, before, after }: Change): string[] {
   if (silent.test(path)) return []
   switch (path) {
     case 'deletedAt':
-      return after === null ? [] : ['is being deleted']
+      // The time moves once more when it is gone for good; that it goes was said before.
+      return before === null && after !== null ? ['is being deleted'] : []
     case 'ready':
       return [after === true ? 'is ready' : 'is not ready']
     case 'phase':

@@ -66,7 +66,7 @@ function observed({ subject, changes }: EventSummary, body: Record<string, unkno
 }
 
 /** Beginnings that need not be said twice. */
-const beginnings = /^(is |has |counts |(?:got|lost) the (?:label|taint) )/
+const beginnings = /^(is |has the condition |has |counts |(?:got|lost) the (?:label|taint) )/
 
 /** `is Running and ready`, `lost the taint a and b`, `lost the label a=b, got the taint c and is not ready` */
 function joined(words: readonly string[]): string {

@@ -1,6 +1,6 @@
 import type { ClusterOverview, DaemonSetOverview, Overview, RecentEvent, ShadowDifference } from '@rollcall/embedded'
 import { localClock, shortDuration } from '../output/duration.ts'
-import { alignColumns, oneLine } from '../output/table.ts'
+import { alignColumns, fitWidth, oneLine } from '../output/table.ts'
 import type { Terminal } from '../terminal.ts'
 
 export type LiveView = {
@@ -26,7 +26,7 @@ export function liveScreen(view: LiveView, terminal: Pick<Terminal, 'paint' | 'c
   const recent = view.overview.recent.filter(({ sentence }) => sentence !== '')
   const events = eventLines(recent.slice(0, Math.max(0, Math.min(eventsMax, room))), terminal)
   const lines = [head, ...table, ...differences, ...(events.length > 0 ? ['', ...events] : [])]
-  return lines.slice(0, Math.max(1, terminal.rows() - 1))
+  return lines.slice(0, Math.max(1, terminal.rows() - 1)).map(line => fitWidth(line, terminal.columns()))
 }
 
 function tableLines(clusters: readonly ClusterOverview[], { paint }: Pick<Terminal, 'paint'>): string[] {
@@ -60,14 +60,11 @@ function stateOf({ settled, desired, misscheduled }: DaemonSetOverview, paint: T
   return (settled ? paint('green', '✓ all here') : paint('yellow', '… on the way')) + extra
 }
 
-function differenceLines(
-  differences: readonly ShadowDifference[],
-  { paint, columns }: Pick<Terminal, 'paint' | 'columns'>,
-): string[] {
+function differenceLines(differences: readonly ShadowDifference[], { paint }: Pick<Terminal, 'paint'>): string[] {
   if (differences.length === 0) return []
   const shown = differences
     .slice(0, differencesMax)
-    .map(({ cluster, sentence }) => fit(`  ${oneLine(cluster)}: ${oneLine(sentence)}`, columns()))
+    .map(({ cluster, sentence }) => `  ${oneLine(cluster)}: ${oneLine(sentence)}`)
   const more = differences.length - shown.length
   return [
     '',
@@ -77,17 +74,11 @@ function differenceLines(
   ]
 }
 
-function eventLines(events: readonly RecentEvent[], { paint, columns }: Pick<Terminal, 'paint' | 'columns'>): string[] {
+function eventLines(events: readonly RecentEvent[], { paint }: Pick<Terminal, 'paint'>): string[] {
   const times = events.map(({ at }) => localClock(at))
   const rows = alignColumns(
     events.map(({ cluster, sentence }, index) => [times[index] ?? '', oneLine(cluster), oneLine(sentence)]),
   )
   // Newest last, as in a log.
-  return rows.map(line => paint('dim', fit(line, columns()))).reverse()
-}
-
-/** Cut to the width, so that nothing wraps. */
-function fit(line: string, columns: number): string {
-  if (!Number.isFinite(columns) || line.length <= columns) return line
-  return `${line.slice(0, Math.max(0, columns - 1))}…`
+  return rows.map(line => paint('dim', line)).reverse()
 }
