@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { takeLockFile } from '@rollcall/local-process'
@@ -35,6 +45,7 @@ function open(path: string, ephemeral: boolean): DataFolder {
   if (!lock.isOurs) throw heldBy(path, lock.holder.pid)
   try {
     assertOurs(path)
+    if (ephemeral) assertNothingKept(path)
     assertRoom(path)
   } catch (error) {
     lock.release()
@@ -115,6 +126,16 @@ function formatIn(text: string): unknown {
   } catch {
     return null
   }
+}
+
+/** What is removed at the end must be nothing that somebody kept before. */
+function assertNothingKept(path: string): void {
+  if (!existsSync(join(path, 'postgres'))) return
+  throw new EmbeddedError(
+    'folder-foreign',
+    `${path} holds what an earlier run has kept, and --ephemeral would remove it`,
+    'leave out --ephemeral, or choose an empty folder with --data',
+  )
 }
 
 function assertRoom(path: string): void {

@@ -64,6 +64,15 @@ test('of another version, or with a marker that nobody can read: refused', () =>
   }
 })
 
+test('what was kept before is not taken for ephemeral', () => {
+  const path = join(dir, 'kept')
+  const folder = openDataFolder(path, false)
+  mkdirSync(folder.postgresDir)
+  folder.release()
+  expect(() => openDataFolder(path, true)).toThrow(/holds what an earlier run has kept/)
+  expect(existsSync(folder.postgresDir)).toBe(true)
+})
+
 test('an ephemeral folder is removed at the end', () => {
   const folder = openDataFolder(null, true)
   writeFileSync(join(folder.clustersDir, 'x'), '')

@@ -1,6 +1,11 @@
 import type { Progress, StartPhase } from './contract.ts'
 import { EmbeddedError } from './errors.ts'
 
+/** @throws EmbeddedError when the start is no longer wanted */
+export function expectWanted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new EmbeddedError('stopped', 'the start was interrupted', null)
+}
+
 /** Runs the phases of a start, tells of each, and ends between two of them when asked to. */
 export type Phases = <T>(
   phase: StartPhase,
@@ -15,7 +20,7 @@ export function createPhases(
   now: () => number,
 ): Phases {
   return async (phase, begins, work, done) => {
-    if (signal?.aborted) throw new EmbeddedError('stopped', 'the start was interrupted', null)
+    expectWanted(signal)
     const begunAt = now()
     onProgress({ phase, state: 'begun', sentence: begins })
     const result = await work()

@@ -9,7 +9,7 @@ import { openDataFolder } from './data-folder.ts'
 import { EmbeddedError } from './errors.ts'
 import { openLogFile } from './log-file.ts'
 import { plainWords, readOverview } from './overview.ts'
-import { createPhases } from './phases.ts'
+import { createPhases, expectWanted } from './phases.ts'
 import { startEmbeddedPostgres } from './postgres.ts'
 import { type RunningServices, startServices } from './services.ts'
 import { readShadowDifferences } from './shadow.ts'
@@ -123,6 +123,8 @@ async function start(
     ({ auditor, executor }) =>
       `All services run${executor === null ? ', without an executor: Rollcall only observes' : ''}; API at ${auditor.url}`,
   )
+
+  expectWanted(options.signal)
 
   const auditorUrl = services.auditor.url
   folder.announce({
