@@ -18,6 +18,7 @@ export function createReconcilerMetrics(registry: Registry): ReconcilerMetrics {
     'folded',
   ])
   const deadLetters = counter('dead_letters_total', 'Records set aside, by reason.', ['code'])
+  const clockAhead = counter('clock_ahead_total', "Events whose writer's clock was more than 60 s ahead.")
   const decisions = counter('decisions_total', 'Decisions recorded.')
   const commands = counter('commands_total', 'Commands decided, by type.', ['type'])
   const undecidable = counter('undecidable_total', 'Times that deciding threw: a defect.', ['cluster'])
@@ -49,6 +50,7 @@ export function createReconcilerMetrics(registry: Registry): ReconcilerMetrics {
     folded: (type, count) => events.inc({ type, folded: 'yes' }, count),
     nothing: (type, count) => events.inc({ type, folded: 'no' }, count),
     deadLetter: code => deadLetters.inc({ code }),
+    clockAhead: events => clockAhead.inc(events),
     decided: count => decisions.inc(count),
     commanded: (type, count) => commands.inc({ type }, count),
     undecidable: cluster => undecidable.inc({ cluster }),

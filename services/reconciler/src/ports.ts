@@ -50,6 +50,8 @@ export interface ReconcilerMetrics {
   folded(type: Event['type'], count: number): void
   nothing(type: Event['type'], count: number): void
   deadLetter(code: string): void
+  /** Events whose writer's clock was far ahead; they count as written when they were read. */
+  clockAhead(events: number): void
   decided(decisions: number): void
   commanded(type: string, count: number): void
   /** `decide` or `applyDecision` threw: the stream is recorded, but not decided. */

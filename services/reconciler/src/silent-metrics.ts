@@ -8,6 +8,7 @@ export const silentMetrics: ReconcilerMetrics = {
   folded: nothing,
   nothing,
   deadLetter: nothing,
+  clockAhead: nothing,
   decided: nothing,
   commanded: nothing,
   undecidable: nothing,

@@ -8,6 +8,7 @@ import type { ReconcilerSettings } from '../settings.ts'
 import { isSnapshotDue, isWorthASnapshot, takeSnapshot } from '../stream/snapshots.ts'
 import type { Stream } from '../stream/stream.ts'
 import { decideStream, foldEvents, type ReadEvent, streamCommits } from '../stream/work.ts'
+import { createClockAhead } from './clock-ahead.ts'
 import { Defects } from './defects.ts'
 import { Hold } from './hold.ts'
 import { Publisher } from './publisher.ts'
@@ -37,6 +38,7 @@ export class Partition {
   readonly #closing = new AbortController()
   #end: { readonly ofBatches: AbortSignal; readonly either: AbortSignal } | null = null
   readonly #defects: Defects
+  readonly #tellAhead: ReturnType<typeof createClockAhead>
   /** false after work was broken off: memory may be ahead of the store, or behind. */
   #isCertain = true
   #isBehind = true
@@ -53,6 +55,7 @@ export class Partition {
     )
     this.#defects = new Defects(ports, settings, cluster => this.#decideBehind(cluster))
     this.#verify = createVerifier(ports, settings)
+    this.#tellAhead = createClockAhead(ports, number)
   }
 
   /** Takes the partition over. Its known streams load in the background: for what a crash left in the outbox, and for ticks. */
@@ -145,7 +148,8 @@ export class Partition {
       const left = nextOffset === null ? records : records.filter(({ offset }) => offset >= nextOffset)
       const last = left.at(-1)
       if (!last) return
-      if (await this.#attempt(readBatch(left, this.#defects.known), last.offset + 1n, left.length, signal)) return
+      const read = readBatch(left, this.#ports.clock.now(), this.#defects.known)
+      if (await this.#attempt(read, last.offset + 1n, left.length, signal)) return
     }
   }
 
@@ -175,6 +179,7 @@ export class Partition {
       commitMs: now - commitStart,
       lagMs: read.lastAt === null ? null : now - read.lastAt,
     })
+    this.#tellAhead(read.ahead)
     for (const { code, reason, offset, key } of read.deadLetters) {
       metrics.deadLetter(code)
       this.#ports.logger.warn({ partition: this.number, offset: String(offset), key, code }, `dead letter: ${reason}`)

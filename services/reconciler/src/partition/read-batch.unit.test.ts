@@ -8,7 +8,10 @@ const record = (offset: number, key: string, value: string) => ({ offset: BigInt
 
 test('events are sorted by stream, each in log order', () => {
   const events = [nodeObserved('c1', 'a', 1, 1), nodeObserved('c2', 'b', 1, 2), nodeObserved('c1', 'c', 2, 3)]
-  const read = readBatch(events.map((event, index) => record(index, event.cluster, eventCodec.encode(event))))
+  const read = readBatch(
+    events.map((event, index) => record(index, event.cluster, eventCodec.encode(event))),
+    10,
+  )
   expect([...read.streams]).toEqual([
     [
       'c1',
@@ -35,6 +38,7 @@ test('what cannot be read is set aside with its bytes and the reason, and the st
       record(5, 'c1', encoded),
       record(6, 'c1', encoded),
     ],
+    10,
     { records: new Map([[5n, 'folding threw']]), streams: new Map() },
   )
   expect(read.deadLetters.map(({ offset, code }) => [Number(offset), code])).toEqual([
@@ -54,4 +58,21 @@ test('what cannot be read is set aside with its bytes and the reason, and the st
   })
   expect([...read.streams.keys()]).toEqual(['c1'])
   expect(read.streams.get('c1')).toEqual([{ offset: 6n, event: good }])
+})
+
+test('an event far ahead of our clock counts as written now, in its place; a little ahead is as it is', () => {
+  const now = 1_000_000.5
+  const events = [
+    nodeObserved('c1', 'a', 1, 999_000),
+    nodeObserved('c1', 'b', 2, now + 90_000.5),
+    nodeObserved('c2', 'c', 3, now + 3_600_000.5),
+    nodeObserved('c1', 'd', 4, 1_060_000),
+  ]
+  const read = readBatch(
+    events.map((event, index) => record(index, event.cluster, eventCodec.encode(event))),
+    now,
+  )
+  expect(read.streams.get('c1')?.map(({ event }) => event.at)).toEqual([999_000, 1_000_000, 1_060_000])
+  expect(read.streams.get('c2')?.map(({ event }) => event)).toEqual([nodeObserved('c2', 'c', 3, 1_000_000)])
+  expect(read.ahead).toEqual({ events: 2, cluster: 'c2', type: 'NodeObserved', ms: 3_600_000.5 })
 })
