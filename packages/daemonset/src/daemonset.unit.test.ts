@@ -392,7 +392,7 @@ describe('refusals', () => {
     while (cluster.deliver());
     const [creation] = cluster.commands.filter(({ type }) => type === 'CreatePod')
     if (!creation) throw new Error('nothing is created')
-    Object.assign(cluster, { pending: [] })
+    cluster.loseCommands()
     const { id: commandId, slot } = creation
     const delayed = (at: number) =>
       ({ type: 'CommandDelayed', cluster: stream, at, commandId, slot, attempts: 1, message: 'overloaded' }) as const
@@ -419,7 +419,7 @@ describe('refusals', () => {
     const lost = cluster.commands.filter(({ type }) => type === 'CreatePod')
     expect(lost).toHaveLength(1)
     // The executor never answers: what it was given is dropped.
-    Object.assign(cluster, { pending: [] })
+    cluster.loseCommands()
     cluster.pass(5 * 60_000)
     while (cluster.deliver());
     const again = cluster.commands.filter(({ type }) => type === 'CreatePod')
@@ -438,7 +438,7 @@ describe('refusals', () => {
     cluster.execute()
     while (cluster.deliver());
     expect(cluster.state.flights.size).toBeGreaterThan(0)
-    Object.assign(cluster, { pending: [] })
+    cluster.loseCommands()
     change(cluster)
     while (cluster.deliver());
     const before = cluster.commands.length

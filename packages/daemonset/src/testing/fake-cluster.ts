@@ -162,6 +162,11 @@ export class FakeCluster {
     for (const command of commands) this.settle(command)
   }
 
+  /** The executor dies with the commands it was given. */
+  loseCommands(): void {
+    this.pending = []
+  }
+
   /** Folds one waiting event of the watch or of the outcomes; then decides if `deciding`. Returns false when none waits. */
   deliver(deciding = true, from: 'watch' | 'outcomes' | 'any' = 'any'): boolean {
     const queue = from === 'outcomes' || (from === 'any' && this.watch.length === 0) ? this.outcomes : this.watch

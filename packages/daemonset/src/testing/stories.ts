@@ -20,8 +20,9 @@ export type Step =
         | 'undeliveredDecision'
         | 'refuse'
         | 'allow'
+        | 'loseCommands'
     }
-  | { readonly kind: 'pass'; readonly which: number }
+  | { readonly kind: 'pass' | 'again'; readonly which: number }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
@@ -37,6 +38,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       'label',
       'taint',
       'pass',
+      'again',
     ),
     which: fc.nat({ max: 6 }),
   }),
@@ -44,7 +46,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ kind: fc.constantFrom('deliverWatch', 'deliverOutcome', 'execute', 'kubelets') }),
   },
-  fc.record({ kind: fc.constantFrom('relist', 'restart', 'undeliveredDecision', 'refuse', 'allow') }),
+  fc.record({ kind: fc.constantFrom('relist', 'restart', 'undeliveredDecision', 'refuse', 'allow', 'loseCommands') }),
 )
 
 export const image = (which: number) =>
@@ -127,6 +129,13 @@ export function play(cluster: FakeCluster, step: Step): void {
       return
     case 'refuse':
       cluster.refuse = ({ type }) => (isRefusable(type) ? forbidden : null)
+      return
+    case 'again':
+      // What was told last is told a second time, and decided on in between.
+      for (const event of cluster.told.slice(-5 * step.which - 1)) cluster.fold(event)
+      return
+    case 'loseCommands':
+      cluster.loseCommands()
       return
     case 'allow':
       cluster.refuse = null
