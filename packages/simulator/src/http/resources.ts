@@ -118,6 +118,7 @@ export const resources: readonly Resource[] = [
   resource({ plural: 'resourcequotas', kind: 'ResourceQuota', shortNames: ['quota'], stored: null }),
   resource({ plural: 'secrets', kind: 'Secret', stored: null, selectableFields: ['type'] }),
   resource({ plural: 'serviceaccounts', kind: 'ServiceAccount', shortNames: ['sa'] }),
+  resource({ plural: 'services', kind: 'Service', shortNames: ['svc'], categories: ['all'], stored: null }),
   resource({ group: 'apps', plural: 'controllerrevisions', kind: 'ControllerRevision' }),
   resource({
     group: 'apps',

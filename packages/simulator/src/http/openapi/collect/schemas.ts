@@ -19,9 +19,18 @@ const documents = [
 ]
 
 const roots = [
-  ...['Node', 'Pod', 'Namespace', 'Event', 'ServiceAccount', 'ConfigMap', 'Secret', 'LimitRange', 'ResourceQuota'].map(
-    kind => `io.k8s.api.core.v1.${kind}List`,
-  ),
+  ...[
+    'Node',
+    'Pod',
+    'Namespace',
+    'Event',
+    'ServiceAccount',
+    'ConfigMap',
+    'Secret',
+    'Service',
+    'LimitRange',
+    'ResourceQuota',
+  ].map(kind => `io.k8s.api.core.v1.${kind}List`),
   'io.k8s.api.core.v1.Binding',
   'io.k8s.api.policy.v1.Eviction',
   'io.k8s.api.apps.v1.DaemonSetList',
