@@ -15,22 +15,48 @@ export type OverviewPorts = {
 const recentMax = 20
 const daemonSetsMax = 500
 
-/** What the live table shows, read from the record. @throws StoreError */
-export async function readOverview(ports: OverviewPorts): Promise<Overview> {
+/** Of each cluster, what the record says. */
+type Recorded = {
+  readonly clusters: readonly Omit<ClusterOverview, 'trouble'>[]
+  readonly recent: readonly RecentEvent[]
+}
+
+/**
+ * What the live table shows: asked several times a second, so it is read from the record only when a stream has gone on
+ * since. The returned function throws StoreError.
+ */
+export function createOverview(ports: OverviewPorts): () => Promise<Overview> {
   const names = ports.clusters.map(({ name }) => name)
+  let last: { readonly heads: string; readonly recorded: Recorded } | null = null
+  return async () => {
+    const heads = JSON.stringify([...(await ports.record.heads(names))])
+    if (last?.heads !== heads) last = { heads, recorded: await readRecorded(ports, names) }
+    const states = ports.watcher.states()
+    const { clusters, recent } = last.recorded
+    return {
+      clusters: clusters.map(recorded => {
+        const state = states.get(recorded.cluster.name)
+        return { ...recorded, trouble: state?.at === 'waiting' ? state.why : null }
+      }),
+      recent,
+    }
+  }
+}
+
+async function readRecorded(ports: OverviewPorts, names: readonly string[]): Promise<Recorded> {
   const [{ items: records }, { items: daemonSets }, cordoned, recent] = await Promise.all([
-    ports.record.clusters({ cluster: names }, { after: null, limit: names.length }),
-    ports.record.daemonSets({ cluster: names, presence: 'current', labels: [] }, { after: null, limit: daemonSetsMax }),
+    ports.record.clusters({ cluster: [...names] }, { after: null, limit: names.length }),
+    ports.record.daemonSets(
+      { cluster: [...names], presence: 'current', labels: [] },
+      { after: null, limit: daemonSetsMax },
+    ),
     ports.shadow.unschedulableNodes(names),
     recentEvents(ports, names),
   ])
-  const states = ports.watcher.states()
-  const clusters = ports.clusters.map((cluster): ClusterOverview => {
-    const state = states.get(cluster.name)
+  const clusters = ports.clusters.map(cluster => {
     const nodes = records.find(record => record.name === cluster.name)?.nodes ?? { total: 0, ready: 0 }
     return {
       cluster,
-      trouble: state?.at === 'waiting' ? state.why : null,
       nodes: { ...nodes, cordoned: cordoned.get(cluster.name) ?? 0 },
       daemonSets: daemonSets.filter(record => record.cluster === cluster.name).map(overviewOf),
     }

@@ -8,7 +8,7 @@ import type { Embedded, EmbeddedOptions } from './contract.ts'
 import { openDataFolder } from './data-folder.ts'
 import { EmbeddedError } from './errors.ts'
 import { openLogFile } from './log-file.ts'
-import { plainWords, readOverview } from './overview.ts'
+import { createOverview, plainWords } from './overview.ts'
 import { createPhases, expectWanted } from './phases.ts'
 import { startEmbeddedPostgres } from './postgres.ts'
 import { type RunningServices, startServices } from './services.ts'
@@ -135,14 +135,19 @@ async function start(
     postgresUrl: url,
     clusters,
   })
-  const overviewPorts = { clusters, record, shadow, watcher: services.watcher, words: options.words ?? plainWords }
   return {
     dataDir: folder.path,
     clusters,
     auditorUrl,
     postgresUrl: url,
     health: () => health.readiness(),
-    overview: () => readOverview(overviewPorts),
+    overview: createOverview({
+      clusters,
+      record,
+      shadow,
+      watcher: services.watcher,
+      words: options.words ?? plainWords,
+    }),
     shadowDifferences: ({ graceMs = graceMsDefault } = {}) =>
       readShadowDifferences(shadow, clusters, clock.now(), graceMs),
     failed: postgres.died.then(
