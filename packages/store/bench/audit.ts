@@ -20,13 +20,15 @@ const { values: flags } = parseArgs({
 })
 const cluster = 'prod-eu-west-1'
 const eventsPerPlacement = 8
+/** Pods that live side by side: at the end half of their life is written, so they are there now. */
+const inFlight = 4_000
 const batchEvents = 2_000
 
 async function write(url: string): Promise<void> {
   const store = createPostgresStore({ url, applicationName: 'audit-bench' })
-  const churn = createChurn(cluster, { nodes: 1_000, inFlight: 4_000 })
+  const churn = createChurn(cluster, { nodes: 1_000, inFlight })
   const { owner } = await store.takeOwnership('bench', 'rollcall.events', 0, 'bench')
-  const events = Number(flags.placements) * eventsPerPlacement
+  const events = (Number(flags.placements) + inFlight / 2) * eventsPerPlacement
   const begin = performance.now()
   for (let written = 0; written < events; written += batchEvents) {
     const commit = churn.next(batchEvents)
@@ -66,6 +68,8 @@ async function samplesOf(client: pg.Client): Promise<Sample[]> {
 
 const namespace = 'kube-system'
 const daemonSet = ['fluent-bit']
+const fluentBit = { cluster, namespace, name: 'fluent-bit' }
+const covered = { cluster, namespaces: null, daemonSets: daemonSet, nodes: null }
 const asked = (query: Partial<PlacementsQuery>) => ({ labels: [], ...query })
 const page = (limit: number) => ({ after: null, limit })
 const newest = { from: historyEnd, direction: 'older', limit: 100 } as const
@@ -87,6 +91,13 @@ const questions: Record<string, (audit: AuditStore, sample: Sample) => Promise<u
   'story of a pod': (audit, { pod }) => audit.history({ kind: 'pod', cluster, namespace, name: pod }, newest),
   'story of a DaemonSet, newest 100': audit =>
     audit.history({ kind: 'daemonSet', cluster, namespace, name: 'fluent-bit' }, newest),
+  'nodes without a DaemonSet at T': (audit, { at }) =>
+    audit.missing(fluentBit, { at: new Date(at), isExpectedOnly: true }, page(100)),
+  'coverage of a DaemonSet, whole record, 1,000 nodes': (audit, { at, until }) =>
+    audit.coverage({ ...covered, from: new Date(0), to: new Date(until) }, page(1_000)),
+  'rollouts of a DaemonSet': audit => audit.rollouts(fluentBit, page(20)),
+  'changes of a DaemonSet, newest 20': audit =>
+    audit.changes(fluentBit, { from: Number.MAX_SAFE_INTEGER, direction: 'older', limit: 20 }),
   'events, newest 100': audit =>
     audit.events(
       { cluster, types: null, subject: null },

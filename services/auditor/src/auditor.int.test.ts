@@ -192,6 +192,26 @@ describe('over HTTP', () => {
     expect(rest.items.filter(({ kind }) => kind === 'decision').length).toBeGreaterThanOrEqual(3)
   })
 
+  test('who changed a DaemonSet, which nodes lack it, how its rollout went, how well it covered', async () => {
+    const params = { cluster: 'north', namespace: 'kube-system', name: 'fluentd' }
+    expect((await ask('changes', params)).items).toMatchObject([
+      { type: 'DaemonSetObserved', by: { manager: 'kubectl', operation: 'Apply' } },
+    ])
+    expect((await ask('missing', params)).items).toEqual([])
+    const all = await ask('missing', params, { nodes: 'all' })
+    expect(all.items.map(({ node, decision }) => [node, decision?.reason.rule])).toEqual([
+      ['n2', 'node-selector-mismatch'],
+      ['n3', 'taint-not-tolerated'],
+    ])
+    expect((await ask('rollouts', params)).items).toMatchObject([
+      { revision: cluster.hash, state: 'finished', nodes: { total: 1, done: 1 }, pods: { total: 1, failed: 0 } },
+    ])
+    const query = { daemonSet: 'fluentd', from: '2026-01-01T00:00:00Z' }
+    const covered = await ask('coverage', { cluster: 'north' }, query)
+    expect(covered.items.map(({ node }) => node)).toEqual(['n1'])
+    expect(covered.total.coverage).toBeGreaterThan(0.99)
+  })
+
   test('events, and following them', async () => {
     const { items } = await ask('events', {}, { kind: 'Node', name: 'n1' })
     expect(items).toMatchObject([{ type: 'NodeObserved', by: { manager: 'kubectl' }, event: { node: { name: 'n1' } } }])

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { asError, errorFacts, ServiceError, wait } from '@rollcall/service'
 import { isUnreachable } from '@rollcall/store'
+import { auditAnswers } from './answers/audits.ts'
 import { eventAnswers } from './answers/events.ts'
 import { historyAnswers } from './answers/history.ts'
 import { listAnswers } from './answers/lists.ts'
@@ -37,7 +38,13 @@ export async function startAuditor(ports: AuditorPorts, settings: Partial<Audito
     logger.warn(errorFacts(error), `the store does not answer yet; questions are told so: ${asError(error).message}`)
   }
   const heads = new Heads(ports, all.followPollMs)
-  const answers = { ...listAnswers(store), ...whyAnswers(store), ...historyAnswers(store), ...eventAnswers(store) }
+  const answers = {
+    ...listAnswers(store),
+    ...whyAnswers(store),
+    ...historyAnswers(store),
+    ...auditAnswers(store, ports.clock),
+    ...eventAnswers(store),
+  }
   const app = createApp(ports, all, answers, createFollow({ ...ports, heads }, all))
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
   server.maxConnections = all.connectionsMax

@@ -1,4 +1,5 @@
 /** The HTTP API of the auditor: what can be asked (`routes`), and the shapes of questions, answers and problems. */
+export * from './audits.ts'
 export * from './clusters.ts'
 export * from './decision-records.ts'
 export * from './history.ts'

@@ -1,4 +1,14 @@
 import { z } from 'zod'
+import {
+  changesAnswerSchema,
+  changesQuerySchema,
+  coverageAnswerSchema,
+  coverageQuerySchema,
+  missingAnswerSchema,
+  missingQuerySchema,
+  rolloutsAnswerSchema,
+  rolloutsQuerySchema,
+} from './audits.ts'
 import { clustersAnswerSchema, clustersQuerySchema } from './clusters.ts'
 import { historyAnswerSchema, historyQuerySchema } from './history.ts'
 import { eventsAnswerSchema, eventsQuerySchema, followQuerySchema, ledgerEventSchema } from './ledger-events.ts'
@@ -97,6 +107,38 @@ export const routes = {
     params: z.object(namespacedParams),
     query: historyQuerySchema,
     answer: historyAnswerSchema,
+  }),
+  missing: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/daemonsets/{namespace}/{name}/missing',
+    summary: 'Nodes without a pod of this DaemonSet, since when, and why',
+    params: z.object(namespacedParams),
+    query: missingQuerySchema,
+    answer: missingAnswerSchema,
+  }),
+  changes: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/daemonsets/{namespace}/{name}/changes',
+    summary: 'Who changed this DaemonSet, and what',
+    params: z.object(namespacedParams),
+    query: changesQuerySchema,
+    answer: changesAnswerSchema,
+  }),
+  rollouts: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/daemonsets/{namespace}/{name}/rollouts',
+    summary: 'Rollouts of this DaemonSet: how long they took, what failed, which nodes held them up',
+    params: z.object(namespacedParams),
+    query: rolloutsQuerySchema,
+    answer: rolloutsAnswerSchema,
+  }),
+  coverage: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/coverage',
+    summary: 'How long nodes were without a pod that they should have had',
+    params: z.object(clusterParam),
+    query: coverageQuerySchema,
+    answer: coverageAnswerSchema,
   }),
   events: route({
     method: 'get',

@@ -2,14 +2,19 @@ import type { EventType, Requirement } from '@rollcall/contracts'
 import type {
   Cluster,
   ClustersQuery,
+  CoverageAnswer,
   DaemonSetRecord,
   DaemonSetsQuery,
+  EventSummary,
   HistoryEntry,
   LedgerEvent,
+  MissingNode,
   NodeRecord,
   NodesQuery,
   Placement,
   PlacementsQuery,
+  Rollout,
+  SlotCoverage,
   WhyNodeAnswer,
   WhyNodeQuery,
   WhyPodAnswer,
@@ -59,6 +64,26 @@ export type EventsAsked = {
   readonly subject: LedgerSubject | null
 }
 
+/** One name of DaemonSets in a cluster. */
+export type DaemonSetOf = { readonly cluster: string; readonly namespace: string; readonly name: string }
+
+/** `scanned`: how far was read; there may be more behind it even when nothing was found. */
+export type ChangesSlice = WindowSlice<EventSummary> & { readonly scanned: number }
+
+export type CoverageAsked = {
+  readonly cluster: string
+  readonly namespaces: readonly string[] | null
+  readonly daemonSets: readonly string[] | null
+  readonly nodes: readonly string[] | null
+  readonly from: Date
+  readonly to: Date
+}
+
+export type CoverageSlice = Slice<SlotCoverage> & {
+  readonly recordBegins: Date
+  readonly total: CoverageAnswer['total']
+}
+
 /** What may be asked for by a name that nobody knows: for suggestions. */
 export type NamesOf =
   | { readonly kind: 'cluster' }
@@ -84,6 +109,21 @@ export interface AuditStore {
   whyNode(cluster: string, node: string, asked: WhyNodeQuery): Promise<WhyNodeAnswer | null>
   /** null: nothing of that name is on record. */
   history(of: HistoryOf, window: WindowRequest<HistoryPlace>): Promise<WindowSlice<HistoryItem> | null>
+  /**
+   * Nodes without a pod of the DaemonSet at a time (null: now). null: no DaemonSet of that name is on record; with
+   * `daemonSetUid` null none was there then.
+   */
+  missing(
+    of: DaemonSetOf,
+    asked: { readonly at: Date | null; readonly isExpectedOnly: boolean },
+    page: PageRequest,
+  ): Promise<(Slice<MissingNode> & { readonly daemonSetUid: string | null }) | null>
+  /** Changes of a DaemonSet other than of its status; null: no DaemonSet of that name is on record. */
+  changes(of: DaemonSetOf, window: WindowRequest<number>): Promise<ChangesSlice | null>
+  /** Newest first; null: no DaemonSet of that name is on record. */
+  rollouts(of: DaemonSetOf, page: PageRequest): Promise<Slice<Rollout> | null>
+  /** null: the cluster is not on record, or nothing has happened there. */
+  coverage(asked: CoverageAsked, page: PageRequest): Promise<CoverageSlice | null>
   /** Events of one stream, those at `from` excluded. */
   events(asked: EventsAsked, window: WindowRequest<number>): Promise<WindowSlice<LedgerEvent>>
   /** The last position of each of these streams (null: of all), by cluster. */

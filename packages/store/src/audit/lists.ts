@@ -22,10 +22,14 @@ async function slice<Params extends { readonly limit: number }, T>(
   params: Params,
   keyOf: (item: T) => PageKey,
 ): Promise<Slice<T>> {
-  const rows = await run(session, statement, params)
-  const items = rows.slice(0, params.limit)
+  return cut(await run(session, statement, params), params.limit, keyOf)
+}
+
+/** A page of rows of which one more was read than wanted. */
+export function cut<T>(rows: readonly T[], limit: number, keyOf: (item: T) => PageKey): Slice<T> {
+  const items = rows.slice(0, limit)
   const last = items.at(-1)
-  return { items, next: rows.length > params.limit && last !== undefined ? keyOf(last) : null }
+  return { items, next: rows.length > limit && last !== undefined ? keyOf(last) : null }
 }
 
 export function clusterSlice(

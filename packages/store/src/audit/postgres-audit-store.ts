@@ -6,6 +6,7 @@ import { parseTarget } from '../postgres/target.ts'
 import { run, type Session } from '../sql/statement.ts'
 import { StoreError } from '../store.ts'
 import type { AuditStore, EventsAsked, NamesOf, WindowRequest } from './audit-store.ts'
+import { coverageSlice, daemonSetChanges, missingNodes, rolloutSlice } from './daemonset-audits.ts'
 import { readHistory } from './history.ts'
 import { clusterSlice, daemonSetSlice, nodeSlice, placementSlice } from './lists.ts'
 import { sighted, withChanges } from './read-events.ts'
@@ -125,6 +126,10 @@ export function createPostgresAuditStore(options: PostgresAuditOptions): AuditSt
       }),
     whyNode: (cluster, node, asked) => askAtOnce(cluster, reading => nodeStanding(reading, node, asked)),
     history: (of, window) => askAtOnce(of.cluster, reading => readHistory(reading, of, window)),
+    missing: (of, asked, page) => askAtOnce(of.cluster, reading => missingNodes(reading, of, asked, page)),
+    changes: (of, window) => askAtOnce(of.cluster, reading => daemonSetChanges(reading, of, window)),
+    rollouts: (of, page) => askAtOnce(of.cluster, reading => rolloutSlice(reading, of, page)),
+    coverage: (asked, page) => askAtOnce(asked.cluster, reading => coverageSlice(reading, asked, page)),
     events: async (asked, window) =>
       (await askAtOnce(asked.cluster, reading => eventSlice(reading, asked, window))) ?? { items: [], more: false },
     heads: clusters => ask(async session => new Map(await run(session, selectHeads, { clusters }))),

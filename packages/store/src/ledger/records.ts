@@ -1,4 +1,4 @@
-import { createCodec, type DecisionPoint, decisionPointSchema, type Event, eventCodec } from '@rollcall/contracts'
+import { type DecisionPoint, decisionPointCodec, type Event, eventCodec } from '@rollcall/contracts'
 import { type LedgerEntry, StoreError } from '../store.ts'
 import { subjectKey, subjectOf } from './subjects.ts'
 
@@ -15,10 +15,6 @@ export type LedgerRecord = {
 }
 
 const pointType = 'DecisionPoint'
-/** The schema drops `type` again when it reads, which is as wanted: a DecisionPoint has none. */
-const pointCodec = createCodec<DecisionPoint & { readonly type: typeof pointType }>({
-  [pointType]: { version: 1, schema: decisionPointSchema },
-})
 
 export function eventRecord(position: number, event: Event): LedgerRecord {
   const subject = subjectOf(event)
@@ -27,7 +23,7 @@ export function eventRecord(position: number, event: Event): LedgerRecord {
 }
 
 export function pointRecord(seq: number, point: DecisionPoint): LedgerRecord {
-  const text = pointCodec.encode({ ...point, type: pointType })
+  const text = decisionPointCodec.encode(point)
   return { position: point.position, seq, at: point.at, type: pointType, text, subject: null }
 }
 
@@ -36,7 +32,7 @@ export function readRecord(
   cluster: string,
   { position, seq, text }: Pick<LedgerRecord, 'position' | 'seq' | 'text'>,
 ): LedgerEntry {
-  const decoded = seq === 0 ? eventCodec.decode(text) : pointCodec.decode(text)
+  const decoded = seq === 0 ? eventCodec.decode(text) : decisionPointCodec.decode(text)
   if (!decoded.ok) {
     throw new StoreError('failed', `stream ${cluster} at position ${position}: ${decoded.failure.reason}`)
   }

@@ -7,7 +7,8 @@ import { parseSelector } from '../selector.ts'
 import type { Answers } from './answers.ts'
 import { expectClusters } from './unknown.ts'
 
-const keySchema: z.ZodType<PageKey> = z.array(z.union([z.string(), z.number()])).min(1)
+/** Where a page of a list ended. */
+export const keySchema: z.ZodType<PageKey> = z.array(z.union([z.string(), z.number()])).min(1)
 
 type Listed = {
   readonly limit: number

@@ -32,3 +32,10 @@ export async function expectClusters(store: AuditStore, clusters: readonly strin
   const known = await store.heads(clusters)
   for (const cluster of clusters) if (!known.has(cluster)) throw await unknown(store, { kind: 'cluster' }, cluster)
 }
+
+/** Every name asked for must be on record: a sum over nothing would look like an answer. @throws ProblemError */
+export async function expectNames(store: AuditStore, of: NamesOf, names: readonly string[] | undefined): Promise<void> {
+  if (names === undefined) return
+  const known = new Set(await store.names(of))
+  for (const name of names) if (!known.has(name)) throw await unknown(store, of, name)
+}

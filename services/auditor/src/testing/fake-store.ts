@@ -17,6 +17,10 @@ export function createFakeStore(over: Partial<AuditStore> = {}) {
     whyPod: missing('whyPod'),
     whyNode: missing('whyNode'),
     history: missing('history'),
+    missing: missing('missing'),
+    changes: missing('changes'),
+    rollouts: missing('rollouts'),
+    coverage: missing('coverage'),
     async events({ cluster, types, subject }: EventsAsked, { from, direction, limit }: WindowRequest<number>) {
       const fitting = (streams.get(cluster) ?? []).filter(
         event =>

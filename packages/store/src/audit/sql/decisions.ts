@@ -61,6 +61,25 @@ export const standingDecisions: Statement<
   row: decisionRow,
 }
 
+/** Where a decision stands in the record. */
+export type DecisionKey = { readonly position: number; readonly point: number; readonly seq: number }
+
+/** These decisions, in their order. */
+export const decisionsAt: Statement<{ cluster: string; keys: readonly DecisionKey[] }, DecisionRow> = {
+  name: 'audit_decisions_at',
+  text: `
+    select ${columns}
+    from unnest($2::int8[], $3::int2[], $4::int4[]) as asked (position, point, seq)
+    join decisions d on d.cluster = $1 and (d.position, d.point, d.seq) = (asked.position, asked.point, asked.seq)`,
+  values: ({ cluster, keys }) => [
+    cluster,
+    keys.map(({ position }) => position),
+    keys.map(({ point }) => point),
+    keys.map(({ seq }) => seq),
+  ],
+  row: decisionRow,
+}
+
 /** The decisions that issued these commands. */
 export const decisionsBehind: Statement<
   { cluster: string; commands: readonly { readonly id: string; readonly position: number }[] },

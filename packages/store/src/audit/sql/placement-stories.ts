@@ -20,6 +20,20 @@ export const placementsOfPod: Statement<{ cluster: string; namespace: string; po
     row: placementRecord,
   }
 
+/** What tells a placement: its pod, and the position at which it opened. */
+export type PlacementKey = { readonly podUid: string; readonly position: number }
+
+/** These placements. */
+export const placementsAt: Statement<{ cluster: string; keys: readonly PlacementKey[] }, Placement> = {
+  name: 'audit_placements_at',
+  text: `
+    select ${placementColumns}
+    from placements
+    where cluster = $1 and (pod_uid, opened_position) in (select * from unnest($2::text[], $3::int8[]))`,
+  values: ({ cluster, keys }) => [cluster, keys.map(({ podUid }) => podUid), keys.map(({ position }) => position)],
+  row: placementRecord,
+}
+
 type OnNode = { readonly cluster: string; readonly node: string; readonly daemonSetUids: readonly string[] }
 const onNode = ({ cluster, node, daemonSetUids }: OnNode) => [cluster, node, daemonSetUids]
 

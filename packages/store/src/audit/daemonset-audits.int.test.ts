@@ -1,0 +1,303 @@
+import type { Command, DaemonSetFacts, Decision, PodFacts } from '@rollcall/contracts'
+import { missingNodeSchema, rolloutSchema, slotCoverageSchema } from '@rollcall/contracts/api'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { migrate } from '../migrate.ts'
+import { createPostgresStore, type PostgresStore } from '../postgres/postgres-store.ts'
+import { daemonSetSeen, slotDecision } from '../testing/audit-story.ts'
+import {
+  batch,
+  daemonSet,
+  daemonSetFacts,
+  decided,
+  endPod,
+  nodeFacts,
+  nodeSeen,
+  podFacts,
+  podGone,
+  podSeen,
+  type Step,
+  streamCommit,
+  t,
+} from '../testing/fixtures.ts'
+import { startTestServer, type TestServer } from '../testing/server.ts'
+import type { AuditStore, DaemonSetOf, PageKey } from './audit-store.ts'
+import { createPostgresAuditStore } from './postgres-audit-store.ts'
+
+/**
+ * One DaemonSet on nodes n1 and n2 (not on n3), in seconds:
+ * 0 all is seen and decided; 1, 2 the pods of revision `one` are ready; 10 the template changes; 11 the status;
+ * 12 n1's pod is to go, 13 it is gone; 14 one of revision `two` is there, 20 ready; 30 n2's pod is to go, 31 it is gone;
+ * 32 one of `two` is there, and never ready; 60 n1 is gone with its pod; 100 n2 should run it no more; 110 its pod is gone.
+ */
+const cluster = 'fleet'
+const of: DaemonSetOf = { cluster, namespace: daemonSet.namespace, name: daemonSet.name }
+const s = (seconds: number) => t(seconds * 1_000)
+const iso = (seconds: number) => new Date(s(seconds)).toISOString()
+
+let server: TestServer
+let store: PostgresStore
+let audit: AuditStore
+
+beforeAll(async () => {
+  server = await startTestServer()
+  await migrate(server.url)
+  store = createPostgresStore({ url: server.url })
+  audit = createPostgresAuditStore({ url: server.url })
+  await tell()
+})
+afterAll(async () => {
+  await audit?.close()
+  await store?.close()
+  await server?.remove()
+})
+
+async function tell(): Promise<void> {
+  const { owner } = await store.takeOwnership(cluster, 'rollcall.events', 0, 'test')
+  let position = 0
+  const commit = async (
+    steps: readonly Step[],
+    decisions: readonly Decision[] = [],
+    commands: readonly Command[] = [],
+  ) => {
+    const last = position + steps.length
+    const at = steps.at(-1)?.event.at ?? 0
+    const point = decided(last, commands, { decisions: [...decisions], at })
+    const decisionPoint = decisions.length === 0 ? null : point
+    await store.commitBatch(batch(owner, last, [streamCommit(cluster, position, steps, { decisionPoint })]))
+    position = last
+  }
+  const pod = (name: string, node: string, revision: string, created: number, over: Partial<PodFacts> = {}) =>
+    podFacts(name, node, {
+      createdAt: s(created),
+      labels: { 'controller-revision-hash': revision },
+      nodeName: node,
+      phase: 'Running',
+      ...over,
+    })
+  const ready = (since: number) => ({ ready: true, readySince: s(since) })
+  const seen = (at: number, facts: PodFacts) => podSeen(cluster, s(at), facts)
+  const replace = async (facts: PodFacts, at: number, node: string) => {
+    const command = endPod('DeletePod', cluster, position + 1, facts, s(at))
+    const reason = { rule: 'rollout-replace', source: '§4.3', facts: {} }
+    const tick: Step = { event: { type: 'Ticked', cluster, at: s(at), due: s(at) }, effects: [] }
+    await commit([tick], [slotDecision(node, { action: 'delete', reason, commands: [command.id] })], [command])
+  }
+  const template = (digest: string, over: Partial<DaemonSetFacts> = {}) =>
+    daemonSetFacts({ template: { ...daemonSetFacts().template, digest }, ...over })
+  const notHere = { verdict: 'shouldNotRun', action: 'none' } as const
+
+  await commit(
+    [
+      ...['n1', 'n2', 'n3'].map(name => nodeSeen(cluster, s(0), nodeFacts(name))),
+      daemonSetSeen(cluster, s(0), template('d1')),
+    ],
+    [slotDecision('n1', {}), slotDecision('n2', {}), slotDecision('n3', notHere)],
+  )
+  const [a, b] = [pod('a', 'n1', 'one', 0), pod('b', 'n2', 'one', 0)]
+  await commit([seen(1, { ...a, ...ready(1) }), seen(2, { ...b, ...ready(2) })])
+  const status = { ...daemonSetFacts().status, numberReady: 2 }
+  await commit([
+    daemonSetSeen(cluster, s(10), template('d2', { generation: 2 })),
+    daemonSetSeen(cluster, s(11), template('d2', { generation: 2, status })),
+  ])
+  await replace(a, 12, 'n1')
+  await commit([podGone(cluster, s(13), a)], [slotDecision('n1', {})])
+  const [a2, b2] = [pod('a2', 'n1', 'two', 14), pod('b2', 'n2', 'two', 32)]
+  await commit([seen(14, a2), seen(20, { ...a2, ...ready(20) })])
+  await replace(b, 30, 'n2')
+  await commit([podGone(cluster, s(31), b)], [slotDecision('n2', {})])
+  await commit([seen(32, b2)])
+  const gone: Step = {
+    event: { type: 'NodeGone', cluster, at: s(60), name: 'n1', uid: 'node-n1', resourceVersion: '400' },
+    effects: [{ kind: 'nodeGone', node: nodeFacts('n1'), inferred: false }],
+  }
+  await commit(
+    [podGone(cluster, s(60), a2), gone],
+    [
+      slotDecision('n1', {
+        verdict: 'unknownNode',
+        action: 'none',
+        reason: { rule: 'node-gone', source: '§3.3', facts: {} },
+      }),
+    ],
+  )
+  await commit([nodeSeen(cluster, s(100), nodeFacts('n2', { labels: {} }))], [slotDecision('n2', notHere)])
+  await commit([podGone(cluster, s(110), b2)])
+}
+
+const page = { after: null, limit: 100 }
+
+describe('nodes without a pod', () => {
+  const missing = async (at: number | null, isExpectedOnly = true) => {
+    const slice = await audit.missing(of, { at: at === null ? null : new Date(s(at)), isExpectedOnly }, page)
+    return slice?.items.map(item => {
+      const { node, since, decision, lastPlacement } = missingNodeSchema.parse(item)
+      return [node, (Date.parse(since) - s(0)) / 1_000, decision?.verdict, lastPlacement?.pod.name]
+    })
+  }
+
+  test('that should have one, at any time', async () => {
+    expect(await missing(0)).toEqual([
+      ['n1', 0, 'shouldRun', undefined],
+      ['n2', 0, 'shouldRun', undefined],
+    ])
+    expect(await missing(5)).toEqual([])
+    expect(await missing(13)).toEqual([['n1', 13, 'shouldRun', 'a']])
+    expect(await missing(31)).toEqual([['n2', 31, 'shouldRun', 'b']])
+    expect(await missing(40)).toEqual([])
+    expect(await missing(null)).toEqual([])
+  })
+
+  test('and those that should not', async () => {
+    expect(await missing(5, false)).toEqual([['n3', 0, 'shouldNotRun', undefined]])
+    expect(await missing(null, false)).toEqual([
+      ['n2', 110, 'shouldNotRun', 'b2'],
+      ['n3', 0, 'shouldNotRun', undefined],
+    ])
+  })
+
+  test('of a DaemonSet that was not there yet, or never was', async () => {
+    const before = { at: new Date(s(-1)), isExpectedOnly: true }
+    expect(await audit.missing(of, before, page)).toEqual({ items: [], next: null, daemonSetUid: null })
+    expect(await audit.missing({ ...of, name: 'nobody' }, before, page)).toBe(null)
+  })
+
+  test('page by page', async () => {
+    const names: string[] = []
+    let after: PageKey | null = null
+    do {
+      const slice: Awaited<ReturnType<AuditStore['missing']>> = await audit.missing(
+        of,
+        { at: null, isExpectedOnly: false },
+        { after, limit: 1 },
+      )
+      names.push(...(slice?.items.map(({ node }) => node) ?? []))
+      after = slice?.next ?? null
+    } while (after !== null)
+    expect(names).toEqual(['n2', 'n3'])
+  })
+})
+
+describe('who changed the DaemonSet', () => {
+  const window = { from: Number.MAX_SAFE_INTEGER, direction: 'older', limit: 100 } as const
+
+  test('what and by whom, without its status', async () => {
+    const slice = await audit.changes(of, window)
+    expect(slice).toMatchObject({ more: false, scanned: 4 })
+    expect(slice?.items.map(({ position, by, changes }) => [position, by?.manager, changes])).toEqual([
+      [4, 'kubectl', null],
+      [
+        7,
+        'kubectl',
+        [
+          { path: 'generation', before: 1, after: 2 },
+          { path: 'template.digest', before: 'd1', after: 'd2' },
+        ],
+      ],
+    ])
+  })
+
+  test('page by page, both ways', async () => {
+    const newest = await audit.changes(of, { ...window, limit: 1 })
+    expect(newest).toMatchObject({ items: [{ position: 7 }], more: true, scanned: 7 })
+    expect(await audit.changes(of, { ...window, from: 7 })).toMatchObject({ items: [{ position: 4 }], more: false })
+    const newer = await audit.changes(of, { from: 4, direction: 'newer', limit: 9 })
+    expect(newer).toMatchObject({ items: [{ position: 7 }], more: false, scanned: 8 })
+    expect(await audit.changes({ ...of, name: 'nobody' }, window)).toBe(null)
+  })
+})
+
+describe('time without coverage', () => {
+  const asked = { cluster, namespaces: null, daemonSets: ['fluentd'], nodes: null }
+  const coverage = async (from: number, to: number, over: object = {}, limit = 100) =>
+    await audit.coverage({ ...asked, from: new Date(s(from)), to: new Date(s(to)), ...over }, { after: null, limit })
+
+  test('of each node, with its gaps, and of all', async () => {
+    const slice = await coverage(0, 200)
+    expect(slice?.items.map(item => slotCoverageSchema.parse(item))).toEqual([
+      {
+        daemonSet,
+        node: 'n1',
+        expectedMs: 60_000,
+        uncoveredMs: 8_000,
+        coverage: 1 - 8 / 60,
+        gaps: [
+          { from: iso(0), to: iso(1) },
+          { from: iso(13), to: iso(20) },
+        ],
+        gapsTotal: 2,
+      },
+      {
+        daemonSet,
+        node: 'n2',
+        expectedMs: 100_000,
+        uncoveredMs: 71_000,
+        coverage: 1 - 71 / 100,
+        gaps: [
+          { from: iso(0), to: iso(2) },
+          { from: iso(31), to: iso(100) },
+        ],
+        gapsTotal: 2,
+      },
+    ])
+    expect(slice?.total).toEqual({ slots: 2, expectedMs: 160_000, uncoveredMs: 79_000, coverage: 1 - 79 / 160 })
+    expect(slice?.recordBegins).toEqual(new Date(s(0)))
+  })
+
+  test('of a part of the time, and of some nodes', async () => {
+    expect((await coverage(3, 12))?.total).toEqual({ slots: 2, expectedMs: 18_000, uncoveredMs: 0, coverage: 1 })
+    expect((await coverage(15, 40, { nodes: ['n1'] }))?.items).toMatchObject([
+      { node: 'n1', expectedMs: 25_000, uncoveredMs: 5_000, gaps: [{ from: iso(15), to: iso(20) }] },
+    ])
+    expect((await coverage(120, 200))?.total).toEqual({ slots: 0, expectedMs: 0, uncoveredMs: 0, coverage: null })
+  })
+
+  test('page by page, with the sums of all', async () => {
+    const first = await coverage(0, 200, {}, 1)
+    expect([first?.items.length, first?.total.slots]).toEqual([1, 2])
+    const after = first?.next ?? null
+    const times = { from: new Date(s(0)), to: new Date(s(200)) }
+    const second = await audit.coverage({ ...asked, ...times }, { after, limit: 1 })
+    expect(second).toMatchObject({ items: [{ node: 'n2' }], next: null, total: { slots: 2 } })
+  })
+})
+
+test('rollouts: how long, how far, and which nodes held them up', async () => {
+  const slice = await audit.rollouts(of, page)
+  expect(slice?.items.map(item => rolloutSchema.parse(item))).toEqual([
+    {
+      revision: 'two',
+      startedAt: iso(12),
+      startedPosition: 11,
+      finishedAt: null,
+      durationMs: null,
+      state: 'inProgress',
+      nodes: { total: 2, done: 1 },
+      pods: { total: 2, failed: 1 },
+      slowest: [
+        { node: 'n2', tookMs: null },
+        { node: 'n1', tookMs: 8_000 },
+      ],
+    },
+    {
+      revision: 'one',
+      startedAt: iso(1),
+      startedPosition: 5,
+      finishedAt: iso(2),
+      durationMs: 1_000,
+      state: 'finished',
+      nodes: { total: 2, done: 2 },
+      pods: { total: 2, failed: 0 },
+      slowest: [
+        { node: 'n2', tookMs: 1_000 },
+        { node: 'n1', tookMs: 0 },
+      ],
+    },
+  ])
+  const newest = await audit.rollouts(of, { after: null, limit: 1 })
+  expect(await audit.rollouts(of, { after: newest?.next ?? null, limit: 1 })).toMatchObject({
+    items: [{ revision: 'one' }],
+    next: null,
+  })
+  expect(await audit.rollouts({ ...of, name: 'nobody' }, page)).toBe(null)
+})

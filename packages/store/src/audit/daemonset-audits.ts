@@ -1,0 +1,125 @@
+import type { EventSummary, MissingNode, Rollout } from '@rollcall/contracts/api'
+import { isSubject, subjectKey } from '../ledger/subjects.ts'
+import { run } from '../sql/statement.ts'
+import type {
+  AuditStore,
+  ChangesSlice,
+  CoverageAsked,
+  CoverageSlice,
+  DaemonSetOf,
+  PageRequest,
+  Slice,
+  WindowRequest,
+} from './audit-store.ts'
+import { cut } from './lists.ts'
+import { decisionRecords } from './read-decisions.ts'
+import { sighted, withChanges } from './read-events.ts'
+import type { Reading } from './reading.ts'
+import { coverageKey, recordBegins, selectCoverage, shareOf } from './sql/coverage.ts'
+import { decisionsAt } from './sql/decisions.ts'
+import { eventsOfSubjects } from './sql/events.ts'
+import { daemonSetUids } from './sql/incarnations.ts'
+import { daemonSetAt, selectMissing } from './sql/missing.ts'
+import { placementsAt } from './sql/placement-stories.ts'
+import { rolloutKey, selectRollouts } from './sql/rollouts.ts'
+
+const uidsOf = ({ session }: Reading, { cluster, namespace, name }: DaemonSetOf): Promise<string[]> =>
+  run(session, daemonSetUids, { clusters: [cluster], namespaces: [namespace], names: [name] })
+
+export async function missingNodes(
+  reading: Reading,
+  of: DaemonSetOf,
+  asked: Parameters<AuditStore['missing']>[1],
+  page: PageRequest,
+): ReturnType<AuditStore['missing']> {
+  const { session, cluster } = reading
+  if ((await uidsOf(reading, of)).length === 0) return null
+  const [daemonSet] = await run(session, daemonSetAt, { ...of, at: asked.at })
+  if (!daemonSet) return { items: [], next: null, daemonSetUid: null }
+  const rows = await run(session, selectMissing, { cluster, daemonSetUid: daemonSet.uid, ...asked, ...page })
+  const { items, next } = cut(rows, page.limit, ({ node }) => [node])
+
+  const decisionRows = await run(session, decisionsAt, { cluster, keys: items.flatMap(item => item.decision ?? []) })
+  const decisions = await decisionRecords(reading, decisionRows)
+  const placements = await run(session, placementsAt, { cluster, keys: items.flatMap(item => item.placement ?? []) })
+  return {
+    items: items.map(
+      ({ node, since }): MissingNode => ({
+        node,
+        since,
+        decision: decisions.find(decision => decision.node === node) ?? null,
+        lastPlacement: placements.find(placement => placement.node === node) ?? null,
+      }),
+    ),
+    next,
+    daemonSetUid: daemonSet.uid,
+  }
+}
+
+/** Events of one DaemonSet that are looked through for one page at most. */
+const scanMax = 2_000
+
+export async function daemonSetChanges(
+  reading: Reading,
+  of: DaemonSetOf,
+  { from, direction, limit }: WindowRequest<number>,
+): Promise<ChangesSlice | null> {
+  const { session, cluster, stream } = reading
+  if ((await uidsOf(reading, of)).length === 0) return null
+  const subject = { kind: 'DaemonSet', namespace: of.namespace, name: of.name } as const
+  const rows = await run(session, eventsOfSubjects[direction], {
+    stream,
+    subjects: [subjectKey(subject)],
+    from,
+    types: null,
+    limit: scanMax,
+  })
+  const scannedRows = rows.slice(0, scanMax)
+  const events = await withChanges(
+    reading,
+    scannedRows.map(row => sighted(cluster, row)).filter(({ event }) => isSubject(event, subject)),
+  )
+  const changes = events.filter(isChange).map(({ event, ...summary }): EventSummary => summary)
+  const items = changes.slice(0, limit)
+  const isCut = changes.length > limit
+  const scanned = (isCut ? items.at(-1)?.position : scannedRows.at(-1)?.position) ?? from
+  if (direction === 'older') items.reverse()
+  return { items, more: isCut || rows.length > scanMax, scanned }
+}
+
+/** Anything but the status, which controllers write all the time. */
+const isChange = ({ changes }: EventSummary): boolean =>
+  changes === null || changes.some(({ path }) => path !== 'status' && !path.startsWith('status.'))
+
+export async function rolloutSlice(
+  reading: Reading,
+  of: DaemonSetOf,
+  page: PageRequest,
+): Promise<Slice<Rollout> | null> {
+  const uids = await uidsOf(reading, of)
+  if (uids.length === 0) return null
+  const rows = await run(reading.session, selectRollouts, { cluster: reading.cluster, daemonSetUids: uids, ...page })
+  return cut(rows, page.limit, rolloutKey)
+}
+
+export async function coverageSlice(
+  { session, stream }: Reading,
+  asked: CoverageAsked,
+  page: PageRequest,
+): Promise<CoverageSlice | null> {
+  const [begins] = await run(session, recordBegins, { stream })
+  if (!begins) return null
+  const rows = await run(session, selectCoverage, { ...asked, ...page })
+  const [first] = rows
+  if (!first) throw new Error('the sums of a coverage gave no row')
+  const { expectedMs, uncoveredMs } = first.total
+  return {
+    ...cut(
+      rows.flatMap(({ slot }) => slot ?? []),
+      page.limit,
+      coverageKey,
+    ),
+    recordBegins: begins,
+    total: { ...first.total, coverage: shareOf(expectedMs, uncoveredMs) },
+  }
+}

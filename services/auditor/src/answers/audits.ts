@@ -1,0 +1,103 @@
+import type { Clock } from '@rollcall/service'
+import type { AuditStore, DaemonSetOf, PageKey, WindowRequest } from '@rollcall/store'
+import { z } from 'zod'
+import { cursorsFor } from '../cursor.ts'
+import { ProblemError } from '../problem.ts'
+import type { Answers } from './answers.ts'
+import { keySchema } from './lists.ts'
+import { expectNames, unknown } from './unknown.ts'
+
+type Place = Pick<WindowRequest<number>, 'from' | 'direction'>
+const placeSchema: z.ZodType<Place> = z.object({ from: z.int(), direction: z.enum(['older', 'newer']) })
+const end = Number.MAX_SAFE_INTEGER
+
+/** Questions about one DaemonSet, and about how well nodes were covered. */
+export function auditAnswers(
+  store: AuditStore,
+  clock: Clock,
+): Pick<Answers, 'missing' | 'changes' | 'rollouts' | 'coverage'> {
+  const unknownDaemonSet = (of: DaemonSetOf) => unknown(store, { kind: 'daemonSet', ...of }, of.name)
+
+  return {
+    async missing(of, { at, nodes, limit, cursor }) {
+      const cursors = cursorsFor('missing', { ...of, at, nodes }, keySchema)
+      const after: PageKey | null = cursor === undefined ? null : cursors.read(cursor)
+      const asked = { at: at === undefined ? null : new Date(at), isExpectedOnly: nodes === 'expected' }
+      const slice = await store.missing(of, asked, { after, limit })
+      if (slice === null) throw await unknownDaemonSet(of)
+      const { items, next, daemonSetUid } = slice
+      return { items: [...items], next: next === null ? null : cursors.write(next), daemonSetUid }
+    },
+
+    async changes(of, { limit, cursor }) {
+      const cursors = cursorsFor('changes', of, placeSchema)
+      const place: Place = cursor === undefined ? { from: end, direction: 'older' } : cursors.read(cursor)
+      const { from, direction } = place
+      const slice = await store.changes(of, { from, direction, limit })
+      if (slice === null) throw await unknownDaemonSet(of)
+      const { items, more, scanned } = slice
+      const oldest = direction === 'older' ? scanned : (items[0]?.position ?? from + 1)
+      const newest = direction === 'newer' ? scanned : (items.at(-1)?.position ?? Math.min(from, scanned) - 1)
+      return {
+        items: [...items],
+        older: direction === 'older' && !more ? null : cursors.write({ from: oldest, direction: 'older' }),
+        newer: cursors.write({ from: Math.max(0, newest), direction: 'newer' }),
+        atEnd: direction === 'newer' ? !more : from === end,
+      }
+    },
+
+    async rollouts(of, { limit, cursor }) {
+      const cursors = cursorsFor('rollouts', of, keySchema)
+      const slice = await store.rollouts(of, { after: cursor === undefined ? null : cursors.read(cursor), limit })
+      if (slice === null) throw await unknownDaemonSet(of)
+      return { items: [...slice.items], next: slice.next === null ? null : cursors.write(slice.next) }
+    },
+
+    async coverage({ cluster }, { namespace, daemonSet, node, from, to, limit, cursor }) {
+      const cursors = cursorsFor(
+        'coverage',
+        { cluster, namespace, daemonSet, node, from, to },
+        z.object({ key: keySchema, to: z.int() }),
+      )
+      const place = cursor === undefined ? null : cursors.read(cursor)
+      // What is still to come is not known: all pages of an answer end where the first did.
+      const until = new Date(
+        place?.to ?? Math.min(clock.now(), to === undefined ? Number.POSITIVE_INFINITY : Date.parse(to)),
+      )
+      const since = new Date(from)
+      if (since >= until) throw badTime('from', `${from} lies ahead`, 'ask about the past')
+      const asked = {
+        cluster,
+        namespaces: namespace ?? null,
+        daemonSets: daemonSet ?? null,
+        nodes: node ?? null,
+        from: since,
+        to: until,
+      }
+      await expectNames(store, { kind: 'daemonSet', cluster, namespace: null }, daemonSet)
+      await expectNames(store, { kind: 'node', cluster }, node)
+      const slice = await store.coverage(asked, { after: place?.key ?? null, limit })
+      if (slice === null) throw await unknown(store, { kind: 'cluster' }, cluster)
+      const { items, next, recordBegins, total } = slice
+      if (recordBegins >= until) {
+        const begins = recordBegins.toISOString()
+        throw badTime(
+          'to',
+          `the record of ${cluster} begins at ${begins}, behind the time asked for`,
+          `ask from ${begins} on`,
+        )
+      }
+      return {
+        items: [...items],
+        next: next === null ? null : cursors.write({ key: [...next], to: until.getTime() }),
+        from: since.toISOString(),
+        to: until.toISOString(),
+        recordBegins: recordBegins.toISOString(),
+        total,
+      }
+    },
+  }
+}
+
+const badTime = (parameter: string, detail: string, mend: string): ProblemError =>
+  new ProblemError('bad-time', detail, mend, { parameter })
