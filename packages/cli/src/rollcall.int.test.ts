@@ -33,7 +33,8 @@ const rollcall = (...words: string[]): Promise<Ended> => start(words).ended
 let data = ''
 let up: ReturnType<typeof start>
 /** The clusters that `up` says it has. */
-const names = (): string[] => [...up.said.out.matchAll(/^ {2}(\w+) +simulated/gm)].map(match => match[1] ?? '').sort()
+const names = (): string[] =>
+  [...up.said.out.matchAll(/^ {2}([\w-]+) +simulated/gm)].map(match => match[1] ?? '').sort()
 
 beforeAll(async () => {
   data = join(await mkdtemp(join(tmpdir(), 'rollcall-up-')), 'data')
@@ -42,8 +43,8 @@ beforeAll(async () => {
     () => {
       if (up.child.exitCode !== null) throw new Error(`rollcall up has ended: ${up.said.out}${up.said.err}`)
       expect(up.said.out).toContain('Try next')
-      for (const cluster of ['east', 'west', 'edge'])
-        expect(up.said.out).toMatch(new RegExp(`${cluster} .*\\(all here\\)`))
+      for (const cluster of names())
+        expect(up.said.out).toMatch(new RegExp(`${cluster} logging/fluentd: .*\\(all here\\)`))
     },
     { timeout: 180_000, interval: 200 },
   )

@@ -470,7 +470,7 @@ describe('errors name what, where, and the mend', () => {
 
   test('the server does not answer, or is none', async () => {
     expect(await said(['get', 'nodes', '--server', 'http://127.0.0.1:1'])).toMatchInlineSnapshot(`
-      "4 rollcall: http://127.0.0.1:1 (from --server) does not answer: bad port
+      "4 rollcall: http://127.0.0.1:1 (from --server) does not answer: HTTP clients refuse that port (X11, IRC and the like)
         is it running, and is the address right?
       "
     `)

@@ -91,7 +91,9 @@ function troubleOf(error: unknown, timeoutMs: number): string {
     case 'UND_ERR_SOCKET':
       return 'the connection broke'
     case undefined:
-      return cause?.message || error.message
+      return cause?.message === 'bad port'
+        ? 'HTTP clients refuse that port (X11, IRC and the like)'
+        : cause?.message || error.message
     default:
       return cause?.message || `${cause?.code}`
   }

@@ -288,7 +288,7 @@ describe('the end', () => {
         }),
     }
     await up(flags(), ports, async () => module)
-    expect(ports.written).toEqual({ out: '\nStopped before everything ran.\n', err: '' })
+    expect(ports.written).toEqual({ out: 'Stopped before everything ran.\n', err: '' })
   })
 })
 

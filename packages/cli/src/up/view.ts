@@ -10,7 +10,7 @@ export interface UpView {
   progress(progress: Progress): void
   /** Time passed: a spinner moves. */
   tick(): void
-  /** Text that stays: the start is over, or the end has come. */
+  /** Text that stays below what is drawn: the start is over, or the end has come. */
   say(lines: readonly string[]): void
   show(now: {
     overview: Overview
@@ -53,7 +53,7 @@ class ScreenView implements UpView {
   say(lines: readonly string[]): void {
     this.#isStarting = false
     this.#canvas.keep()
-    this.#ports.terminal.out(`${lines.join('\n')}\n`)
+    for (const line of lines) this.#ports.terminal.out(`${line}\n`)
   }
 
   show({ overview, differences, note }: Parameters<UpView['show']>[0]): void {
@@ -81,11 +81,11 @@ class PlainView implements UpView {
   }
 
   say(lines: readonly string[]): void {
-    this.#ports.terminal.out(`${lines.join('\n')}\n`)
+    for (const line of lines) this.#ports.terminal.out(`${line}\n`)
   }
 
   show({ overview, differences }: Parameters<UpView['show']>[0]): void {
     const lines = this.#lines.next(overview, differences, this.#ports.now())
-    if (lines.length > 0) this.say(lines)
+    this.say(lines)
   }
 }
