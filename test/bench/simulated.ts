@@ -25,6 +25,8 @@ const time = createVirtualTime()
 const fleet = await startFleet({
   time,
   seed: 'bench',
+  // Otherwise a gigabyte of records that nobody will read again.
+  isForgetful: true,
   // A snapshot of all this takes a second of real time and none of virtual time: the limit on its share cannot hold.
   reconciler: { snapshotEvery: 10_000_000 },
   clusters: [

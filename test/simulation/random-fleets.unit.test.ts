@@ -95,7 +95,8 @@ test('whatever happens, no node ever has two live pods, and in the end the roll 
     fc.asyncProperty(fc.nat(), script, async (number, deedsDone) => {
       const seed = `fleet-${number}`
       const time = createVirtualTime()
-      const fleet = await startFleet({ time, seed, clusters: [{ name: 'east', faults: troubled }] })
+      const clusters = [{ name: 'east', faults: troubled }]
+      const fleet = await startFleet({ time, seed, clusters, isForgetful: number % 2 === 0 })
       const east = fleet.cluster('east')
       const { doubles } = watchForDoubles(east)
       const random = createRandom(seed)

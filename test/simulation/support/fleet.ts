@@ -1,3 +1,4 @@
+import type { TopicName } from '@rollcall/contracts'
 import { createMemoryBroker, createMemoryEventLog } from '@rollcall/event-log'
 import { noMetrics, type RunningExecutor, startExecutor } from '@rollcall/executor'
 import {
@@ -35,13 +36,21 @@ export type FleetOptions = {
   readonly seed: string
   readonly clusters: readonly (Pick<SimulatedClusterOptions, 'name'> & Partial<SimulatedClusterOptions>)[]
   readonly reconciler?: Partial<ReconcilerSettings>
+  /** The log forgets a record as soon as whoever reads it has stored what came of it. Default false. */
+  readonly isForgetful?: boolean
 }
 
 /**
  * A whole fleet in one process under virtual time and one seed: simulated clusters, and the real watcher, reconciler and
  * executor between a log and a store in memory. Nothing here waits for anything but virtual time.
  */
-export async function startFleet({ time, seed, clusters: wanted, reconciler: settings }: FleetOptions) {
+export async function startFleet({
+  time,
+  seed,
+  clusters: wanted,
+  reconciler: settings,
+  isForgetful = false,
+}: FleetOptions) {
   const { clock, timers } = time
   const clusters = wanted.map(options => createSimulatedCluster({ seed, clock, timers, ...options }))
   const apis = new Map(clusters.map(cluster => [cluster.name, createSimulatedClusterApi(cluster, { timers })]))
@@ -142,6 +151,16 @@ export async function startFleet({ time, seed, clusters: wanted, reconciler: set
     },
   }
 
+  /** The shortest retention that loses nothing. Keys of owners are group, topic and partition. */
+  function forget(): void {
+    for (const [key, { nextOffset }] of store.tables.owners) {
+      const [, topic, partition] = key.split('\u0000')
+      if (nextOffset !== null) broker.truncate(topic as TopicName, Number(partition), nextOffset)
+    }
+    timers.after(100, forget)
+  }
+
+  if (isForgetful) forget()
   for (const cluster of clusters) cluster.start()
   fleet.startWatcher()
   await fleet.startReconciler()
