@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { Consumer } from './event-log.ts'
 import { partitionOf } from './partition-of.ts'
 import { expectWhole, keepAppending, numbers } from './testing/appending.ts'
-import { type PostgresFixture, sessionTimeoutMs, startPostgresFixture, topic } from './testing/postgres-fixture.ts'
+import { type PostgresFixture, startPostgresFixture, topic } from './testing/postgres-fixture.ts'
 import { createScene, type Scene } from './testing/scene.ts'
 import { createLatch, until } from './testing/until.ts'
 
@@ -177,9 +177,10 @@ test('a consumer that falls silent is taken for dead; when it is back, it joins 
   await scene.subscribe(other, { log: fixture.connect().log })
   await scene.until('they share', () => lost.owned.size > 0 && other.owned.size > 0)
   const all = lost.owned.size + other.owned.size
+  // What it sends still arrives, once on each of its connections: that long it is heard of.
   network.stall()
-  await until('the other has all', sessionTimeoutMs * 4, () => other.owned.size === all)
-  await until('it says so, and has ended its own', sessionTimeoutMs * 4, () => {
+  await scene.until('the other has all', () => other.owned.size === all)
+  await scene.until('it says so, and has ended its own', () => {
     const { healthy, detail } = subscription.health()
     return !healthy && detail !== null && lost.owned.size === 0
   })

@@ -12,6 +12,8 @@ export type StartFailure = {
 /** A part that could not be built or started: what failed, the last lines of its log, and the mend. */
 export class StartError extends Error {
   readonly code: StartFailure['code']
+  /** What failed, without the rest. */
+  readonly what: string
   readonly logFile: string | null
   readonly lastLines: readonly string[]
   readonly mend: string | null
@@ -20,6 +22,7 @@ export class StartError extends Error {
     super(sentence(failure), failure.cause === undefined ? {} : { cause: failure.cause })
     this.name = 'StartError'
     this.code = failure.code
+    this.what = failure.what
     this.logFile = failure.logFile ?? null
     this.lastLines = failure.lastLines ?? []
     this.mend = failure.mend ?? null

@@ -40,7 +40,11 @@ function fromStart(error: StartError, dataDir: string): EmbeddedError {
   const options = { cause: error }
   const lines = error.lastLines.join('\n')
   if (/No space left on device|Disk quota exceeded/i.test(lines)) return diskFull(dataDir)
-  const [what = error.message] = error.message.split('\n')
+  const { what } = error
+  if (/could not look up effective user ID/.test(lines)) {
+    const mend = 'run it as a user that /etc/passwd knows'
+    return new EmbeddedError('postgres', 'Postgres does not run as a user without a name', mend, options)
+  }
   if (error.code === 'port-in-use') return new EmbeddedError('port-in-use', what, anotherPort, options)
   if (/database files are incompatible with server|initialized by PostgreSQL version/i.test(lines)) {
     const mend = 'run the version of rollcall that made it, or choose another folder with --data'

@@ -36,7 +36,7 @@ export type PostgresFixture = {
 }
 
 /** Short, so that a killed consumer is soon missed. */
-export const sessionTimeoutMs = 2_000
+const sessionTimeoutMs = 2_000
 const recordBytesMax = 200_000
 const maxBatchRecords = 100
 const partitions = 6
@@ -115,7 +115,7 @@ export async function startPostgresFixture(via: 'native' | 'docker'): Promise<Po
       connect: () => connect().log,
       recordBytesMax,
       maxBatchRecords,
-      patienceMs: 20_000,
+      patienceMs: 30_000,
       async appendBytes(topic, key, value) {
         await query(
           `with moved as (

@@ -68,7 +68,10 @@ async function initialise(dir: string, { initdb }: PostgresBinaries, user: Unpri
     ],
     cwd: dir,
     logFile: join(dir, 'initdb.log'),
-    toolMend: 'As root, Postgres runs as the user `postgres` or `nobody`, and needs `setpriv` (util-linux)',
+    toolMend:
+      user.prefix.length > 0
+        ? 'As root, Postgres runs as the user `postgres` or `nobody`, and needs `setpriv` (util-linux)'
+        : `Its log says why: ${join(dir, 'initdb.log')}`,
   })
   renameSync(draft, data)
 }
