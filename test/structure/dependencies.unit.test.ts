@@ -14,6 +14,8 @@ const mayImport: Record<string, readonly string[]> = {
   'packages/event-log': ['contracts'],
   'packages/store': ['contracts'],
   'packages/kube': ['contracts'],
+  // Takes the ledger as a port: it reads a store and a capture file alike.
+  'packages/replay': ['contracts', 'daemonset'],
   'packages/service': [],
   'services/watcher': ['contracts', 'event-log', 'store', 'kube', 'service'],
   // No Kubernetes client: what the reconciler knows of a cluster, it knows from the log.
@@ -40,8 +42,8 @@ const mayImport: Record<string, readonly string[]> = {
     'auditor',
     'local-process',
   ],
-  // Talks to the auditor over HTTP; `rollcall up` alone loads the embedded services.
-  'packages/cli': ['contracts', 'embedded'],
+  // Talks to the auditor over HTTP; `rollcall up` alone loads the embedded services, and only replay reads a database.
+  'packages/cli': ['contracts', 'embedded', 'replay', 'store'],
   // Processes that a program takes along; Postgres among them, for the embedded mode and for infra.
   'packages/local-process': [],
   infra: ['local-process'],

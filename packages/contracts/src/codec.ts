@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { canonicalJson } from './canonical.ts'
 import type { Command } from './commands.ts'
-import { commandSchema } from './decisions.ts'
+import { commandSchema, type DecisionPoint, decisionPointSchema } from './decisions.ts'
 import { type Event, eventSchemas } from './events.ts'
 
 /** Turns the body of one version into that of the next. */
@@ -98,3 +98,14 @@ const commandTypes = Object.fromEntries(
 )
 
 export const commandCodec: Codec<Command> = createCodec<Command>(commandTypes)
+
+const pointType = 'DecisionPoint'
+const pointCodec = createCodec<DecisionPoint & { readonly type: typeof pointType }>({
+  [pointType]: { version: 1, schema: decisionPointSchema },
+})
+
+/** Decision points carry no `type` of their own: it is added when one is written, and dropped when it is read. */
+export const decisionPointCodec: Codec<DecisionPoint> = {
+  encode: point => pointCodec.encode({ ...point, type: pointType }),
+  decode: text => pointCodec.decode(text),
+}

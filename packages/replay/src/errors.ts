@@ -1,0 +1,21 @@
+/** Says what is wrong with a record, a question or a capture file, and the mend. */
+export class ReplayError extends Error {
+  readonly code:
+    | 'nothing-on-record'
+    /** The moment lies before what the record (or the capture) holds. */
+    | 'before-record'
+    | 'beyond-record'
+    /** The record cannot be folded: by this core, or by any. */
+    | 'broken-record'
+    | 'bad-condition'
+    | 'not-found'
+    | 'not-a-capture'
+    | 'damaged-capture'
+    | 'future-capture'
+    | 'too-large'
+  constructor(code: ReplayError['code'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ReplayError'
+    this.code = code
+  }
+}

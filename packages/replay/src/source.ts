@@ -1,0 +1,99 @@
+import type { DecisionPoint, Event, Json } from '@rollcall/contracts'
+
+/** One entry of a stream's record, in the order in which it was folded. */
+export type LedgerEntry =
+  | { readonly kind: 'event'; readonly position: number; readonly event: Event }
+  | { readonly kind: 'decision'; readonly position: number; readonly point: DecisionPoint }
+
+export type LedgerSnapshot = {
+  readonly position: number
+  /** Version of the core that wrote it. */
+  readonly core: string
+  readonly body: Json
+  readonly fingerprint: string
+}
+
+/** Where folding can begin (null: at the very start, with nothing), and everything behind it, ascending. */
+export type History = {
+  readonly snapshot: LedgerSnapshot | null
+  readonly entries: AsyncIterable<LedgerEntry>
+}
+
+/** Whether a stream's hash chain is as it was written; `problem` names the first row that is not. */
+export type ChainReport =
+  | { readonly ok: true; readonly rows: number; readonly lastPosition: number }
+  | { readonly ok: false; readonly rows: number; readonly position: number; readonly problem: string }
+
+/** The record of one stream: a store's ledger, or a capture file. */
+export interface LedgerSource {
+  readonly cluster: string
+  /** What it is, for messages: `the ledger of east`, `incident.rcl`. */
+  readonly name: string
+  /** Position of the last event; null: as far as the entries reach. */
+  readonly lastPosition: number | null
+  /** From the earliest place at which folding can begin. */
+  fromStart(): Promise<History>
+  /** From a snapshot at or before the position where there is one, else from the start. */
+  before(position: number): Promise<History>
+  /** Checks the hash chain over the whole record; absent where there is none. */
+  readonly verifyChain?: () => Promise<ChainReport>
+}
+
+/** What is needed of a store (`packages/store`) to read a stream's record. */
+export interface LedgerStore {
+  loadStream(cluster: string): Promise<History & { readonly lastPosition: number }>
+  readLedger(cluster: string, fromPosition?: number): AsyncIterable<LedgerEntry>
+  verifyChain?(cluster: string): Promise<ChainReport>
+}
+
+/** A stream of a store. Resolves to null when the store has nothing of it. */
+export async function sourceFromStore(store: LedgerStore, cluster: string): Promise<LedgerSource | null> {
+  const { lastPosition } = await store.loadStream(cluster)
+  if (lastPosition === 0) return null
+  const fromStart = async (): Promise<History> => ({
+    snapshot: null,
+    entries: upTo(store.readLedger(cluster, 1), lastPosition),
+  })
+  return {
+    cluster,
+    name: `the ledger of ${cluster}`,
+    lastPosition,
+    fromStart,
+    async before(position) {
+      const { snapshot, entries } = await store.loadStream(cluster)
+      if (snapshot === null || snapshot.position > position) return fromStart()
+      return { snapshot, entries: upTo(entries, lastPosition) }
+    },
+    ...(store.verifyChain ? { verifyChain: async () => await verify(store, cluster) } : {}),
+  }
+}
+
+/** A living stream grows while it is read: the record ends where it did when it was opened. */
+async function* upTo(entries: AsyncIterable<LedgerEntry>, last: number): AsyncGenerator<LedgerEntry> {
+  for await (const entry of entries) {
+    if (entry.position > last) return
+    yield entry
+  }
+}
+
+async function verify(store: LedgerStore, cluster: string): Promise<ChainReport> {
+  const report = await store.verifyChain?.(cluster)
+  if (!report) throw new Error(`the store of ${cluster} has no chain to verify`)
+  return report
+}
+
+/** A record held in memory: for tests, and for what was read from a file. */
+export function sourceFromEntries(
+  cluster: string,
+  name: string,
+  entries: readonly LedgerEntry[],
+  snapshot: LedgerSnapshot | null = null,
+): LedgerSource {
+  const history = async (): Promise<History> => ({ snapshot, entries: eachOf(entries) })
+  const lastPosition = entries.at(-1)?.position ?? snapshot?.position ?? 0
+  return { cluster, name, lastPosition, fromStart: history, before: history }
+}
+
+async function* eachOf<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items
+}
