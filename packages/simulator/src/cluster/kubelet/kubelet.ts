@@ -49,7 +49,8 @@ type Memory = {
 export function startKubelets(ports: KubeletPorts): Kubelets {
   const { store, clock, timers, random, pods, images, timings, recorder } = ports
   const memories = new Map<string, Memory>()
-  let lastIp = 0
+  /** How many addresses each node has given out. */
+  const addresses = new Map<string, number>()
 
   function memoryOf(uid: string): Memory {
     let memory = memories.get(uid)
@@ -125,9 +126,11 @@ export function startKubelets(ports: KubeletPorts): Kubelets {
   /** An address in the pod network, with the first container that runs. */
   function withIp(pod: Pod, status: PodStatus): PodStatus {
     if (status.podIP !== undefined || status.phase !== 'Running') return status
-    const cidr = pods.node(pod.spec.nodeName ?? '')?.spec.podCIDR ?? '10.244.0.0/24'
-    lastIp = (lastIp % 250) + 2
-    const podIP = `${cidr.split('.').slice(0, 3).join('.')}.${lastIp}`
+    const nodeName = pod.spec.nodeName ?? ''
+    const cidr = pods.node(nodeName)?.spec.podCIDR ?? '10.244.0.0/24'
+    const given = addresses.get(nodeName) ?? 0
+    addresses.set(nodeName, given + 1)
+    const podIP = `${cidr.split('.').slice(0, 3).join('.')}.${2 + (given % 252)}`
     return { ...status, podIP, podIPs: [{ ip: podIP }] }
   }
 

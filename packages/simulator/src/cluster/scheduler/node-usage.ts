@@ -20,8 +20,11 @@ export class NodeUsage {
   }
 
   add(key: string, pod: Pod): void {
-    this.remove(key)
+    const before = this.#pods.get(key)
     this.#pods.set(key, pod)
+    // Most changes are of the status: it takes what it took.
+    if (before?.spec === pod.spec) return
+    if (before) this.#count(before, -1)
     this.#count(pod, 1)
   }
 
