@@ -308,13 +308,13 @@ describe('why', () => {
 
       ○ logging/fluentd: no pod
         Node n3 has the taint gpu=true:NoSchedule, which DaemonSet logging/fluentd does not tolerate, so no pod is created there.
-        Decided 2026-01-02 11:49:59 (10m ago) at position 29, by the rule taint-not-tolerated (spec §2.1 step 4).
+        Decided 2026-01-02 11:49:59 (10m ago) at position 29, by the rule taint-not-tolerated.
         Because node n1 was seen (position 28).
         Its last pod there, fluentd-xyz, ended 2026-01-02 11:58:00 (2m ago): others deleted it, not Rollcall.
 
       ● monitoring/node-exporter: pod node-exporter-q, Ready, for 10m
         Node n3 fits the node selector and affinity of DaemonSet monitoring/node-exporter, all its taints are tolerated, and there was no pod yet, so one was created.
-        Decided 2026-01-02 11:49:59 (10m ago) at position 29, by the rule eligible (spec §2.1 step 3).
+        Decided 2026-01-02 11:49:59 (10m ago) at position 29, by the rule eligible.
         Because node n1 was seen (position 28).
         Command CreatePod: pod fluentd-abc was created for node n1, 2026-01-02 11:50:00 (10m ago).
       "
@@ -331,13 +331,13 @@ describe('why', () => {
 
       Why it was to be there
         Node n2 fits the node selector and affinity of DaemonSet logging/fluentd, all its taints are tolerated, and there was no pod yet, so one was created.
-        Decided 2026-01-02 11:49:59 (10m ago) at position 29, by the rule eligible (spec §2.1 step 3).
+        Decided 2026-01-02 11:49:59 (10m ago) at position 29, by the rule eligible.
         Because node n1 was seen (position 28).
         Command CreatePod: pod fluentd-abc was created for node n1, 2026-01-02 11:50:00 (10m ago).
 
       Why it ended
         The pod on node n2 was of an older template than fluentd-5cd, and of 3 pods, 1 may be unavailable (maxUnavailable) and 0 were, so it was deleted to be replaced.
-        Decided 2026-01-02 11:49:59 (10m ago) at position 55, by the rule rollout-replace (spec §4.3).
+        Decided 2026-01-02 11:49:59 (10m ago) at position 55, by the rule rollout-replace.
         Because node n1 was seen (position 28).
         Command DeletePod: pod fluentd-old on node n2 was deleted, 2026-01-02 11:50:00 (10m ago).
       "

@@ -4,7 +4,7 @@ import { localTime } from '../output/duration.ts'
 import { structured } from '../output/format.ts'
 import { alignColumns, oneLine } from '../output/table.ts'
 import type { Ports } from '../ports.ts'
-import { closingWords } from '../sentences/closings.ts'
+import { endingWords } from '../sentences/closings.ts'
 import { commandWords } from '../sentences/commands.ts'
 import { isShadow } from '../sentences/decision.ts'
 import { eventWords } from '../sentences/events.ts'
@@ -151,10 +151,8 @@ export function entryWords(entry: HistoryEntry, mode: Mode): string {
       return commandWords(entry.command)
     case 'opened':
       return `pod ${entry.placement.pod.name} of ${entry.placement.daemonSet.name} is on node ${entry.placement.node}`
-    case 'closed': {
-      const why = closingWords(entry.placement) ?? `by the rule ${entry.placement.closed?.cause ?? '?'}`
-      return `pod ${entry.placement.pod.name} of ${entry.placement.daemonSet.name} is gone from node ${entry.placement.node}: ${why}`
-    }
+    case 'closed':
+      return `pod ${entry.placement.pod.name} of ${entry.placement.daemonSet.name} is gone from node ${entry.placement.node}: ${endingWords(entry.placement)}`
     case 'decision':
       return sentenceOf({ ...entry.decision, observed: isShadow(entry.decision, mode) })
   }

@@ -4,7 +4,7 @@ import { structured } from '../output/format.ts'
 import { oneLine } from '../output/table.ts'
 import type { Ports } from '../ports.ts'
 import { taintText } from '../sentences/changes.ts'
-import { closingWords } from '../sentences/closings.ts'
+import { endingWords } from '../sentences/closings.ts'
 import { decisionLines, when } from '../sentences/decision.ts'
 import { knownOnly, modesOf } from './cluster-of.ts'
 import { unknownDaemonSet } from './get-daemonsets.ts'
@@ -74,7 +74,7 @@ function slotLines(slot: SlotStanding, mode: Mode, { terminal: { paint }, now }:
 
 function lastPodLines({ lastPlacement }: SlotStanding, now: number): string[] {
   if (!lastPlacement?.closed) return []
-  const ending = closingWords(lastPlacement)
-  const why = ending === null ? `by the rule ${lastPlacement.closed.cause ?? '?'}` : ending
-  return [`Its last pod there, ${lastPlacement.pod.name}, ended ${when(lastPlacement.closed.at, now)}: ${why}.`]
+  return [
+    `Its last pod there, ${lastPlacement.pod.name}, ended ${when(lastPlacement.closed.at, now)}: ${endingWords(lastPlacement)}.`,
+  ]
 }

@@ -21,7 +21,7 @@ export function decisionLines(decision: DecisionRecord, mode: 'control' | 'obser
   const { reason, at, position, commands } = decision
   return [
     sentenceOf({ ...decision, observed: isShadow(decision, mode) }),
-    `Decided ${when(at, now)} at position ${position}, by the rule ${reason.rule} (spec ${reason.source}).`,
+    `Decided ${when(at, now)} at position ${position}, by the rule ${reason.rule}.`,
     ...causeLines(decision),
     ...commands.map(command => `Command ${command.type}: ${commandLine(command, now)}.`),
   ]

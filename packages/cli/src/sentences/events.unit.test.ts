@@ -2,7 +2,7 @@ import { commandResultSchema, commandTypeSchema } from '@rollcall/contracts'
 import { type Change, eventTypeSchema, type LedgerEvent } from '@rollcall/contracts/api'
 import { describe, expect, test } from 'vitest'
 import { aCommand, anEvent, aPlacement, instant } from '../testing/records.ts'
-import { closingWords } from './closings.ts'
+import { closingWords, endingWords } from './closings.ts'
 import { commandWords, outcomeWords } from './commands.ts'
 import { eventWords } from './events.ts'
 import { newsWords } from './news.ts'
@@ -170,4 +170,9 @@ test('a placement that ended without us says how', () => {
   expect(ended('changed owner')).toContain('owner')
   expect(ended('moved')).toContain('another node')
   expect(ended('rollout-replace', 'd1')).toBeNull()
+  const closed = { at: instant(1), position: 9, by: 'd1', cause: 'rollout-replace', inferred: false }
+  expect(endingWords(aPlacement('x', 'n1', { closed }))).toBe('replaced by the rolling update')
+  expect(endingWords(aPlacement('x', 'n1', { closed: { ...closed, cause: 'of-tomorrow' } }))).toBe(
+    'by the rule of-tomorrow',
+  )
 })

@@ -1,5 +1,5 @@
 /** Plain sentences from recorded reasons, events and outcomes: for the CLI, the console, and whoever shows them. */
-export { closingWords } from './closings.ts'
+export { closingWords, endingWords } from './closings.ts'
 export { commandWords, outcomeWords } from './commands.ts'
 export { eventWords, objectOf } from './events.ts'
 export type { Judged } from './judged.ts'
