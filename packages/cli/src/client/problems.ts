@@ -1,4 +1,4 @@
-import { type Problem, problemMediaType, problemSchema } from '@rollcall/contracts/api'
+import { type Problem, type ProblemCode, problemMediaType, problemSchema } from '@rollcall/contracts/api'
 import { CliError, type ExitName } from '../errors.ts'
 import type { Server } from './server.ts'
 
@@ -25,7 +25,7 @@ export function errorOfProblem(problem: Problem, server: Server): CliError {
   if (problem.code === 'unauthorized') return refused(server, problem.detail)
   const near = problem.didYouMean ?? []
   const mend = near.length > 0 ? `did you mean ${near.slice(0, 3).join(' or ')}?` : problem.mend
-  return new CliError(exitOf(problem), problem.detail.replace(/\.$/, ''), mend)
+  return new CliError(exits[problem.code] ?? 'failed', problem.detail.replace(/\.$/, ''), mend)
 }
 
 function refused(server: Server, words: string): CliError {
@@ -38,32 +38,21 @@ function refused(server: Server, words: string): CliError {
   )
 }
 
-function exitOf({ code }: Problem): ExitName {
-  switch (code) {
-    case 'bad-parameter':
-    case 'bad-cursor':
-    case 'bad-selector':
-    case 'bad-time':
-    case 'too-long':
-      return 'usage'
-    case 'unauthorized':
-      return 'refused'
-    case 'not-found':
-    case 'unknown-cluster':
-    case 'unknown-node':
-    case 'unknown-daemonset':
-    case 'unknown-pod':
-    case 'unknown-position':
-      return 'notFound'
-    case 'store-away':
-      return 'unreachable'
-    case 'method-not-allowed':
-    case 'too-large':
-    case 'too-many-followers':
-    case 'took-too-long':
-    case 'defect':
-      return 'failed'
-  }
+/** What each problem means for the exit code; all others have simply failed. */
+const exits: { readonly [code in ProblemCode]?: ExitName } = {
+  'bad-parameter': 'usage',
+  'bad-cursor': 'usage',
+  'bad-selector': 'usage',
+  'bad-time': 'usage',
+  'too-long': 'usage',
+  unauthorized: 'refused',
+  'not-found': 'notFound',
+  'unknown-cluster': 'notFound',
+  'unknown-node': 'notFound',
+  'unknown-daemonset': 'notFound',
+  'unknown-pod': 'notFound',
+  'unknown-position': 'notFound',
+  'store-away': 'unreachable',
 }
 
 /** The error that a request without any answer stands for. */
