@@ -93,7 +93,7 @@ const questions: Record<string, (audit: AuditStore, sample: Sample) => Promise<u
     audit.history({ kind: 'daemonSet', cluster, namespace, name: 'fluent-bit' }, newest),
   'nodes without a DaemonSet at T': (audit, { at }) =>
     audit.missing(fluentBit, { at: new Date(at), isExpectedOnly: true }, page(100)),
-  'coverage of a DaemonSet, whole record, 1,000 nodes': (audit, { at, until }) =>
+  'coverage of a DaemonSet, whole record, 1,000 nodes': (audit, { until }) =>
     audit.coverage({ ...covered, from: new Date(0), to: new Date(until) }, page(1_000)),
   'rollouts of a DaemonSet': audit => audit.rollouts(fluentBit, page(20)),
   'changes of a DaemonSet, newest 20': audit =>

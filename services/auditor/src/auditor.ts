@@ -11,6 +11,7 @@ import { whyAnswers } from './answers/why.ts'
 import { createFollow } from './follow/follow.ts'
 import { Heads } from './follow/heads.ts'
 import { createApp } from './http/app.ts'
+import { isLoopback } from './http/local-name.ts'
 import type { AuditorPorts } from './ports.ts'
 import { type AuditorSettings, defaultSettings } from './settings.ts'
 
@@ -107,5 +108,3 @@ function notListening(error: NodeJS.ErrnoException, host: string, port: number):
     cause: error,
   })
 }
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')

@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { StoreError } from '@rollcall/store'
 import { afterEach, expect, test } from 'vitest'
 import type { AuditorSettings } from './settings.ts'
@@ -151,6 +152,21 @@ test('with a token nothing is answered to whoever does not bear it', async () =>
   expect((await problem('/api/v1/nodes', wrong)).detail).toBe('the token is not that of this auditor')
   expect((await get('/api/v1/nodes', { headers: { authorization: 'Bearer secret' } })).status).toBe(200)
   expect((await get('/api/v1/nodes')).headers.get('www-authenticate')).toBe('Bearer')
+})
+
+test('a page that resolves its own name to loopback reads nothing', async () => {
+  const { auditor } = await start({ nodes: empty })
+  const { port } = new URL(auditor.url)
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    const headers = { host: `evil.example:${port}` }
+    request({ port, host: '127.0.0.1', path: '/api/v1/nodes', headers }, response => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+      .on('error', reject)
+      .end()
+  })
+  expect(status).toBe(421)
 })
 
 test('a store that is away is 503, one that takes too long 504, a defect 500 and in the log', async () => {

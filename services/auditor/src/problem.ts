@@ -15,6 +15,7 @@ const statusOf: Readonly<Record<ProblemCode, { readonly status: number; readonly
   'unknown-pod': { status: 404, title: 'The pod is not on record' },
   'unknown-position': { status: 404, title: 'The position is not on record' },
   'method-not-allowed': { status: 405, title: 'Only GET and HEAD are answered' },
+  'wrong-host': { status: 421, title: 'The host is none of this machine' },
   'too-large': { status: 413, title: 'The request is too large' },
   'too-long': { status: 414, title: 'The URL is too long' },
   'too-many-followers': { status: 503, title: 'Too many event streams are open' },

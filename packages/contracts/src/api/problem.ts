@@ -14,6 +14,7 @@ export const problemCodeSchema = z.enum([
   'unknown-pod',
   'unknown-position',
   'method-not-allowed',
+  'wrong-host',
   'too-large',
   'too-long',
   'too-many-followers',

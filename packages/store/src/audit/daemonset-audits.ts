@@ -1,5 +1,5 @@
 import type { EventSummary, MissingNode, Rollout } from '@rollcall/contracts/api'
-import { isSubject, subjectKey } from '../ledger/subjects.ts'
+import { isSubject, type LedgerSubject, subjectKey } from '../ledger/subjects.ts'
 import { run } from '../sql/statement.ts'
 import type {
   AuditStore,
@@ -11,9 +11,10 @@ import type {
   Slice,
   WindowRequest,
 } from './audit-store.ts'
+import { changesBetween } from './changes.ts'
 import { cut } from './lists.ts'
 import { decisionRecords } from './read-decisions.ts'
-import { sighted, withChanges } from './read-events.ts'
+import { ledgerEvent, type Sighted, sighted, sightsBefore } from './read-events.ts'
 import type { Reading } from './reading.ts'
 import { coverageKey, recordBegins, selectCoverage, shareOf } from './sql/coverage.ts'
 import { decisionsAt } from './sql/decisions.ts'
@@ -75,16 +76,31 @@ export async function daemonSetChanges(
     limit: scanMax,
   })
   const scannedRows = rows.slice(0, scanMax)
-  const events = await withChanges(
-    reading,
-    scannedRows.map(row => sighted(cluster, row)).filter(({ event }) => isSubject(event, subject)),
-  )
-  const changes = events.filter(isChange).map(({ event, ...summary }): EventSummary => summary)
+  const sights = scannedRows.map(row => sighted(cluster, row)).filter(({ event }) => isSubject(event, subject))
+  const changes = (await successive(reading, subject, sights)).filter(isChange)
   const items = changes.slice(0, limit)
   const isCut = changes.length > limit
   const scanned = (isCut ? items.at(-1)?.position : scannedRows.at(-1)?.position) ?? from
   if (direction === 'older') items.reverse()
   return { items, more: isCut || rows.length > scanMax, scanned }
+}
+
+/** Sights of one object without a gap, in either order, in short, each with what differs from the one before. */
+async function successive(
+  reading: Reading,
+  subject: LedgerSubject,
+  sights: readonly Sighted[],
+): Promise<EventSummary[]> {
+  const ascending = sights.toSorted((a, b) => a.position - b.position)
+  const [first] = ascending
+  if (!first) return []
+  const before = await sightsBefore(reading, [{ subject, before: first.position }])
+  const told = ascending.map((sight, index): EventSummary => {
+    const earlier = index === 0 ? before.get(first.position) : ascending[index - 1]
+    const { event, ...summary } = ledgerEvent(sight, changesBetween(earlier?.event ?? null, sight.event))
+    return summary
+  })
+  return ascending[0] === sights[0] ? told : told.reverse()
 }
 
 /** Anything but the status, which controllers write all the time. */

@@ -8,6 +8,7 @@ import type { AuditorPorts } from '../ports.ts'
 import { ProblemError, problemFrom, problemOf } from '../problem.ts'
 import type { AuditorSettings } from '../settings.ts'
 import { expectToken } from './authorized.ts'
+import { expectLocalName, isLoopback } from './local-name.ts'
 import { readQuestion } from './question.ts'
 
 type App = Hono<{ Bindings: HttpBindings }>
@@ -31,7 +32,7 @@ const bodyBytesMax = 64 * 1024
 /** The API as a function from requests to responses: no sockets here. */
 export function createApp(
   ports: Pick<AuditorPorts, 'clock' | 'logger' | 'metrics'>,
-  settings: Pick<AuditorSettings, 'token' | 'urlBytesMax'>,
+  settings: Pick<AuditorSettings, 'host' | 'token' | 'urlBytesMax'>,
   answers: Answers,
   follow: Follow,
 ): App {
@@ -45,6 +46,7 @@ export function createApp(
     if (Number(req.header('content-length') ?? 0) > bodyBytesMax) {
       throw new ProblemError('too-large', `the request has more than ${bodyBytesMax} bytes`, 'questions have no body')
     }
+    if (settings.token === null && isLoopback(settings.host)) expectLocalName(req.header('host'))
     if (settings.token !== null) expectToken(settings.token, req.header('authorization'))
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       throw new ProblemError('method-not-allowed', `${req.method} is not answered here`, 'ask with GET')
@@ -100,7 +102,7 @@ function problemResponse({ logger, metrics }: Pick<AuditorPorts, 'logger' | 'met
   const problem = problemOf(error, path)
   if (error.code === 'defect') logger.error({ path, ...errorFacts(error.cause) }, 'a question could not be answered')
   else if (problem.status >= 500) logger.warn({ path, ...errorFacts(error.cause) }, error.message)
-  if (['not-found', 'unauthorized', 'too-long', 'too-large', 'method-not-allowed'].includes(error.code)) {
+  if (['not-found', 'unauthorized', 'wrong-host', 'too-long', 'too-large', 'method-not-allowed'].includes(error.code)) {
     metrics.answered('other', problem.status, 0)
   }
   const headers: Record<string, string> = { 'content-type': problemMediaType, 'cache-control': 'no-store' }
