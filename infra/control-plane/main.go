@@ -3,6 +3,7 @@
 //	control-plane etcd|kube-apiserver|kube-scheduler|kube-controller-manager [the part's own flags]
 //	control-plane certificates --dir DIR
 //	control-plane client-certificate --dir DIR --user NAME [--group NAME]...
+//	control-plane oracle [questions on standard input, answers on standard output: oracle.go]
 //	kubectl [its own arguments], when the binary is called by that name
 //
 // The parts are Kubernetes' own commands, unchanged. Each is constructed only when asked for, because its
@@ -36,7 +37,7 @@ func main() {
 		return
 	}
 	if len(os.Args) < 2 {
-		fail(fmt.Errorf("which part? etcd, kube-apiserver, kube-scheduler, kube-controller-manager, certificates or client-certificate"))
+		fail(fmt.Errorf("which part? etcd, kube-apiserver, kube-scheduler, kube-controller-manager, certificates, client-certificate or oracle"))
 	}
 	part, rest := os.Args[1], os.Args[2:]
 	// The parts read os.Args themselves: as the process of that name they find their own flags there.
@@ -54,6 +55,8 @@ func main() {
 		fail(writeCertificates(rest))
 	case "client-certificate":
 		fail(writeClientCertificate(rest))
+	case "oracle":
+		fail(answerQuestions())
 	default:
 		fail(fmt.Errorf("no such part: %s", part))
 	}
