@@ -273,6 +273,31 @@ test('what keeps nothing leaves nothing', async () => {
   expect(existsSync(dataDir)).toBe(false)
 })
 
+test('a story plays, and tells its steps', async () => {
+  const told: string[] = []
+  const embedded = await up({
+    dataDir: null,
+    clusters: { kind: 'simulated', names: ['amsterdam'], story: 'join-and-leave' },
+    onStory: ({ sentence }) => told.push(sentence),
+  })
+  await until('its first step is told', async () => told.length > 0)
+  expect(told[0]).toContain('DaemonSet default/node-agent is created')
+  await until('its DaemonSet is rolled out', () => isSettled(embedded, 'node-agent'))
+})
+
+test('when Postgres ends by itself it is said, and the rest can still be stopped', async () => {
+  const dataDir = freshFolder()
+  const embedded = await up({ dataDir })
+  const pid = Number.parseInt(readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8'), 10)
+  process.kill(pid, 'SIGKILL')
+  expect(await embedded.failed).toMatchObject({ name: 'EmbeddedError', code: 'postgres' })
+  expect((await embedded.health()).ready).toBe(false)
+  await embedded.stop()
+  expect(processesOf(dataDir)).toEqual([])
+  // And what was kept is there.
+  expect((await (await up({ dataDir })).health()).ready).toBe(true)
+})
+
 test('a start that is interrupted leaves nothing running', async () => {
   const dataDir = freshFolder()
   const interrupt = new AbortController()
