@@ -21,10 +21,13 @@ export function chainHash(
   row: { readonly cluster: string; readonly position: number; readonly seq: number },
   body: string,
 ): Buffer {
-  const text = `${canonicalJson([row.cluster, row.position, row.seq])}\n${body}`
-  const input = Buffer.allocUnsafe(previous.length + Buffer.byteLength(text))
+  const identity = `${canonicalJson([row.cluster, row.position, row.seq])}\n`
+  const start = previous.length + Buffer.byteLength(identity)
+  const input = Buffer.allocUnsafe(start + Buffer.byteLength(body))
   input.set(previous)
-  input.write(text, previous.length)
+  input.write(identity, previous.length)
+  // On its own: a body of many joined pieces becomes one text by it, of a fraction of the memory, for as long as it is kept.
+  input.write(body, start)
   // One call, answered as text, is twice as fast as a hash object that is updated.
   return Buffer.from(hash('sha256', input, 'hex'), 'hex')
 }
