@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { connectClusters, parseClusterSpec, resolveSpecs } from '@rollcall/kube'
 import type { Clock } from '@rollcall/service'
 import type { Mode } from '../contract.ts'
@@ -12,7 +13,7 @@ export function attendRealClusters(specs: readonly string[], mode: Mode, clock: 
     const api = apis[index]
     if (!api) throw new Error(`no connection for cluster ${name}`)
     return {
-      shown: { name, kind: 'real', mode, server: server.href, kubeconfig: file, context } as const,
+      shown: { name, kind: 'real', mode, server: server.href, kubeconfig: resolve(file), context } as const,
       api: mode === 'observe' ? readingOnly(api) : api,
     }
   })
