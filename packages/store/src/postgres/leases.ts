@@ -1,11 +1,5 @@
 import type { Lease } from '../store.ts'
-import {
-  askSession,
-  endLeaseSession,
-  type LeaseSession,
-  type LeaseSessionOptions,
-  openLeaseSession,
-} from './lease-session.ts'
+import { endLeaseSession, type LeaseSession, type LeaseSessionOptions, openLeaseSession } from './lease-session.ts'
 
 /**
  * Leases as session-level advisory locks. All those of one store are held by one connection, opened with the first and
@@ -58,7 +52,7 @@ export class Leases {
     this.#asking.add(name)
     session.held.delete(name)
     try {
-      await askSession(session, 'select pg_advisory_unlock(hashtextextended($1, 0))', [lockName(name)])
+      await session.client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [lockName(name)])
     } catch {
       // A session that cannot unlock ends, and its end unlocks: the lease is given back either way.
       endLeaseSession(session)
@@ -78,7 +72,7 @@ export class Leases {
 const lockName = (name: string): string => `rollcall/lease/${name}`
 
 async function lock(session: LeaseSession, name: string): Promise<boolean> {
-  const { rows } = await askSession(session, 'select pg_try_advisory_lock(hashtextextended($1, 0)) as mine', [
+  const { rows } = await session.client.query('select pg_try_advisory_lock(hashtextextended($1, 0)) as mine', [
     lockName(name),
   ])
   return rows[0].mine
