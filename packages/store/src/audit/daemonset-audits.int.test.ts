@@ -1,5 +1,6 @@
 import type { Command, DaemonSetFacts, Decision, PodFacts } from '@rollcall/contracts'
 import { missingNodeSchema, rolloutSchema, slotCoverageSchema } from '@rollcall/contracts/api'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { migrate } from '../migrate.ts'
 import { createPostgresStore, type PostgresStore } from '../postgres/postgres-store.ts'
@@ -300,4 +301,28 @@ test('rollouts: how long, how far, and which nodes held them up', async () => {
     next: null,
   })
   expect(await audit.rollouts({ ...of, name: 'nobody' }, page)).toBe(null)
+})
+
+test('the views say the same in SQL', async () => {
+  const client = new pg.Client({ connectionString: server.url })
+  await client.connect()
+  const rowsOf = async (text: string) => (await client.query(text)).rows
+  expect(
+    await rowsOf(`select node, since, verdict, rule from audit_missing where cluster = 'fleet' order by node`),
+  ).toEqual([
+    { node: 'n2', since: new Date(s(110)), verdict: 'shouldNotRun', rule: 'eligible' },
+    { node: 'n3', since: new Date(s(0)), verdict: 'shouldNotRun', rule: 'eligible' },
+  ])
+  expect(await rowsOf(`select node, verdict from audit_standing where cluster = 'fleet' order by node`)).toEqual([
+    { node: 'n1', verdict: 'unknownNode' },
+    { node: 'n2', verdict: 'shouldNotRun' },
+    { node: 'n3', verdict: 'shouldNotRun' },
+  ])
+  const at = `'${iso(15)}'`
+  const ran = `opened_at <= ${at} and coalesce(closed_at, 'infinity'::timestamptz) > ${at}`
+  expect(await rowsOf(`select node, pod, revision from audit_placements where ${ran} order by node`)).toEqual([
+    { node: 'n1', pod: 'a2', revision: 'two' },
+    { node: 'n2', pod: 'b', revision: 'one' },
+  ])
+  await client.end()
 })
