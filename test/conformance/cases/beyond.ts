@@ -1,4 +1,4 @@
-import { hashLabel, isReady, isTerminal, isTerminating, phaseOf } from '../manifest.ts'
+import { hashLabel, isReady, isTerminal, isTerminating, type Manifest, phaseOf } from '../manifest.ts'
 import {
   daemonSet,
   node,
@@ -231,6 +231,27 @@ export const beyond: readonly Case[] = [
     settles([1, 1]),
   ),
   story(
+    '§3.9c',
+    'so does a new generation with the same template',
+    given(daemonSet({ strategy: onDelete }), node('n')),
+    settles([1, 0]),
+    phase({}, 'Failed'),
+    settles([1, 1]),
+    phase({}, 'Failed'),
+    settles([0, 0]),
+    put(daemonSet({ strategy: onDelete, historyLimit: 3 })),
+    settles([1, 1]),
+  ),
+  story(
+    '§4.2d',
+    'maxUnavailable and maxSurge both 0 mean maxUnavailable 1',
+    given(daemonSet({ strategy: rolling(0) }), ...nodes(2)),
+    settles([2, 0]),
+    getReady(),
+    put(daemonSet({ strategy: rolling(0), image: 'foo/2' })),
+    settles([1, 1]),
+  ),
+  story(
     '§4.3a',
     'old pods that are not available go all at once, and still spend the budget for those that are',
     given(daemonSet({ strategy: rolling(2) }), ...nodes(5)),
@@ -329,6 +350,22 @@ export const beyond: readonly Case[] = [
     settles({ pods: [0, 1], status: { numberReady: 1, updatedNumberScheduled: 1 } }),
   ),
   story(
+    '§5.1c',
+    'a pod on a node that does not exist counts nowhere',
+    given(daemonSet(), node('n'), pod('own', 'n', { ready: 5 }), pod('left', 'gone', { ready: 5 })),
+    settles({
+      pods: [0, 0],
+      stay: ['left'],
+      status: { desiredNumberScheduled: 1, currentNumberScheduled: 1, numberMisscheduled: 0, numberReady: 1 },
+    }),
+  ),
+  story(
+    '§6.1a',
+    'an orphan revision that is being deleted is not adopted',
+    given(daemonSet(), ending(revision('ds-ends', 7, { of: { image: 'foo/1' }, owner: null }))),
+    settles({ revisions: [1] }),
+  ),
+  story(
     '§5.2a',
     'no status is written when nothing of it has changed, nor for a DaemonSet that is being deleted',
     given(daemonSet(), node('n')),
@@ -352,6 +389,11 @@ export const beyond: readonly Case[] = [
     ),
   ),
 ]
+
+function ending(object: Manifest): Manifest {
+  const metadata = { ...object.metadata, deletionTimestamp: '@now', finalizers: ['example.com/keep'] }
+  return { ...object, metadata }
+}
 
 function withNullTimestamp() {
   const { metadata, ...rest } = template()
