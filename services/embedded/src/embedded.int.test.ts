@@ -1,8 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { connectClusters, type KubeObject } from '@rollcall/kube'
 import { createMemoryLogger, systemClock, systemTimers } from '@rollcall/service'
 import { type Call, createSimulatedCluster, demoClusters, populate } from '@rollcall/simulator'
@@ -192,6 +193,18 @@ test('after the process was killed, it starts again on the same data, and no pro
   await until('all pods are ready', () => isSettled(after, 'fluentd'))
   const placed = await pods(first(after))
   expect(new Set(placed.map(({ node }) => node)).size).toBe(placed.length)
+})
+
+test('a process that has stopped it ends at once: nothing holds it up', async () => {
+  const program = `
+    import { startEmbedded } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))}
+    const embedded = await startEmbedded({ dataDir: null, clusters: { kind: 'simulated', example: true } })
+    await embedded.overview()
+    await embedded.stop()
+    console.log(process.getActiveResourcesInfo().filter(kind => kind === 'Timeout').length)
+  `
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program])
+  expect(stdout.trim()).toBe('0')
 })
 
 test('a folder that another one holds is refused, and the other goes on', async () => {

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { createPostgresEventLog } from '@rollcall/event-log'
 import { createHealth, systemClock, systemTimers, type Timers, wait } from '@rollcall/service'
 import { createPostgresAuditStore, createPostgresShadowStore, createPostgresStore, migrate } from '@rollcall/store'
+import { createClosingTimers } from './closing-timers.ts'
 import { attendClusters, expectClusters } from './clusters/attend.ts'
 import type { AttendedClusters } from './clusters/cluster.ts'
 import type { Embedded, EmbeddedOptions } from './contract.ts'
@@ -70,12 +71,21 @@ async function start(
 
   const { url } = postgres
   const log = createPostgresEventLog({ url, partitions, isAlone: true, logger: loggerOf('log'), poolSize: 2 })
-  const store = createPostgresStore({ url, applicationName: 'rollcall', poolSize: 2, logger: loggerOf('store') })
+  // Its leases look after themselves every 5 s: so long a process would live on after its end.
+  const storeTimers = createClosingTimers(timers)
+  const store = createPostgresStore({
+    url,
+    applicationName: 'rollcall',
+    poolSize: 2,
+    logger: loggerOf('store'),
+    timers: storeTimers,
+  })
   const record = createPostgresAuditStore({ url, poolSize: 2, logger: loggerOf('store') })
   const shadow = createPostgresShadowStore({ url })
   stops.add(700, async () => {
     await log.close()
     await Promise.all([store.close(), record.close(), shadow.close()])
+    storeTimers.close()
   })
   await phase(
     'schema',
