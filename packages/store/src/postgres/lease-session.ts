@@ -15,8 +15,6 @@ export type LeaseSession = {
   readonly held: Map<string, AbortController>
   ended: boolean
   readonly onEnd: () => void
-  /** Settles when all that was asked so far is answered: a connection takes one question at a time. */
-  asked: Promise<unknown>
 }
 
 /**
@@ -37,7 +35,7 @@ export async function openLeaseSession(options: LeaseSessionOptions, onEnd: () =
     options: serverKeepsLonger,
     keepAlive: true,
   })
-  const session: LeaseSession = { client, held: new Map(), ended: false, onEnd, asked: Promise.resolve() }
+  const session: LeaseSession = { client, held: new Map(), ended: false, onEnd }
   const ended = () => endLeaseSession(session)
   client.on('error', ended)
   client.on('end', ended)
@@ -49,17 +47,6 @@ export async function openLeaseSession(options: LeaseSessionOptions, onEnd: () =
   }
   keepWatch(session, options, ended)
   return session
-}
-
-/** Asks when what was asked before is answered. */
-export function askSession(
-  session: LeaseSession,
-  text: string,
-  values: readonly unknown[] = [],
-): Promise<pg.QueryResult> {
-  const answer = session.asked.then(() => session.client.query(text, [...values]))
-  session.asked = answer.catch(() => undefined)
-  return answer
 }
 
 /** Tells everyone who holds a lease that it is lost, and drops the connection; the first time it is called. */
@@ -77,6 +64,6 @@ export function endLeaseSession(session: LeaseSession): void {
 function keepWatch(session: LeaseSession, options: LeaseSessionOptions, ended: () => void): void {
   options.timers.after(options.checkMs, () => {
     if (session.ended) return
-    askSession(session, 'select 1').then(() => keepWatch(session, options, ended), ended)
+    session.client.query('select 1').then(() => keepWatch(session, options, ended), ended)
   })
 }
