@@ -2,8 +2,8 @@ import { discoveryFormWanted } from './accept.ts'
 import type { Answer, Call } from './call.ts'
 import { groupDiscoveryList } from './discovery/aggregated.ts'
 import { apiGroup, apiGroups, apiResources, apiVersions } from './discovery/legacy.ts'
+import { openapiDocument, openapiIndex } from './discovery/openapi.ts'
 import { versionOf } from './discovery/version.ts'
-import { openapiDocument, openapiIndex } from './openapi/documents.ts'
 import { noSuchResource, notAllowed } from './status.ts'
 
 /** Paths that anyone may read, as in a cluster with its default roles. */

@@ -1,4 +1,4 @@
-import { collectedSchemas, referredName, type Schema } from '../http/openapi/schemas.ts'
+import { collectedSchemas, referredName, type Schema } from '../openapi/schemas.ts'
 
 /** How a field takes part in a strategic merge. */
 export type PatchField = {

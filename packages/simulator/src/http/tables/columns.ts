@@ -1,4 +1,4 @@
-import { descriptionOf } from '../openapi/schemas.ts'
+import { descriptionOf } from '../../openapi/schemas.ts'
 import type { Column } from './table.ts'
 
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'

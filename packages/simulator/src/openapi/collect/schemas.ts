@@ -2,7 +2,7 @@
 // what those do not tell: which fields JSON leaves out when they are empty, and how protobuf numbers them. Writes
 // schemas.json.gz.
 // Run after a change of Kubernetes' version, with the module folder of its source:
-//   node packages/simulator/src/http/openapi/collect/schemas.ts "$(go env GOMODCACHE)/k8s.io" 1.37.2
+//   node packages/simulator/src/openapi/collect/schemas.ts "$(go env GOMODCACHE)/k8s.io" 1.37.2
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'

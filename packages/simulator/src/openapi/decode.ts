@@ -1,4 +1,4 @@
-import type { Json } from '../../objects/object-store.ts'
+import type { Json } from '../objects/object-store.ts'
 import { canonicalQuantity } from './quantity.ts'
 import { collectedSchemas, type Encoding, referredName, type Schema } from './schemas.ts'
 

@@ -1,5 +1,5 @@
 import { PbfReader } from 'pbf'
-import type { Json } from '../../objects/object-store.ts'
+import type { Json } from '../objects/object-store.ts'
 import { collectedSchemas } from './schemas.ts'
 
 type Fields = { [field: string]: Json }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { collectedSchemas, type Schema } from '../../openapi/schemas.ts'
 import { apiVersionOf, groups, type Resource, resources, type Subresource, type Verb } from '../resources.ts'
-import { collectedSchemas, type Schema } from './schemas.ts'
 
 type Document = { readonly path: string; readonly body: string; readonly hash: string }
 
