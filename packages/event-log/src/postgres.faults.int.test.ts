@@ -205,6 +205,11 @@ test('whoever is alone need not wait for the members that a killed process left 
   const next = scene.recorder()
   await scene.subscribe(next, { log: alone.log })
   await scene.until('it has all', () => next.owned.size === killed.owned.size && next.owned.size > 0)
+  // Its own members are not left behind by anybody.
+  const members = () => fixture.query('select id from log.members where consumer_group = $1', [scene.group])
+  const before = await members()
+  await alone.log.ensureTopics()
+  expect(await members()).toEqual(before)
 })
 
 test('old records are dropped, and a reader that still wanted them is told', async () => {

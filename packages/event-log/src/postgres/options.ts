@@ -19,7 +19,7 @@ export type PostgresEventLogOptions = {
   /** A consumer that is silent for so long is taken for dead by the others of its group. Default 10 s. */
   readonly sessionTimeoutMs?: number
   /**
-   * No other process uses this log: at `ensureTopics`, members that a killed process left behind are dropped, instead of
+   * No other process uses this log: at the first `ensureTopics`, members that a killed process left behind are dropped, instead of
    * after the session timeout. Default false.
    */
   readonly isAlone?: boolean

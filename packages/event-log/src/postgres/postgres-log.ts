@@ -67,7 +67,8 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): EventL
       const giveUpAt = now() + settings.deadlineMs
       for (let failures = 1; ; failures++) {
         try {
-          await ensureTopics(database, settings)
+          // Later ones would be our own.
+          await ensureTopics(database, settings, settings.isAlone && retention === null && subscriptions.size === 0)
           retention ??= keepRetention(database, settings, timers, closing.signal)
           return
         } catch (error) {

@@ -50,15 +50,22 @@ const tables = [
   'create index claims_of_member on log.claims (member)',
 ]
 
-/** Makes the schema `log` and the partitions of the topics, unless they are there. @throws EventLogError */
-export async function ensureTopics(database: Database, settings: PostgresLogSettings): Promise<void> {
+/**
+ * Makes the schema `log` and the partitions of the topics, unless they are there. `dropMembers`: whoever is in a group is
+ * known to be dead. @throws EventLogError
+ */
+export async function ensureTopics(
+  database: Database,
+  settings: PostgresLogSettings,
+  dropMembers: boolean,
+): Promise<void> {
   await database.session(async client => {
     await client.query('begin')
     // Others wait, and find it done.
     await client.query(`select pg_advisory_xact_lock(hashtextextended('rollcall/log', 0))`)
     await ensureSchema(client)
     for (const topic of Object.values(topics)) await ensurePartitions(client, topic, settings)
-    if (settings.isAlone) await client.query('delete from log.members')
+    if (dropMembers) await client.query('delete from log.members')
     await client.query('commit')
   })
 }
