@@ -288,14 +288,19 @@ test('what keeps nothing leaves nothing', async () => {
 
 test('a story plays, and tells its steps', async () => {
   const told: string[] = []
+  const logger = createMemoryLogger()
   const embedded = await up({
     dataDir: null,
+    logger,
     clusters: { kind: 'simulated', names: ['amsterdam'], story: 'join-and-leave' },
     onStory: ({ sentence }) => told.push(sentence),
   })
   await until('its first step is told', async () => told.length > 0)
   expect(told[0]).toContain('DaemonSet default/node-agent is created')
   await until('its DaemonSet is rolled out', () => isSettled(embedded, 'node-agent'))
+  // Each service keeps its part in its group from the start.
+  const assigned = logger.lines.filter(({ message }) => message === 'partitions assigned')
+  expect(assigned.length).toBe(2)
 })
 
 test('when Postgres ends by itself it is said, and the rest can still be stopped', async () => {
