@@ -7,6 +7,7 @@ export const exitCodes = {
   unreachable: 4,
   refused: 5,
   incomplete: 6,
+  differs: 7,
   interrupted: 130,
 } as const
 export type ExitName = keyof typeof exitCodes
@@ -20,6 +21,7 @@ export const exitCodeTexts: { readonly [name in ExitName]: string } = {
   unreachable: 'the server does not answer, or no server is known',
   refused: 'the server refused it: token or rights',
   incomplete: 'up --once: the roll call was not complete in time',
+  differs: 'replay --assert: this version decides otherwise than was recorded',
   interrupted: 'ended at once by a second Ctrl-C',
 }
 

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addEvents, addHistory, addWhy } from './commands/ask.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addGet } from './commands/get.ts'
+import { addReplay } from './commands/replay.ts'
 import { addUp } from './commands/up.ts'
 import { addVersion } from './commands/version.ts'
 import { CliError, exitCodes, exitCodeTexts } from './errors.ts'
@@ -30,6 +31,7 @@ export function createProgram(ports: Ports): Command {
   addWhy(program, ports)
   addHistory(program, ports)
   addEvents(program, ports)
+  addReplay(program, ports)
   addCompletion(program, ports)
   addVersion(program, ports)
   return program

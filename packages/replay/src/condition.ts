@@ -37,18 +37,6 @@ const fields = {
   },
 } as const
 
-/** What a condition may ask for, with a line each: for `--help`. */
-export const conditionVocabulary: readonly { readonly name: string; readonly about: string }[] = [
-  { name: 'daemonset("ns/name")', about: `one DaemonSet: ${Object.keys(fields.DaemonSet).join(', ')}` },
-  { name: 'node("name")', about: `one node: ${Object.keys(fields.Node).join(', ')}` },
-  { name: 'podsOf("ns/daemonset")', about: `pods of a DaemonSet: ${Object.keys(fields.Pod).join(', ')}` },
-  { name: 'podsOf("ns/daemonset", "node")', about: 'its pods on one node' },
-  { name: 'podsOn("node")', about: 'all pods on one node' },
-  { name: 'hasDaemonset("ns/name"), hasNode("name"), hasPod("ns/name")', about: 'whether it is there' },
-  { name: 'nodes, pods, daemonsets', about: 'lists of all' },
-  { name: 'position, time, cluster, mode', about: 'where the stream is; time in ms since 1970' },
-]
-
 export type Condition = {
   readonly text: string
   /** Whether it holds. What asks about a DaemonSet or node that is not there does not hold. @throws ReplayError */

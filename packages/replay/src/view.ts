@@ -141,6 +141,12 @@ export const flightView = ({ command, since }: FlightState): FlightView => ({
   since,
 })
 
+/** `CreatePod logging/fluentd n17 36975c32`: what it is, and enough of its id to tell it from others. */
+function flightName(flight: FlightState): string {
+  const { id, type, daemonSet, node } = flightView(flight)
+  return [type, daemonSet, node, id.slice(0, 8)].filter(part => part !== '').join(' ')
+}
+
 /** Everything, by kind and name. */
 export type View = {
   readonly cluster: string
@@ -153,6 +159,7 @@ export type View = {
   readonly daemonSets: ReadonlyMap<string, DaemonSetView>
   /** By `namespace/daemonSet node`. */
   readonly slots: ReadonlyMap<string, SlotView>
+  /** By type, DaemonSet, node and the beginning of the id. */
   readonly flights: ReadonlyMap<string, FlightView>
 }
 
@@ -172,7 +179,7 @@ export function viewOf(state: ClusterState): View {
         [...one.slots.values()].map(slot => [`${nameOf(one)} ${slot.node}`, slotView(one, slot)] as const),
       ),
     ),
-    flights: byName([...state.flights.values()].map(flight => [flight.command.id, flightView(flight)])),
+    flights: byName([...state.flights.values()].map(flight => [flightName(flight), flightView(flight)])),
   }
 }
 

@@ -33,7 +33,19 @@ async function offered(...words: string[]): Promise<string[]> {
 
 describe('what is offered', () => {
   test('commands and their parts', async () => {
-    expect(await offered('')).toEqual(['up', 'get', 'why', 'history', 'events', 'completion', 'version'])
+    expect(await offered('')).toEqual([
+      'up',
+      'get',
+      'why',
+      'history',
+      'events',
+      'replay',
+      'step',
+      'bisect',
+      'capture',
+      'completion',
+      'version',
+    ])
     expect(await offered('get', 'n')).toEqual(['nodes'])
     expect(await offered('completion', '')).toEqual(['bash', 'zsh', 'fish'])
     expect(await offered('get', 'nodes', '--cl')).toEqual(['--cluster'])

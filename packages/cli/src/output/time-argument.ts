@@ -21,3 +21,14 @@ export function timeArgument(option: string, text: string, now: number): string 
   }
   return new Date(ms).toISOString()
 }
+
+/** A length of time: `90s`, `10m`, `2h`, `1d`. Returns milliseconds. @throws CliError */
+export function durationArgument(option: string, text: string): number {
+  const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
+  if (count !== undefined) return Number(count) * (unitMs[unit] ?? 0)
+  throw new CliError(
+    'usage',
+    `${option} ${JSON.stringify(text)} is no length of time`,
+    'write it as 90s, 10m, 2h or 1d',
+  )
+}

@@ -1,12 +1,11 @@
-import type { DecisionPoint, Event } from '@rollcall/contracts'
+import type { DecisionPoint } from '@rollcall/contracts'
 import { ReplayError } from '../errors.ts'
+import { type EventSubject, subjectOf } from '../event-subject.ts'
 import { type Moment, type OnProgress, report } from '../fold.ts'
 import type { LedgerSource } from '../source.ts'
 
 /** What a capture is taken around. */
-export type Subject =
-  | { readonly kind: 'node'; readonly name: string }
-  | { readonly kind: 'pod' | 'daemonSet'; readonly namespace: string; readonly name: string }
+export type Subject = EventSubject & { readonly kind: 'Node' | 'Pod' | 'DaemonSet' }
 
 /**
  * The window from `windowMs` before a subject was first spoken of (by an event or a decision) to `windowMs` after the last time.
@@ -23,7 +22,8 @@ export async function windowAround(
   const { entries } = await source.fromStart()
   for await (const entry of entries) {
     report(onProgress, source, entry)
-    const isAbout = entry.kind === 'event' ? eventIsAbout(entry.event, subject) : pointIsAbout(entry.point, subject)
+    const isAbout =
+      entry.kind === 'event' ? isSubject(subjectOf(entry.event), subject) : pointIsAbout(entry.point, subject)
     if (!isAbout) continue
     const at = entry.kind === 'event' ? entry.event.at : entry.point.at
     first = Math.min(first ?? at, at)
@@ -43,37 +43,21 @@ async function atLeastStart(source: LedgerSource, time: number): Promise<Moment>
   return { position: snapshot?.position ?? 0 }
 }
 
-const wordsOf = (subject: Subject): string =>
-  subject.kind === 'node'
-    ? `node ${subject.name}`
-    : `${subject.kind === 'pod' ? 'pod' : 'DaemonSet'} ${subject.namespace}/${subject.name}`
+const words = { Node: 'node', Pod: 'pod', DaemonSet: 'DaemonSet' } as const
 
-function eventIsAbout(event: Event, subject: Subject): boolean {
-  switch (event.type) {
-    case 'NodeObserved':
-      return subject.kind === 'node' && event.node.name === subject.name
-    case 'NodeGone':
-      return subject.kind === 'node' && event.name === subject.name
-    case 'PodObserved':
-      return subject.kind === 'pod' && isNamed(event.pod, subject)
-    case 'PodGone':
-      return subject.kind === 'pod' && isNamed(event, subject)
-    case 'DaemonSetObserved':
-      return subject.kind === 'daemonSet' && isNamed(event.daemonSet, subject)
-    case 'DaemonSetGone':
-      return subject.kind === 'daemonSet' && isNamed(event, subject)
-    default:
-      return false
-  }
-}
+const wordsOf = ({ kind, namespace, name }: Subject): string =>
+  `${words[kind]} ${namespace === '' ? '' : `${namespace}/`}${name}`
+
+const isSubject = (one: EventSubject | null, { kind, ...subject }: Subject): boolean =>
+  one?.kind === kind && isNamed(one, subject)
 
 function pointIsAbout({ decisions, commands }: DecisionPoint, subject: Subject): boolean {
   switch (subject.kind) {
-    case 'node':
+    case 'Node':
       return decisions.some(({ node }) => node === subject.name)
-    case 'daemonSet':
+    case 'DaemonSet':
       return decisions.some(({ daemonSet }) => isNamed(daemonSet, subject))
-    case 'pod':
+    case 'Pod':
       return commands.some(command => {
         if (command.daemonSet.namespace !== subject.namespace) return false
         if (command.type === 'CreatePod') return command.podName === subject.name

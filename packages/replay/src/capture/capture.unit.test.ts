@@ -80,19 +80,19 @@ describe('a capture', () => {
     const about = (name: string) => (entry: LedgerEntry) => JSON.stringify(entry).includes(`"${name}"`)
     const atOf = (entry: LedgerEntry | undefined) => (entry?.kind === 'event' ? entry.event.at : (entry?.point.at ?? 0))
     const n5 = record.filter(about('n5'))
-    expect(await windowAround(source, { kind: 'node', name: 'n5' }, 1_000)).toEqual({
+    expect(await windowAround(source, { kind: 'Node', namespace: '', name: 'n5' }, 1_000)).toEqual({
       from: { time: atOf(n5[0]) - 1_000 },
       to: { time: atOf(n5.at(-1)) + 1_000 },
     })
     const created = record.flatMap(entry => (entry.kind === 'decision' ? entry.point.commands : []))
     const pod = created.findLast(({ type }) => type === 'CreatePod')
     const name = pod?.type === 'CreatePod' ? pod.podName : ''
-    const window = await windowAround(source, { kind: 'pod', namespace: 'default', name }, 1_000)
+    const window = await windowAround(source, { kind: 'Pod', namespace: 'default', name }, 1_000)
     expect(window.from).toEqual({ time: (pod?.issuedAt ?? 0) - 1_000 })
-    expect(await windowAround(source, { kind: 'daemonSet', namespace: 'default', name: 'ds' }, 60_000)).toMatchObject({
+    expect(await windowAround(source, { kind: 'DaemonSet', namespace: 'default', name: 'ds' }, 60_000)).toMatchObject({
       from: { position: 0 },
     })
-    await expect(windowAround(source, { kind: 'pod', namespace: 'default', name: 'none' }, 1)).rejects.toThrow(
+    await expect(windowAround(source, { kind: 'Pod', namespace: 'default', name: 'none' }, 1)).rejects.toThrow(
       'the story never speaks of pod default/none',
     )
   })

@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { type LedgerSource, type Moment, ReplayError, readCapture, sourceFromStore } from '@rollcall/replay'
+import { dataDir } from '../config.ts'
+import { CliError, type ExitName } from '../errors.ts'
+import { didYouMean } from '../near.ts'
+import { timeArgument } from '../output/time-argument.ts'
+import type { Ports } from '../ports.ts'
+
+export type RecordOptions = {
+  readonly database?: string
+  readonly cluster?: string
+  readonly data?: string
+}
+
+/** Opens the record that is meant, lets `work` have it, and closes it. Errors come out as the command says them. */
+export async function withRecord<T>(
+  file: string | undefined,
+  options: RecordOptions,
+  ports: Ports,
+  work: (source: LedgerSource) => Promise<T>,
+): Promise<T> {
+  try {
+    if (file !== undefined) return await work(await openFile(file, options))
+    return await withLedger(options, ports, work)
+  } catch (error) {
+    throw error instanceof ReplayError ? new CliError(exits[error.code], error.message, null, { cause: error }) : error
+  }
+}
+
+const exits: { readonly [code in ReplayError['code']]: ExitName } = {
+  'nothing-on-record': 'notFound',
+  'before-record': 'notFound',
+  'beyond-record': 'notFound',
+  'not-found': 'notFound',
+  'broken-record': 'failed',
+  'bad-condition': 'usage',
+  'not-a-capture': 'usage',
+  'damaged-capture': 'failed',
+  'future-capture': 'failed',
+  'too-large': 'usage',
+}
+
+async function openFile(file: string, { database, cluster }: RecordOptions): Promise<LedgerSource> {
+  if (database !== undefined || cluster !== undefined) {
+    throw new CliError(
+      'usage',
+      `${file} is read, so --database and --cluster say nothing`,
+      'leave out one or the other',
+    )
+  }
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    const what = error.code === 'ENOENT' ? 'there is no such file' : `it cannot be read: ${error.message}`
+    throw new CliError('usage', `${file}: ${what}`, 'check the path')
+  })
+  return readCapture(basename(file), bytes).source
+}
+
+async function withLedger<T>(
+  options: RecordOptions,
+  ports: Ports,
+  work: (source: LedgerSource) => Promise<T>,
+): Promise<T> {
+  const { url, cluster } = await ledgerOf(options, ports)
+  const { createPostgresStore, StoreError } = await import('@rollcall/store')
+  try {
+    // A long walk reads page by page; one connection is enough.
+    const store = createPostgresStore({ url, applicationName: 'rollcall replay', poolSize: 2 })
+    try {
+      const source = await sourceFromStore(store, cluster)
+      if (source) return await work(source)
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    const exit = error.code === 'unreachable' ? 'unreachable' : error.code === 'bad-url' ? 'usage' : 'failed'
+    throw new CliError(exit, error.message, null, { cause: error })
+  }
+  throw new CliError('notFound', `there is nothing of cluster ${cluster} on record`, 'see rollcall get clusters')
+}
+
+/** `--database` and `--cluster`, or what a running `rollcall up` says of itself. */
+async function ledgerOf(options: RecordOptions, ports: Ports): Promise<{ url: string; cluster: string }> {
+  const { database, cluster } = options
+  if (database !== undefined) {
+    if (cluster !== undefined) return { url: database, cluster }
+    throw new CliError('usage', 'whose ledger in this database is meant?', 'add --cluster NAME')
+  }
+  const dir = dataDir(ports, options.data)
+  const file = join(dir, 'up.json')
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new CliError(
+      'unreachable',
+      `no record is named, and no rollcall up runs with its data in ${dir} (${error.code ?? error.message})`,
+      'name a capture file, or --database URL and --cluster NAME, or start rollcall up',
+    )
+  })
+  const { postgresUrl, clusters } = readUpFile(file, text)
+  const [only, ...others] = clusters
+  if (cluster !== undefined && !clusters.includes(cluster)) {
+    throw new CliError(
+      'notFound',
+      `rollcall up has no cluster ${cluster}`,
+      didYouMean(cluster, clusters) ?? known(clusters),
+    )
+  }
+  if (cluster === undefined && (only === undefined || others.length > 0)) {
+    throw new CliError('usage', 'whose ledger is meant?', `add --cluster NAME; ${known(clusters)}`)
+  }
+  return { url: postgresUrl, cluster: cluster ?? only ?? '' }
+}
+
+const known = (clusters: readonly string[]): string => `known are ${clusters.join(', ')}`
+
+function readUpFile(file: string, text: string): { postgresUrl: string; clusters: string[] } {
+  try {
+    const { postgresUrl, clusters } = JSON.parse(text) as { postgresUrl: unknown; clusters: { name: string }[] }
+    if (typeof postgresUrl === 'string') return { postgresUrl, clusters: clusters.map(({ name }) => name) }
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
+  }
+  throw new CliError('failed', `${file} does not name the database`, 'start rollcall up again')
+}
+
+/** A position, or a time as other commands take it. @throws CliError */
+export function momentOf(option: string, text: string, now: number): Moment {
+  if (/^\d{1,15}$/.test(text)) return { position: Number(text) }
+  return { time: Date.parse(timeArgument(option, text, now)) }
+}
+
+/** `from` and `to` as they were given; what was not given is absent. */
+export function windowOf(
+  { from, to }: { readonly from?: string; readonly to?: string },
+  now: number,
+): { from?: Moment; to?: Moment } {
+  return {
+    ...(from === undefined ? {} : { from: momentOf('--from', from, now) }),
+    ...(to === undefined ? {} : { to: momentOf('--to', to, now) }),
+  }
+}
+
+/** @throws CliError */
+export function countOf(option: string, text: string, max: number): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) <= max) return Number(text)
+  throw new CliError('usage', `${option} ${JSON.stringify(text)} is no whole number from 0 to ${max}`)
+}
