@@ -8,6 +8,7 @@ import {
   silentMetrics,
   startReconciler,
 } from '@rollcall/reconciler'
+import { replay, sourceFromStore } from '@rollcall/replay'
 import { createHealth, createMemoryLogger, createRegistry } from '@rollcall/service'
 import {
   createRandom,
@@ -143,12 +144,25 @@ export async function startFleet({
       if (running.executor) await done('the executor has stopped', running.executor.stop())
       running.executor = null
     },
+    /** Ends all, and decides anew what was recorded. @throws Error when that does not agree with the record in everything */
     async stop() {
       await fleet.stopWatcher()
       await fleet.stopExecutor()
       await fleet.stopReconciler()
-      for (const cluster of clusters) cluster.stop()
+      for (const cluster of clusters) {
+        cluster.stop()
+        await expectReplay(cluster.name)
+      }
     },
+  }
+
+  /** Whatever the batches, restarts and faults were: replay agrees. */
+  async function expectReplay(cluster: string): Promise<void> {
+    const source = await sourceFromStore(store, cluster)
+    if (!source) throw new Error(`nothing of ${cluster} is on record`)
+    const report = await replay(source, { differencesMax: 1 })
+    if (!report.agrees || report.points === 0 || report.chain === null)
+      throw new Error(`the replay of ${cluster} does not agree: ${JSON.stringify(report)}`)
   }
 
   /** The shortest retention that loses nothing. Keys of owners are group, topic and partition. */
