@@ -317,6 +317,19 @@ describe('trouble', () => {
     expect(executor.troubles().configuration).toBeNull()
   })
 
+  test('a creation whose answer was lost gives way to a newer one of its slot', async () => {
+    const { log, time, c1 } = await startOnFakes()
+    const [first, second] = [createPodCommand('n1'), createPodCommand('n1')]
+    c1.interfere = ({ verb, name }) => {
+      if (verb === 'create' && name === first.podName) throw new UnreachableError('the answer was lost')
+    }
+    await log.deliver(first)
+    await log.deliver(second)
+    await time.advance(60_000)
+    expect(log.outcomes()).toEqual([`${first.id} skipped`, `${second.id} done`])
+    expect(c1.all('Pod').map(({ metadata }) => (metadata as { name: string }).name)).toEqual([second.podName])
+  })
+
   test('a defect in a command is its outcome, not the end of the stream', async () => {
     const { log, time, c1 } = await startOnFakes()
     c1.interfere = call => {

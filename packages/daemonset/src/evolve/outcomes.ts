@@ -23,7 +23,8 @@ export function commandSettled(state: ClusterState, event: CommandSettled): Effe
     state.retries.delete(key)
     if (daemonSet && command.type === 'CreatePod') releaseCreations(daemonSet)
     effects.push(...succeeded(state, flight, event))
-  } else {
+  } else if (!(event.result === 'skipped' && flight.observed)) {
+    // What was seen done already needs no second try.
     effects.push(...failed(state, command, event, key))
   }
   return effects

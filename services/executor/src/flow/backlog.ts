@@ -60,6 +60,11 @@ export class Backlog {
     return moot
   }
 
+  /** Whether a newer command of its slot makes another attempt pointless. */
+  isOvertaken(held: HeldCommand): boolean {
+    return this.#slots.isOvertaken(held)
+  }
+
   makeReady(held: HeldCommand): void {
     held.state = 'ready'
     this.#ready.push(held)

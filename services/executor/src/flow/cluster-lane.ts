@@ -176,6 +176,10 @@ export class ClusterLane {
     if (held.trouble === null) held.reportAt = now + this.#options.reportAfterMs
     held.trouble = { cause, message }
     held.state = 'waiting'
+    if (this.#backlog.isOvertaken(held)) {
+      this.#settle(held, settle('skipped'))
+      return
+    }
     const waitMs = Math.max(
       backoffMs(held.attempts, this.#options.backoff, this.#ports.random),
       verdict.retryAfterMs ?? 0,

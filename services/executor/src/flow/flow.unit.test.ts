@@ -189,13 +189,17 @@ describe('slots', () => {
     expect(slots.first(slot)).toBeUndefined()
   })
 
-  test('a newer creation makes one moot that was never tried, and only that', () => {
+  test('a newer creation makes an older one moot, unless it is under way; then no other attempt is made', () => {
     const slots = new Slots()
     const [older, tried, newer] = [create(), create(), create()]
-    tried.attempts = 1
     slots.add(older)
     expect(slots.add(tried)).toEqual([older])
+    tried.attempts = 1
+    tried.state = 'running'
     expect(slots.add(newer)).toEqual([])
+    expect([slots.isOvertaken(tried), slots.isOvertaken(newer)]).toEqual([false, false])
+    tried.state = 'waiting'
+    expect(slots.isOvertaken(tried)).toBe(true)
   })
 
   test('a newer status makes the older moot, unless it is being written', () => {

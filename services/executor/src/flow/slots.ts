@@ -17,6 +17,12 @@ export class Slots {
     return moot
   }
 
+  /** Whether a command behind it makes it moot. */
+  isOvertaken(held: HeldCommand): boolean {
+    const queue = this.#queues.get(held.command.slot) ?? []
+    return queue.slice(queue.indexOf(held) + 1).some(newer => isMoot(held, newer))
+  }
+
   remove(held: HeldCommand): void {
     const { slot } = held.command
     const queue = this.#queues.get(slot)
@@ -36,8 +42,8 @@ export class Slots {
 function isMoot(older: HeldCommand, newer: HeldCommand): boolean {
   if (older.state === 'running') return false
   const [a, b] = [older.command, newer.command]
-  // A creation that was tried may have been done; only its own outcome can tell.
-  if (a.type === 'CreatePod') return b.type === 'CreatePod' && older.attempts === 0
+  // The core wants another pod only when it has seen the older one come and go: tried once more, it might come back.
+  if (a.type === 'CreatePod') return b.type === 'CreatePod'
   // Two deletions in one slot may mean two pods (duplicates); both have to go then.
   if (a.type === 'DeletePod') return b.type === 'DeletePod' && a.pod.uid === b.pod.uid
   return a.type === 'WriteStatus' && b.type === 'WriteStatus'
