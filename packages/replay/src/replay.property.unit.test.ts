@@ -74,6 +74,7 @@ describe('replay', () => {
         )
         const report = await replay(source, { from: { position: from }, to: { position: to } })
         expect(report).toMatchObject({ agrees: true, events: to - from })
+        if (to < last) expect(report.undecidedAtEnd).toBe(false)
         const inWindow = record.filter(({ kind, position }) => kind === 'decision' && position > from && position <= to)
         expect(report.points).toBe(inWindow.length)
       }),

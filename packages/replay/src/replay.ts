@@ -38,7 +38,7 @@ export type ReplayReport = {
   readonly daemonSets: readonly { readonly namespace: string; readonly name: string; readonly points: number }[]
   /** Where the core could not fold or decide what was recorded, and the replay ended; null: nowhere. */
   readonly broken: { readonly position: number; readonly problem: string } | null
-  /** This core would decide something behind the last entry, where no decision is on record yet: no difference. */
+  /** This core would decide something behind the record's last entry, where no decision is on record yet: no difference. */
   readonly undecidedAtEnd: boolean
   /** null: the source has no chain, or it was not to be checked. */
   readonly chain: ChainReport | null
@@ -57,9 +57,13 @@ export async function replay(source: LedgerSource, options: ReplayOptions = {}):
   const { state, entries } = await beginAt(source, from, core)
   const tally = new Tally(differencesMax)
   let broken: ReplayReport['broken'] = null
+  let isAtEnd = true
   let isCompared = from === undefined
   for await (const entry of entries) {
-    if (to !== undefined && isAfter(entry, to)) break
+    if (to !== undefined && isAfter(entry, to)) {
+      isAtEnd = false
+      break
+    }
     isCompared ||= from !== undefined && isAfter(entry, from)
     try {
       if (isCompared && entry.kind === 'decision') tally.point(entry.point, core.decide(state), state)
@@ -83,7 +87,7 @@ export async function replay(source: LedgerSource, options: ReplayOptions = {}):
     core: core.version,
     ...tally.figures(),
     broken,
-    undecidedAtEnd: broken === null && core.needsDecision(state),
+    undecidedAtEnd: isAtEnd && broken === null && core.needsDecision(state),
     chain,
     agrees: broken === null && tally.differing === 0 && chain?.ok !== false,
   }
