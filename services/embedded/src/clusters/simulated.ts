@@ -115,7 +115,7 @@ const fileOf = (dir: string, name: string): string => join(dir, `${name}.json`)
 
 async function startOne(demo: DemoCluster, index: number, options: SimulatedOptions): Promise<Started> {
   const { name } = demo
-  const { source, mode, dir, clock, timers } = options
+  const { source, mode, dir, clock, timers, logger } = options
   const restored = readCluster(fileOf(dir, name))
   const machines = `${source.seed ?? 1}`
   // Another one each time, or uids would come again.
@@ -134,6 +134,9 @@ async function startOne(demo: DemoCluster, index: number, options: SimulatedOpti
     clock,
     timers,
     faults: cluster.faults,
+    // One request that fails must not end everybody's clusters.
+    onDefect: error =>
+      logger.error({ cluster: name, ...errorFacts(error) }, 'a request to the simulated cluster failed'),
   })
   const kubeconfig = join(dir, `${name}.kubeconfig`)
   writeFileSync(kubeconfig, served.kubeconfig(), { mode: 0o600 })
