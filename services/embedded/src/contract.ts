@@ -136,8 +136,9 @@ export interface Embedded {
   readonly postgresUrl: string
   /** Every check of every service. */
   health(): Promise<Readiness>
+  /** @throws EmbeddedError when the record does not answer: ask again later */
   overview(): Promise<Overview>
-  /** Of observed clusters: slots in which decision and cluster have differed for longer than `graceMs` (default 10 s). */
+  /** Of observed clusters: slots in which decision and cluster have differed for longer than `graceMs` (default 10 s). @throws EmbeddedError */
   shadowDifferences(options?: { readonly graceMs?: number }): Promise<readonly ShadowDifference[]>
   /** Resolves when a part that cannot be done without has ended by itself; the rest is still running: call `stop`. */
   readonly failed: Promise<EmbeddedError>

@@ -1,7 +1,13 @@
 import { hostname } from 'node:os'
 import { createPostgresEventLog } from '@rollcall/event-log'
 import { createHealth, systemClock, systemTimers, type Timers, wait } from '@rollcall/service'
-import { createPostgresAuditStore, createPostgresShadowStore, createPostgresStore, migrate } from '@rollcall/store'
+import {
+  createPostgresAuditStore,
+  createPostgresShadowStore,
+  createPostgresStore,
+  migrate,
+  StoreError,
+} from '@rollcall/store'
 import { createClosingTimers } from './closing-timers.ts'
 import { attendClusters, expectClusters } from './clusters/attend.ts'
 import type { AttendedClusters } from './clusters/cluster.ts'
@@ -145,21 +151,25 @@ async function start(
     postgresUrl: url,
     clusters,
   })
+  const overview = createOverview({
+    clusters,
+    record,
+    shadow,
+    watcher: services.watcher,
+    words: options.words ?? plainWords,
+  })
+  const rethrow = (error: unknown): never => {
+    throw error instanceof StoreError ? embeddedErrorFrom(error, folder.path) : error
+  }
   return {
     dataDir: folder.path,
     clusters,
     auditorUrl,
     postgresUrl: url,
     health: () => health.readiness(),
-    overview: createOverview({
-      clusters,
-      record,
-      shadow,
-      watcher: services.watcher,
-      words: options.words ?? plainWords,
-    }),
+    overview: () => overview().catch(rethrow),
     shadowDifferences: ({ graceMs = graceMsDefault } = {}) =>
-      readShadowDifferences(shadow, clusters, clock.now(), graceMs),
+      readShadowDifferences(shadow, clusters, clock.now(), graceMs).catch(rethrow),
     failed: postgres.died.then(
       () => new EmbeddedError('postgres', 'Postgres has ended', `its log says why: ${folder.postgresDir}/postgres.log`),
     ),

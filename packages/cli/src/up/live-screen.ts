@@ -6,6 +6,8 @@ import type { Terminal } from '../terminal.ts'
 export type LiveView = {
   readonly overview: Overview
   readonly differences: readonly ShadowDifference[]
+  /** What is wrong just now with what is shown, or with Rollcall itself. */
+  readonly troubles: readonly string[]
   readonly runningMs: number
   /** What is going on instead of running, for example `stopping`. */
   readonly note: string | null
@@ -18,14 +20,15 @@ const differencesMax = 5
 export function liveScreen(view: LiveView, terminal: Pick<Terminal, 'paint' | 'columns' | 'rows'>): string[] {
   const { paint } = terminal
   const head = `${paint('bold', 'Roll call')} ${paint('dim', `· up ${shortDuration(view.runningMs)} · ${view.note ?? 'Ctrl-C stops'}`)}`
+  const troubles = view.troubles.map(trouble => paint('red', `! ${oneLine(trouble)}`))
   const table = tableLines(view.overview.clusters, terminal)
   const differences = differenceLines(view.differences, terminal)
   // A screen that is taller than the terminal cannot be redrawn in place.
-  const room = terminal.rows() - 1 - (1 + table.length + differences.length) - 2
+  const room = terminal.rows() - 1 - (1 + troubles.length + table.length + differences.length) - 2
   // An event that is not worth telling has no words.
   const recent = view.overview.recent.filter(({ sentence }) => sentence !== '')
   const events = eventLines(recent.slice(0, Math.max(0, Math.min(eventsMax, room))), terminal)
-  const lines = [head, ...table, ...differences, ...(events.length > 0 ? ['', ...events] : [])]
+  const lines = [head, ...troubles, ...table, ...differences, ...(events.length > 0 ? ['', ...events] : [])]
   return lines.slice(0, Math.max(1, terminal.rows() - 1)).map(line => fitWidth(line, terminal.columns()))
 }
 

@@ -11,10 +11,30 @@ export class PlainLines {
   readonly #troubles = new Map<string, string | null>()
   readonly #positions = new Map<string, number>()
   readonly #differences = new Set<string>()
+  #wrongNow: readonly string[] = []
 
   /** What is new since the last call, oldest first. */
-  next(overview: Overview, differences: readonly ShadowDifference[], now: number): string[] {
-    return [...this.#events(overview), ...this.#changes(overview, now), ...this.#otherwise(differences, now)]
+  next(
+    overview: Overview,
+    differences: readonly ShadowDifference[],
+    troubles: readonly string[],
+    now: number,
+  ): string[] {
+    return [
+      ...this.#events(overview),
+      ...this.#changes(overview, now),
+      ...this.#otherwise(differences, now),
+      ...this.#wrong(troubles, now),
+    ]
+  }
+
+  #wrong(troubles: readonly string[], now: number): string[] {
+    const fresh = troubles.filter(trouble => !this.#wrongNow.includes(trouble))
+    const over = this.#wrongNow.filter(trouble => !troubles.includes(trouble))
+    this.#wrongNow = troubles
+    return [...fresh, ...over.map(trouble => `no longer: ${trouble}`)].map(
+      line => `${localClock(now)} ${oneLine(line)}`,
+    )
   }
 
   #events({ recent }: Overview): string[] {

@@ -15,7 +15,8 @@ import { aNode } from '../testing/records.ts'
 import { createTestPorts, plain, type TestPorts, testNow } from '../testing/test-ports.ts'
 import { liveScreen } from './live-screen.ts'
 import type { UpFlags } from './options.ts'
-import { type EmbeddedModule, isComplete, up } from './up.ts'
+import { type EmbeddedModule, up } from './up.ts'
+import { isComplete } from './watch.ts'
 
 beforeEach(() => void vi.stubEnv('TZ', 'UTC'))
 afterEach(() => void vi.unstubAllEnvs())
@@ -127,6 +128,47 @@ describe('up, not on a terminal', () => {
   })
 })
 
+describe('a record that does not answer', () => {
+  const slow = () => Promise.reject(new EmbeddedError('postgres', 'it took too long', null))
+
+  test('is said, and the roll call goes on', async () => {
+    const ports = portsWithCtrlC(6)
+    let asked = 0
+    const fake = createFakeEmbedded([], {
+      overview: () => (++asked === 1 || asked === 3 ? slow() : Promise.resolve(anOverview(asked))),
+      shadowDifferences: () => (asked === 4 ? slow() : Promise.resolve([])),
+    })
+    await up(flags(), ports, async () => fake.module)
+    const lines = ports.written.out.split('\n').filter(line => line.includes('record') || line.includes(' ready,'))
+    expect(lines).toEqual([
+      '12:00:00 the record does not answer: it took too long',
+      '12:00:00 east logging/fluentd: 20 desired, 20 current, 5 ready, 20 up to date',
+      '12:00:00 no longer: the record does not answer: it took too long',
+      '12:00:01 east logging/fluentd: 20 desired, 20 current, 6 ready, 20 up to date',
+      '12:00:01 east logging/fluentd: 20 desired, 20 current, 7 ready, 20 up to date',
+    ])
+    expect(ports.written.err).toBe('')
+  })
+
+  test('is no answer to Ctrl-C: what hangs is not waited for', async () => {
+    const ports = createTestPorts()
+    const fake = createFakeEmbedded([], {
+      overview() {
+        setImmediate(() => ports.interrupt())
+        return new Promise(() => undefined)
+      },
+    })
+    await up(flags(), ports, async () => fake.module)
+    expect(ports.written.out).toContain('Stopped; everything is kept in /data.')
+  })
+
+  test('with an error of no known kind it is a defect, and ends it', async () => {
+    const fake = createFakeEmbedded([], { overview: () => Promise.reject(new TypeError('no such thing')) })
+    expect(await failure(up(flags(), portsWithCtrlC(99), async () => fake.module))).toBeInstanceOf(TypeError)
+    expect(fake.stops).toBe(1)
+  })
+})
+
 describe('up, on a terminal', () => {
   test('draws the start, then the roll call in place', async () => {
     const ports = portsWithCtrlC(3, { isTerminal: true })
@@ -178,7 +220,10 @@ describe('up, on a terminal', () => {
       since: 0,
       sentence: 'no pod of a/b on n1, where Rollcall would have one',
     }
-    const lines = liveScreen({ overview, differences: [difference], runningMs: 65_000, note: null }, terminal)
+    const lines = liveScreen(
+      { overview, differences: [difference], troubles: [], runningMs: 65_000, note: null },
+      terminal,
+    )
     expect(lines.join('\n')).toMatchInlineSnapshot(`
       "Roll call · up 65s · Ctrl-C stops
       CLUSTER  NODES               DAEMONSET               DESIRED  CURRENT  READY  UP-TO-DATE
@@ -210,7 +255,7 @@ describe('up, on a terminal', () => {
           })),
         }
         const terminal = createTestPorts({ rows, columns: 80 }).terminal
-        const lines = liveScreen({ overview, differences: [], runningMs: 0, note: null }, terminal)
+        const lines = liveScreen({ overview, differences: [], troubles: [], runningMs: 0, note: null }, terminal)
         expect(lines.length).toBeLessThan(rows)
         for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
       }),

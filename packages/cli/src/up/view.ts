@@ -1,4 +1,4 @@
-import type { Embedded, Overview, Progress, ShadowDifference } from '@rollcall/embedded'
+import type { Overview, Progress, ShadowDifference } from '@rollcall/embedded'
 import type { Ports } from '../ports.ts'
 import { type Canvas, createCanvas } from './canvas.ts'
 import { liveScreen } from './live-screen.ts'
@@ -15,7 +15,8 @@ export interface UpView {
   show(now: {
     overview: Overview
     differences: readonly ShadowDifference[]
-    embedded: Embedded
+    /** What is wrong just now with what is shown, or with Rollcall itself. */
+    troubles: readonly string[]
     note: string | null
   }): void
 }
@@ -56,10 +57,10 @@ class ScreenView implements UpView {
     for (const line of lines) this.#ports.terminal.out(`${line}\n`)
   }
 
-  show({ overview, differences, note }: Parameters<UpView['show']>[0]): void {
+  show({ overview, differences, troubles, note }: Parameters<UpView['show']>[0]): void {
     this.#isStarting = false
     const runningMs = this.#ports.now() - this.#since
-    this.#canvas.draw(liveScreen({ overview, differences, runningMs, note }, this.#ports.terminal))
+    this.#canvas.draw(liveScreen({ overview, differences, troubles, runningMs, note }, this.#ports.terminal))
   }
 }
 
@@ -84,8 +85,8 @@ class PlainView implements UpView {
     for (const line of lines) this.#ports.terminal.out(`${line}\n`)
   }
 
-  show({ overview, differences }: Parameters<UpView['show']>[0]): void {
-    const lines = this.#lines.next(overview, differences, this.#ports.now())
+  show({ overview, differences, troubles }: Parameters<UpView['show']>[0]): void {
+    const lines = this.#lines.next(overview, differences, troubles, this.#ports.now())
     this.say(lines)
   }
 }

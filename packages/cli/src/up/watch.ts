@@ -1,0 +1,107 @@
+import type { Embedded, Overview, ShadowDifference } from '@rollcall/embedded'
+import { CliError } from '../errors.ts'
+import type { Ports } from '../ports.ts'
+import type { UpOptions } from './options.ts'
+import { asCliError } from './translate.ts'
+import type { UpView } from './view.ts'
+
+const redrawMs = 250
+const firstSightMsMax = 5_000
+
+/** What was seen last, and why nothing newer is. */
+type Sight = {
+  readonly overview: Overview
+  readonly differences: readonly ShadowDifference[]
+  readonly trouble: string | null
+}
+const nothingSeen: Sight = { overview: { clusters: [], recent: [] }, differences: [], trouble: null }
+
+/**
+ * Looks once more. A record that does not answer is no end: what was seen before stays. So does it when the signal aborts
+ * meanwhile: an answer may take seconds.
+ */
+async function look(embedded: Embedded, before: Sight, signal: AbortSignal): Promise<Sight> {
+  const aborted = new Promise<null>(resolve => {
+    if (signal.aborted) resolve(null)
+    signal.addEventListener('abort', () => resolve(null), { once: true })
+  })
+  try {
+    const seen = await Promise.race([Promise.all([embedded.overview(), embedded.shadowDifferences()]), aborted])
+    if (seen === null) return before
+    const [overview, differences] = seen
+    return { overview, differences, trouble: null }
+  } catch (thrown) {
+    const error = asCliError(thrown)
+    if (!(error instanceof CliError)) throw error
+    return { ...before, trouble: `the record does not answer: ${error.message}` }
+  }
+}
+
+/** Waits a moment for the first nodes: with them the guide can name some. */
+export async function firstSight(embedded: Embedded, signal: AbortSignal, ports: Ports): Promise<Overview> {
+  const giveUpAt = ports.now() + firstSightMsMax
+  let sight = nothingSeen
+  for (;;) {
+    sight = await look(embedded, sight, signal)
+    const { clusters } = sight.overview
+    const isSeen = clusters.length > 0 && clusters.every(({ nodes, trouble }) => nodes.total > 0 || trouble !== null)
+    if (isSeen || signal.aborted || ports.now() >= giveUpAt) return sight.overview
+    await ports.wait(redrawMs, signal)
+  }
+}
+
+/** Shows the roll call until Ctrl-C, the end of a part, or (with `--once`) its completion. Returns what went wrong. */
+export async function watch(
+  embedded: Embedded,
+  options: UpOptions,
+  view: UpView,
+  signal: AbortSignal,
+  ports: Ports,
+): Promise<Error | null> {
+  const { once, timeoutMs } = options
+  const failed: { error: Error | null } = { error: null }
+  const ending = new AbortController()
+  void embedded.failed.then(error => {
+    failed.error = asCliError(error)
+    ending.abort()
+  })
+  const either = AbortSignal.any([signal, ending.signal])
+  const since = ports.now()
+  let sight = nothingSeen
+  while (!either.aborted) {
+    sight = await look(embedded, sight, either)
+    if (either.aborted) break
+    const { overview, differences, trouble } = sight
+    const troubles = trouble === null ? [] : [trouble]
+    view.show({ overview, differences, troubles, note: once ? 'ends when complete' : null })
+    if (once && trouble === null && isComplete(overview, options)) return null
+    if (once && ports.now() - since > timeoutMs) {
+      return new CliError(
+        'incomplete',
+        `the roll call was not complete after ${timeoutMs / 1_000} s (--timeout)`,
+        `see ${embedded.dataDir}/rollcall.log`,
+      )
+    }
+    await ports.wait(redrawMs, either)
+  }
+  return failed.error
+}
+
+/**
+ * Every cluster is watched, and every DaemonSet has all its pods. In simulated clusters all nodes come to be ready, and
+ * where an example was asked for it is wanted on some.
+ */
+export function isComplete(
+  { clusters }: Overview,
+  { embedded: { clusters: source } }: Pick<UpOptions, 'embedded'>,
+): boolean {
+  const isSimulated = source.kind === 'simulated'
+  return clusters.every(
+    ({ trouble, daemonSets, nodes }) =>
+      trouble === null &&
+      nodes.total > 0 &&
+      daemonSets.every(({ settled }) => settled) &&
+      (!isSimulated || nodes.ready === nodes.total) &&
+      (!isSimulated || source.example !== true || daemonSets.some(({ desired }) => desired > 0)),
+  )
+}
