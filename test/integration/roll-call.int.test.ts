@@ -57,9 +57,7 @@ describe('a log collector, as people write it', () => {
       'NAME|DESIRED|CURRENT|READY|UP-TO-DATE|AVAILABLE|NODE SELECTOR|AGE|CONTAINERS|IMAGES|SELECTOR'.split('|'),
     )
     expect(lines).toHaveLength(1)
-    expect(lines[0]).toMatch(
-      /^fluentd\s+5\s+5\s+5\s+5\s+5\s+<none>\s+\S+\s+fluentd\s+fluent\/fluentd:\S+\s+\S+$/,
-    )
+    expect(lines[0]).toMatch(/^fluentd\s+5\s+5\s+5\s+5\s+5\s+<none>\s+\S+\s+fluentd\s+fluent\/fluentd:\S+\s+\S+$/)
     const pods = await rollcall.kubectl('east', '-n', 'logging', 'get', 'pods', '-l', 'name=fluentd', '-o', 'wide')
     const rows = pods.trim().split('\n').slice(1)
     expect(rows.map(row => row.split(/\s+/)[6]).sort()).toEqual(nodes)
