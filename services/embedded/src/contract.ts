@@ -109,6 +109,8 @@ export type Overview = {
   readonly clusters: readonly ClusterOverview[]
   /** The newest of all clusters, newest first; 20 at most. */
   readonly recent: readonly RecentEvent[]
+  /** What is wrong with the embedded mode itself, for example that what happens cannot be kept; usually nothing. */
+  readonly troubles: readonly string[]
 }
 
 /** Where a cluster's own controller did otherwise than Rollcall would have done. */
@@ -142,7 +144,7 @@ export interface Embedded {
   shadowDifferences(options?: { readonly graceMs?: number }): Promise<readonly ShadowDifference[]>
   /** Resolves when a part that cannot be done without has ended by itself; the rest is still running: call `stop`. */
   readonly failed: Promise<EmbeddedError>
-  /** Ends all within 5 s, Postgres last. Again is once. */
+  /** Ends all within 5 s, Postgres last. Again is once. @throws EmbeddedError when something could not be kept */
   stop(): Promise<void>
 }
 

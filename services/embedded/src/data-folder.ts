@@ -18,7 +18,7 @@ import { EmbeddedError } from './errors.ts'
 /** Version of what lies in a data folder, and how. */
 const folderFormat = 1
 const freeBytesMin = 300 * 1024 * 1024
-const otherFolder = 'choose another folder with --data'
+export const otherFolder = 'choose another folder with --data'
 
 /** The folder of everything that is kept, held by this process alone. */
 export type DataFolder = {

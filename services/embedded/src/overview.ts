@@ -10,6 +10,7 @@ export type OverviewPorts = {
   readonly watcher: Watcher
   /** One clause about an event. */
   readonly words: (event: LedgerEvent) => string
+  readonly troubles: () => readonly string[]
 }
 
 const recentMax = 20
@@ -39,6 +40,7 @@ export function createOverview(ports: OverviewPorts): () => Promise<Overview> {
         return { ...recorded, trouble: state?.at === 'waiting' ? state.why : null }
       }),
       recent,
+      troubles: ports.troubles(),
     }
   }
 }

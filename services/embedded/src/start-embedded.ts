@@ -39,8 +39,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   try {
     return await start(options, timers, stops)
   } catch (error) {
-    await stops.run()
-    throw embeddedErrorFrom(error, options.dataDir ?? 'the data folder')
+    const failure = embeddedErrorFrom(error, options.dataDir ?? 'the data folder')
+    await stops.run().catch(stopError => {
+      failure.cause = new AggregateError([failure.cause, stopError], 'and what had started was not all stopped')
+    })
+    throw failure
   }
 }
 
@@ -157,6 +160,7 @@ async function start(
     shadow,
     watcher: services.watcher,
     words: options.words ?? plainWords,
+    troubles: () => [attended.trouble()].filter(trouble => trouble !== null),
   })
   const rethrow = (error: unknown): never => {
     throw error instanceof StoreError ? embeddedErrorFrom(error, folder.path) : error

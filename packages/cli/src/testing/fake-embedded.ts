@@ -47,6 +47,7 @@ export const anOverview = (ready: number): Overview => ({
   recent: [
     { cluster: 'east', position: 100 + ready, at: testNow, sentence: `pod fluentd-${ready} on n${ready} is ready` },
   ],
+  troubles: [],
 })
 
 export type FakeEmbedded = {

@@ -4,7 +4,7 @@ import type { Embedded, EmbeddedOptions, Overview } from '@rollcall/embedded'
 import { createClient } from '../client/client.ts'
 import { CliError } from '../errors.ts'
 import { didYouMean } from '../near.ts'
-import { alignColumns } from '../output/table.ts'
+import { alignColumns, oneLine } from '../output/table.ts'
 import type { Ports } from '../ports.ts'
 import { newsWords } from '../sentences/news.ts'
 import { tryLines, whereLines } from './guide.ts'
@@ -89,19 +89,25 @@ async function runUntilTheEnd(
   { signal, limitStop }: Interruption,
   ports: Ports,
 ): Promise<void> {
-  let failure: Error | null = null
+  let failure: Error | null
   try {
     const overview = await firstSight(embedded, signal, ports)
     view.say(await guide(embedded, overview, options, ports))
     failure = await watch(embedded, options, view, signal, ports)
-  } finally {
-    limitStop()
-    view.say(['', 'Stopping…'])
-    await embedded.stop()
+  } catch (error) {
+    failure = asCliError(error)
+  }
+  limitStop()
+  view.say(['', 'Stopping…'])
+  const stopFailure = await embedded.stop().then(() => null, asCliError)
+  if (stopFailure === null) {
     const kept = options.embedded.ephemeral ? 'nothing is kept' : `everything is kept in ${embedded.dataDir}`
     view.say([`Stopped; ${kept}.`])
+  } else if (failure !== null) {
+    // What ended it is told at last; this would be lost.
+    view.say([`Stopped, but not as it should be: ${oneLine(stopFailure.message)}.`])
   }
-  if (failure) throw failure
+  if (failure ?? stopFailure) throw failure ?? stopFailure
 }
 
 async function guide(embedded: Embedded, overview: Overview, options: UpOptions, ports: Ports): Promise<string[]> {

@@ -209,6 +209,7 @@ describe('up, on a terminal', () => {
         { cluster: 'west', position: 9, at: testNow, sentence: 'node n3 joined' },
         { cluster: 'east', position: 8, at: testNow - 1_000, sentence: 'node n17 was cordoned' },
       ],
+      troubles: [],
     }
     const difference = {
       cluster: 'east',
@@ -253,6 +254,7 @@ describe('up, on a terminal', () => {
             at: testNow,
             sentence: 'x'.repeat(300),
           })),
+          troubles: [],
         }
         const terminal = createTestPorts({ rows, columns: 80 }).terminal
         const lines = liveScreen({ overview, differences: [], troubles: [], runningMs: 0, note: null }, terminal)
@@ -305,6 +307,33 @@ describe('the end', () => {
     fake.fail(new EmbeddedError('postgres', 'Postgres has ended', 'see rollcall.log'))
     expect(await running).toMatchObject({ message: 'Postgres has ended', mend: 'see rollcall.log', exit: 'failed' })
     expect(fake.stops).toBe(1)
+  })
+
+  describe('on a full disk', () => {
+    const full = new EmbeddedError('disk-full', 'east.json cannot be written: its disk is full', 'free some room')
+    const stop = () => Promise.reject(full)
+
+    test('it is said while it runs, and how it stopped is the failure', async () => {
+      const ports = portsWithCtrlC(3)
+      const troubled = { ...anOverview(1), troubles: [full.message] }
+      const fake = createFakeEmbedded([troubled], { stop })
+      expect(await failure(up(flags(), ports, async () => fake.module))).toMatchObject({
+        message: 'east.json cannot be written: its disk is full',
+        mend: 'free some room',
+      })
+      expect(ports.written.out).toContain('12:00:00 east.json cannot be written: its disk is full: free some room\n')
+      expect(ports.written.out).not.toContain('everything is kept')
+    })
+
+    test('what ended it before is still what is told at last', async () => {
+      const ports = portsWithCtrlC(Number.POSITIVE_INFINITY)
+      const fake = createFakeEmbedded([anOverview(1)], { stop })
+      const running = failure(up(flags(), ports, async () => fake.module))
+      await vi.waitFor(() => expect(ports.written.out).toContain('Try next'))
+      fake.fail(new EmbeddedError('postgres', 'Postgres has ended', 'see rollcall.log'))
+      expect(await running).toMatchObject({ message: 'Postgres has ended' })
+      expect(ports.written.out).toContain('Stopped, but not as it should be: east.json cannot be written')
+    })
   })
 
   test('a start that fails is one sentence with the mend', async () => {
@@ -377,7 +406,7 @@ test('wrong options are said before anything starts', async () => {
 })
 
 test('clusters of yours: contexts become specs, and nothing is created there', async () => {
-  const fake = createFakeEmbedded([{ clusters: [aClusterOverview('prod', [])], recent: [] }], {
+  const fake = createFakeEmbedded([{ clusters: [aClusterOverview('prod', [])], recent: [], troubles: [] }], {
     clusters: [{ ...simulated('prod'), kind: 'real', mode: 'observe', context: 'prod' }],
   })
   const ports = portsWithCtrlC(2)
@@ -397,7 +426,7 @@ test('complete means: every cluster is watched, has nodes, and all DaemonSets ar
   const source = (example: boolean) => ({
     embedded: { dataDir: null, clusters: { kind: 'simulated', example } as const },
   })
-  const of = (...clusters: Overview['clusters']) => ({ clusters, recent: [] })
+  const of = (...clusters: Overview['clusters']) => ({ clusters, recent: [], troubles: [] })
   expect(isComplete(of(aClusterOverview('a', [aDaemonSetOverview(20)])), source(true))).toBe(true)
   expect(isComplete(of(aClusterOverview('a', [aDaemonSetOverview(19)])), source(true))).toBe(false)
   expect(isComplete(of(aClusterOverview('a', [])), source(true))).toBe(false)

@@ -14,7 +14,7 @@ type Sight = {
   readonly differences: readonly ShadowDifference[]
   readonly trouble: string | null
 }
-const nothingSeen: Sight = { overview: { clusters: [], recent: [] }, differences: [], trouble: null }
+const nothingSeen: Sight = { overview: { clusters: [], recent: [], troubles: [] }, differences: [], trouble: null }
 
 /**
  * Looks once more. A record that does not answer is no end: what was seen before stays. So does it when the signal aborts
@@ -72,7 +72,7 @@ export async function watch(
     sight = await look(embedded, sight, either)
     if (either.aborted) break
     const { overview, differences, trouble } = sight
-    const troubles = trouble === null ? [] : [trouble]
+    const troubles = trouble === null ? overview.troubles : [trouble]
     view.show({ overview, differences, troubles, note: once ? 'ends when complete' : null })
     if (once && trouble === null && isComplete(overview, options)) return null
     if (once && ports.now() - since > timeoutMs) {

@@ -11,6 +11,8 @@ export type AttendedCluster = {
 /** All of them, and how to end what was started for them. */
 export type AttendedClusters = {
   readonly clusters: readonly AttendedCluster[]
-  /** Simulated ones rest and are kept; connections close. */
+  /** Why they cannot be kept just now; null: nothing is wrong. */
+  trouble(): string | null
+  /** Simulated ones rest and are kept; connections close. @throws EmbeddedError when they could not be kept */
   stop(): Promise<void>
 }

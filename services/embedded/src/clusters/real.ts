@@ -19,6 +19,7 @@ export function attendRealClusters(specs: readonly string[], mode: Mode, clock: 
   })
   return {
     clusters,
+    trouble: () => null,
     async stop() {
       await Promise.all(apis.map(api => api.close()))
     },

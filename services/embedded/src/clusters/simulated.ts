@@ -44,24 +44,35 @@ export async function attendSimulatedClusters(options: SimulatedOptions): Promis
   const story = options.source.story ? storyNamed(options.source.story) : null
   const started: Started[] = []
   const kept = new Map<string, string>()
+  let trouble: string | null = null
   let cancel: () => void = () => undefined
   let endStory: () => void = () => undefined
 
+  /** All are tried. @throws EmbeddedError, the first */
   function keep(isLast: boolean): void {
+    const failures: unknown[] = []
     for (const { cluster } of started) {
       const revision = cluster.store.resourceVersion()
       if (!isLast && kept.get(cluster.name) === revision) continue
-      writeCluster(fileOf(options.dir, cluster.name), cluster.store, isLast)
-      kept.set(cluster.name, revision)
+      try {
+        writeCluster(fileOf(options.dir, cluster.name), cluster.store, isLast)
+        kept.set(cluster.name, revision)
+      } catch (error) {
+        failures.push(error)
+      }
     }
+    if (failures.length > 0) throw failures[0]
   }
 
   function keepLater(): void {
     cancel = options.timers.after(keepEveryMs, () => {
       try {
         keep(false)
+        trouble = null
       } catch (error) {
-        options.logger.warn({ error: String(error) }, 'the simulated clusters could not be kept: tried again')
+        if (!(error instanceof EmbeddedError)) throw error
+        trouble = error.message
+        options.logger.warn(errorFacts(error), 'the simulated clusters could not be kept: tried again')
       }
       keepLater()
     })
@@ -94,10 +105,10 @@ export async function attendSimulatedClusters(options: SimulatedOptions): Promis
     keepLater()
     if (story) endStory = play(story)
   } catch (error) {
-    await stop()
+    await stop().catch(stopError => options.logger.error(errorFacts(stopError), 'a failed start was not all stopped'))
     throw error
   }
-  return { clusters: started.map(({ attended }) => attended), stop }
+  return { clusters: started.map(({ attended }) => attended), trouble: () => trouble, stop }
 }
 
 /** The demo clusters that are asked for. @throws EmbeddedError */
@@ -115,7 +126,7 @@ const fileOf = (dir: string, name: string): string => join(dir, `${name}.json`)
 
 async function startOne(demo: DemoCluster, index: number, options: SimulatedOptions): Promise<Started> {
   const { name } = demo
-  const { source, mode, dir, clock, timers, logger } = options
+  const { source, dir, clock, timers } = options
   const restored = readCluster(fileOf(dir, name))
   const machines = `${source.seed ?? 1}`
   // Another one each time, or uids would come again.
@@ -126,7 +137,17 @@ async function startOne(demo: DemoCluster, index: number, options: SimulatedOpti
     for (const { resource, namespace, draft } of exampleObjects()) cluster.apply(resource, namespace, draft)
   }
   cluster.start()
-  const port = options.port === 0 ? 0 : options.port + index
+  try {
+    return await serve(cluster, options.port === 0 ? 0 : options.port + index, options)
+  } catch (error) {
+    cluster.stop()
+    throw error
+  }
+}
+
+async function serve(cluster: SimulatedCluster, port: number, options: SimulatedOptions): Promise<Started> {
+  const { name } = cluster
+  const { mode, dir, clock, timers, logger } = options
   const served = await serveApi({
     store: cluster.store,
     clusterName: name,
@@ -139,7 +160,12 @@ async function startOne(demo: DemoCluster, index: number, options: SimulatedOpti
       logger.error({ cluster: name, ...errorFacts(error) }, 'a request to the simulated cluster failed'),
   })
   const kubeconfig = join(dir, `${name}.kubeconfig`)
-  writeFileSync(kubeconfig, served.kubeconfig(), { mode: 0o600 })
+  try {
+    writeFileSync(kubeconfig, served.kubeconfig(), { mode: 0o600 })
+  } catch (error) {
+    await served.close()
+    throw error
+  }
   const api = createSimulatedClusterApi(cluster, { timers, isReadOnly: mode === 'observe' })
   return {
     cluster,
