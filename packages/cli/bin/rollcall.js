@@ -2,14 +2,14 @@
 // The command as it is installed: also as `kubectl-rollcall` (a kubectl plugin) and `kubectl_complete-rollcall` (which kubectl
 // asks for completion). A Node that cannot run TypeScript hands over to the pinned one of the checkout.
 import { spawn } from 'node:child_process'
-import { createRequire, enableCompileCache } from 'node:module'
+import module, { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 
 if (basename(process.argv[1] ?? '').startsWith('kubectl_complete-')) process.argv.splice(2, 0, 'complete', '--')
 
 if (process.features.typescript) {
-  // Before any TypeScript is read: what the cache holds needs no compiler.
-  enableCompileCache()
+  // Before any TypeScript is read: what the cache holds needs no compiler. Not a named import: an older Node has none such.
+  module.enableCompileCache?.()
   await import('../src/main.ts')
 } else {
   const node = join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin/node')
