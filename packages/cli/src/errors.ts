@@ -1,3 +1,5 @@
+import type { ProblemCode } from '@rollcall/contracts/api'
+
 /** How the command ends. The numbers are documented in `--help` and the README. */
 export const exitCodes = {
   ok: 0,
@@ -30,10 +32,18 @@ export class CliError extends Error {
   readonly exit: ExitName
   /** What to do about it; null when nobody can know. */
   readonly mend: string | null
-  constructor(exit: ExitName, what: string, mend: string | null = null, options?: ErrorOptions) {
+  /** What the API called it; null: it did not come from there. */
+  readonly problem: ProblemCode | null
+  constructor(
+    exit: ExitName,
+    what: string,
+    mend: string | null = null,
+    options: ErrorOptions & { readonly problem?: ProblemCode } = {},
+  ) {
     super(what, options)
     this.name = 'CliError'
     this.exit = exit
     this.mend = mend
+    this.problem = options.problem ?? null
   }
 }

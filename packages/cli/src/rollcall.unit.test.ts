@@ -79,9 +79,11 @@ const fleet: Answers = {
           (query.presence === 'all' || one.closed === null),
       ),
     ),
-  whyNode: ({ cluster, node }) => {
+  whyNode: ({ cluster, node }, { daemonSet }) => {
     if (cluster !== 'east' || node !== 'n3')
       throw new ProblemAnswer({ code: 'unknown-node', status: 404, detail: 'No such node.', mend: '-' })
+    if (daemonSet?.some(wanted => !daemonSets.some(({ name }) => name === wanted)))
+      throw new ProblemAnswer({ code: 'unknown-daemonset', status: 404, detail: 'No such DaemonSet.', mend: '-' })
     const taint = { key: 'gpu', value: 'true', effect: 'NoSchedule' }
     return {
       cluster,
@@ -505,6 +507,19 @@ describe('errors name what, where, and the mend', () => {
     `)
     expect((await rollcall(['get', 'nodes', '--token', 'secret'])).code).toBe(exitCodes.ok)
     expect((await rollcall(['get', 'nodes'], {}, { ROLLCALL_TOKEN: 'secret' })).code).toBe(exitCodes.ok)
+  })
+
+  test('a DaemonSet that nobody knows is named, not the node that is asked about', async () => {
+    expect(await said(['why', 'node', 'n3', '--daemonset', 'fluentb'])).toMatchInlineSnapshot(`
+      "3 rollcall: there is no DaemonSet fluentb on record in any cluster
+        did you mean fluentd?
+      "
+    `)
+    expect(await said(['why', 'node', 'n33', '--daemonset', 'fluentd'])).toMatchInlineSnapshot(`
+      "3 rollcall: there is no node n33 on record in any cluster
+        did you mean n3?
+      "
+    `)
   })
 
   test('a problem of the API is told in its words', async () => {

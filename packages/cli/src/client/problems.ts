@@ -25,7 +25,9 @@ export function errorOfProblem(problem: Problem, server: Server): CliError {
   if (problem.code === 'unauthorized') return refused(server, problem.detail)
   const near = problem.didYouMean ?? []
   const mend = near.length > 0 ? `did you mean ${near.slice(0, 3).join(' or ')}?` : problem.mend
-  return new CliError(exits[problem.code] ?? 'failed', problem.detail.replace(/\.$/, ''), mend)
+  return new CliError(exits[problem.code] ?? 'failed', problem.detail.replace(/\.$/, ''), mend, {
+    problem: problem.code,
+  })
 }
 
 function refused(server: Server, words: string): CliError {

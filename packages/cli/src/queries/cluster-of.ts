@@ -1,4 +1,5 @@
-import type { CliError } from '../errors.ts'
+import type { ProblemCode } from '@rollcall/contracts/api'
+import { CliError } from '../errors.ts'
 import type { Scope } from './scope.ts'
 
 /** Mode of each cluster: in observed ones decisions are said as what would have been done. */
@@ -7,15 +8,27 @@ export async function modesOf({ client }: Scope): Promise<ReadonlyMap<string, 'c
   return new Map(clusters.map(({ name, mode }) => [name, mode]))
 }
 
-/** Asks one question after the other, and leaves out those that the server knows nothing of. */
-export async function knownOnly<Answer>(questions: Iterable<() => Promise<Answer>>): Promise<Answer[]> {
+/** What is asked about may be in one cluster and not in another; anything else that is wrong is wrong in all. */
+const elsewhere: ReadonlySet<ProblemCode> = new Set([
+  'unknown-cluster',
+  'unknown-node',
+  'unknown-daemonset',
+  'unknown-pod',
+])
+
+/** Asks one question after the other: the answers, and why there are none to the others. @throws CliError */
+export async function knownOnly<Answer>(
+  questions: Iterable<() => Promise<Answer>>,
+): Promise<{ readonly answers: readonly Answer[]; readonly unknown: ReadonlySet<ProblemCode> }> {
   const answers: Answer[] = []
+  const unknown = new Set<ProblemCode>()
   for (const ask of questions) {
     try {
       answers.push(await ask())
     } catch (error) {
-      if ((error as CliError).exit !== 'notFound') throw error
+      if (!(error instanceof CliError && error.problem !== null && elsewhere.has(error.problem))) throw error
+      unknown.add(error.problem)
     }
   }
-  return answers
+  return { answers, unknown }
 }

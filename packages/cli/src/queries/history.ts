@@ -37,7 +37,7 @@ export async function history(
   const wanted = options.all ? Number.POSITIVE_INFINITY : countOf(options.limit)
   const modes = await modesOf(scope)
   const places = await askers(kind, written, scope, modes)
-  const stories = await knownOnly(
+  const { answers: stories } = await knownOnly(
     places.map(
       ({ cluster, ask }) =>
         () =>

@@ -28,8 +28,11 @@ export async function whyNode(
     daemonSet: daemonset === undefined ? undefined : [splitName(daemonset).name],
   }
   const clusters = scope.clusters ?? [...modes.keys()]
-  const answers = await knownOnly(clusters.map(cluster => () => scope.client.ask('whyNode', { cluster, node }, query)))
-  if (answers.length === 0) throw await unknownNode(node, scope)
+  const { answers, unknown } = await knownOnly(
+    clusters.map(cluster => () => scope.client.ask('whyNode', { cluster, node }, query)),
+  )
+  const isNodeKnown = answers.length > 0 || unknown.has('unknown-daemonset')
+  if (!isNodeKnown) throw await unknownNode(node, scope)
   if (daemonset !== undefined && answers.every(({ slots }) => slots.length === 0))
     throw await unknownDaemonSet(daemonset, scope)
   if (scope.format === 'json' || scope.format === 'yaml') {

@@ -16,7 +16,7 @@ export async function whyPod(written: string, options: QueryOptions, ports: Port
   const modes = await modesOf(scope)
   const { name } = splitName(written)
   const places = await placesOf(written, scope, modes)
-  const answers = await knownOnly(
+  const { answers } = await knownOnly(
     places.map(
       ({ cluster, namespace }) =>
         () =>
