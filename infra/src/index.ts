@@ -4,6 +4,7 @@ export type { Keep, Kept, Progress, Running, StartOptions } from '@rollcall/loca
 export { freePort, StartError } from '@rollcall/local-process'
 export { ensureLogAndStore } from './cli/ensure-log-and-store.ts'
 export type { Via } from './contract.ts'
+export type { AuditedRequest } from './control-plane/audit.ts'
 export { controlPlaneBinary } from './control-plane/binaries.ts'
 export type { Kubectl } from './control-plane/kubectl.ts'
 export type { NodeOptions, Taint } from './control-plane/nodes.ts'

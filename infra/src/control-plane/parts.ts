@@ -29,6 +29,8 @@ export type Setting = {
   readonly binary: string
   readonly ports: Ports
   readonly users: Users
+  /** What kube-apiserver is told of its audit. */
+  readonly auditFlags: readonly string[]
   readonly keep?: Keep | undefined
 }
 
@@ -85,6 +87,7 @@ export function apiserverPart(setting: Setting): Part {
       `--service-account-signing-key-file=${pki('service-account.key')}`,
       // Pods would need a service account and its token, and a controller that makes them.
       '--disable-admission-plugins=ServiceAccount',
+      ...setting.auditFlags,
     ],
     answers: async () => {
       const api = connectApi(server, readFileSync(pki('ca.crt')), users.adminToken)

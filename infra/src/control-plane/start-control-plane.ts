@@ -4,6 +4,7 @@ import type { Running, StartOptions } from '@rollcall/local-process'
 import { onFreePorts, type Part, run } from '@rollcall/local-process'
 import { grantReaders } from './access.ts'
 import { connectApi } from './api.ts'
+import { type AuditedRequest, auditFlags, readAudit } from './audit.ts'
 import { controlPlaneBinary, kwokBinary } from './binaries.ts'
 import { type Kubectl, kubectlFor } from './kubectl.ts'
 import { addNodes, type NodeOptions } from './nodes.ts'
@@ -36,6 +37,8 @@ export type ControlPlaneOptions = StartOptions & {
   readonly controllers?: readonly string[]
   /** Play kubelets for all nodes. Default: true. */
   readonly kwok?: boolean
+  /** Users whose requests the API server writes down, see `audited`. Default: nobody's. */
+  readonly auditUsers?: readonly string[]
   /** After how long without a heartbeat a node counts as unreachable. Default: Kubernetes' own, 50 s. */
   readonly nodeMonitorGraceSeconds?: number
 }
@@ -63,6 +66,8 @@ export type ControlPlane = {
   readonly components: ControlPlaneComponents
   /** kubectl as the administrator. @returns what it prints; rejects with what it complains of */
   readonly kubectl: Kubectl
+  /** Every request of `auditUsers` that was answered so far, oldest first. */
+  audited(): readonly AuditedRequest[]
   /** Adds nodes; resolves when they are ready and untainted. @returns their names */
   addNodes(nodes: number | readonly string[], options?: NodeOptions): Promise<string[]>
   /** Stops everything; etcd last. */
@@ -93,7 +98,19 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   ]
   const users = await prepareUsers(dir, binary, options.name)
   return onFreePorts({ ...noPorts, ...options.ports }, ports =>
-    startOn({ cluster: options.name, dir, binary, ports, users, keep: options.keep }, kwok, options),
+    startOn(
+      {
+        cluster: options.name,
+        dir,
+        binary,
+        ports,
+        users,
+        auditFlags: auditFlags(dir, options.auditUsers ?? []),
+        keep: options.keep,
+      },
+      kwok,
+      options,
+    ),
   )
 }
 
@@ -145,6 +162,7 @@ async function startOn(setting: Setting, kwok: string | null, options: ControlPl
         ...(daemonSetController === undefined ? {} : { daemonSetController }),
         ...(kubelets === undefined ? {} : { kwok: kubelets }),
       },
+      audited: () => readAudit(setting.dir),
       kubectl: kubectlFor(join(dirname(setting.binary), 'kubectl'), kubeconfig),
       addNodes: (nodes, nodeOptions) => addNodes(api, nodes, nodeOptions),
       stop: async () => {

@@ -1,0 +1,53 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** One request, as the audit of the API server tells it (audit.k8s.io/v1, level Metadata). */
+export type AuditedRequest = {
+  readonly user: string
+  /** Kubernetes' verb: `get`, `list`, `watch`, `create`… */
+  readonly verb: string
+  /** `daemonsets`, `pods/status`; for paths that are no resource, the path. */
+  readonly resource: string
+  /** HTTP status of the answer. */
+  readonly code: number
+}
+
+type AuditEvent = {
+  readonly verb: string
+  readonly user: { readonly username: string }
+  readonly objectRef?: { readonly resource?: string; readonly subresource?: string }
+  readonly requestURI: string
+  readonly responseStatus?: { readonly code?: number }
+}
+
+const logIn = (dir: string): string => join(dir, 'audit.log')
+
+/** Flags of kube-apiserver by which it writes down what these users ask; none: nothing is written. */
+export function auditFlags(dir: string, users: readonly string[]): string[] {
+  if (users.length === 0) return []
+  const policy = join(dir, 'audit-policy.json')
+  const rules = [{ level: 'Metadata', users }, { level: 'None' }]
+  const text = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules }
+  writeFileSync(policy, JSON.stringify(text))
+  // It writes each line before it answers (mode `blocking`, the default).
+  return [`--audit-policy-file=${policy}`, `--audit-log-path=${logIn(dir)}`]
+}
+
+/** A watch stands there when it begins and when it ends. */
+export function readAudit(dir: string): readonly AuditedRequest[] {
+  if (!existsSync(logIn(dir))) return []
+  const whole = readFileSync(logIn(dir), 'utf8')
+  const lines = whole.slice(0, whole.lastIndexOf('\n') + 1).split('\n')
+  return lines
+    .filter(line => line !== '')
+    .map(line => {
+      const { verb, user, objectRef, requestURI, responseStatus } = JSON.parse(line) as AuditEvent
+      const resource = [objectRef?.resource, objectRef?.subresource].filter(Boolean).join('/')
+      return {
+        user: user.username,
+        verb,
+        resource: resource === '' ? requestURI : resource,
+        code: responseStatus?.code ?? 0,
+      }
+    })
+}
