@@ -125,6 +125,8 @@ const junk = fc.constantFrom<unknown>(
   { a: null },
   { '': '' },
   '50%',
+  '1e999999999',
+  `1${'0'.repeat(10_000)}`,
   [{}],
   undefined,
 )
@@ -178,6 +180,56 @@ test('a patch that is broken somewhere is done or refused', async () => {
     }),
     { numRuns: 300 },
   )
+})
+
+const nestings = fc.tuple(
+  fc.constantFrom('[', '{"a":'),
+  fc.oneof(fc.integer({ min: 900, max: 1_100 }), fc.constantFrom(10_000, 50_000)),
+)
+const nested = (open: string, levels: number): string =>
+  `${open.repeat(levels)}1${(open === '[' ? ']' : '}').repeat(levels)}`
+const revisions = '/apis/apps/v1/namespaces/default/controllerrevisions'
+
+test('a body that nests without end is done or refused, wherever it may nest', async () => {
+  server.store.create('controllerrevisions', 'default', {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: { name: 'present' },
+    revision: 1,
+    data: { a: 1 },
+  })
+  const types = ['merge-patch', 'strategic-merge-patch', 'json-patch'] as const
+  await fc.assert(
+    fc.asyncProperty(nestings, fc.constantFrom(null, ...types), async ([open, levels], type) => {
+      const data = nested(open, levels)
+      const body =
+        type === 'json-patch'
+          ? `[{"op":"add","path":"/data","value":${data}}]`
+          : `{"metadata":{"name":"${type === null ? 'deep' : 'present'}"},"revision":1,"data":${data}}`
+      const path = type === null ? revisions : `${revisions}/present`
+      const headers = type === null ? undefined : { 'content-type': `application/${type}+json` }
+      const { code } = await server.send(`${path}?dryRun=All`, {
+        method: type === null ? 'POST' : 'PATCH',
+        body,
+        ...(headers ? { headers } : {}),
+      })
+      answered(code)
+      if (levels > 1_000) expect(code).toBe(400)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('a JSON patch that nests by many operations is refused', async () => {
+  const level = nested('{"a":', 900)
+  const under = '/a'.repeat(900)
+  const body = [0, 1, 2, 3].map(depth => `{"op":"add","path":"/data${under.repeat(depth)}","value":${level}}`)
+  const { code, json } = await server.send(`${revisions}/present?dryRun=All`, {
+    method: 'PATCH',
+    body: `[${body.join(',')}]`,
+    headers: { 'content-type': 'application/json-patch+json' },
+  })
+  expect([code, json().message]).toEqual([400, 'the patched object: exceeded max depth of 1000'])
 })
 
 test('a query that makes no sense is answered', async () => {

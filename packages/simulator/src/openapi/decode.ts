@@ -1,5 +1,5 @@
 import type { Json } from '../objects/object-store.ts'
-import { canonicalQuantity } from './quantity.ts'
+import { canonicalQuantity, QuantityError } from './quantity.ts'
 import { collectedSchemas, type Encoding, referredName, type Schema } from './schemas.ts'
 
 /** The body does not have the type's shape. In the words of Go's `encoding/json`. */
@@ -143,10 +143,13 @@ function leavesOut(encoding: Encoding, schema: Schema, value: Json): boolean {
 }
 
 function quantity(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : value
-  const canonical = typeof text === 'string' ? canonicalQuantity(text) : null
-  if (canonical !== null) return canonical
-  throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
+  const isText = typeof value === 'string' || typeof value === 'number'
+  try {
+    return canonicalQuantity(isText ? String(value) : '')
+  } catch (error) {
+    if (error instanceof QuantityError) throw new DecodeError(error.message)
+    throw error
+  }
 }
 
 const microFraction = /\.\d{6}(Z|[+-])/

@@ -1,4 +1,5 @@
 import { PbfReader } from 'pbf'
+import { isTooDeep, levelsMax } from '../objects/depth.ts'
 import type { Json } from '../objects/object-store.ts'
 import { collectedSchemas } from './schemas.ts'
 
@@ -30,7 +31,10 @@ export function unpack(body: Buffer, schemaName: string): Unpacked {
     const envelope = readMessage('io.k8s.apimachinery.pkg.runtime.Unknown', body.subarray(magic.length))
     const { apiVersion = '', kind = '' } = (envelope.typeMeta ?? {}) as { readonly [field: string]: string }
     const raw = Buffer.from(String(envelope.raw ?? ''), 'base64')
-    return { apiVersion, kind, fields: readMessage(schemaName, raw) }
+    const fields = readMessage(schemaName, raw)
+    // Raw JSON may be inside.
+    if (isTooDeep(fields)) throw new ProtobufError(`exceeded max depth of ${levelsMax}`)
+    return { apiVersion, kind, fields }
   } catch (error) {
     if (error instanceof ProtobufError) throw error
     // Whatever the reader stumbles on (a cut varint, a length beyond the end) lies in the bytes.
@@ -48,14 +52,18 @@ function readMessage(name: string, bytes: Uint8Array): Fields {
     if (field === undefined) return
     if (field.many === 'map') {
       const [key, value] = readEntry(field.type, reader)
-      fields[field.name] = { ...(fields[field.name] as Fields | undefined), [key]: value }
+      fields[field.name] ??= {}
+      // Defined, not assigned: a key may be `__proto__`.
+      Object.defineProperty(fields[field.name], key, { value, enumerable: true, configurable: true, writable: true })
       return
     }
     const value = readValue(field.type, reader)
     // A struct that is inlined in JSON is a message of its own here.
     if (properties !== undefined && properties[field.name] === undefined) Object.assign(fields, value)
-    else if (field.many === 'list') fields[field.name] = [...((fields[field.name] as Json[] | undefined) ?? []), value]
-    else fields[field.name] = value
+    else if (field.many === 'list') {
+      fields[field.name] ??= []
+      ;(fields[field.name] as Json[]).push(value)
+    } else fields[field.name] = value
   }, null)
   return fields
 }

@@ -12,16 +12,26 @@ const decimal: { readonly [exponent: number]: string } = {
   18: 'E',
 }
 const nano = 10n ** 9n
+/** More than any resource has; Kubernetes itself takes what would keep it busy for years. */
+const exponentMax = 30
+const digitsMax = 100
+
+/** In the words of `ParseQuantity`. */
+export class QuantityError extends Error {}
 
 /**
  * A quantity as Kubernetes writes it again (`apimachinery/pkg/api/resource`): the largest suffix of its own kind that
- * leaves a whole number. Null of what is no quantity.
+ * leaves a whole number.
+ * @throws QuantityError of what is none, of more than 100 digits, and of exponents beyond ±30
  */
-export function canonicalQuantity(text: string): string | null {
+export function canonicalQuantity(text: string): string {
   const parts = /^([+-]?)(\d*)(?:\.(\d*))?(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][+-]?\d+|)$/.exec(text)
-  if (parts === null) return null
+  if (parts === null) throw new QuantityError(wrongFormat)
   const [, sign = '', whole = '', fraction = '', suffix = ''] = parts
-  if (whole === '' && fraction === '') return null
+  if (whole === '' && fraction === '') throw new QuantityError(wrongFormat)
+  // Before anything is computed: numbers as long as a body would take as long as there is time.
+  if (whole.length + fraction.length > digitsMax) throw new QuantityError('unable to parse numeric part of quantity')
+  if (Math.abs(decimalExponent(suffix)) > exponentMax) throw new QuantityError("unable to parse quantity's suffix")
   const digits = BigInt(whole + fraction)
   if (digits === 0n) return '0'
   const power = binary.indexOf(suffix)
@@ -32,6 +42,8 @@ export function canonicalQuantity(text: string): string | null {
   if (isBinary && amount >= 1024n * nano && amount % nano === 0n) return minus + inBinary(amount / nano)
   return minus + inDecimal(amount, /^[eE]/.test(suffix))
 }
+
+const wrongFormat = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
 function decimalExponent(suffix: string): number {
   if (/^[eE]./.test(suffix)) return Number(suffix.slice(1))

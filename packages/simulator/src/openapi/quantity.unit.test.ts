@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { canonicalQuantity } from './quantity.ts'
+import { canonicalQuantity, QuantityError } from './quantity.ts'
 
 // What kube-apiserver 1.37.2 makes of each.
 test.each([
@@ -32,5 +32,21 @@ test.each([
 })
 
 test.each(['', 'much', '1 Gi', '1gi', '1KI', '1.2.3', 'Mi', '--1', '1e', '0x10'])('%s is no quantity', given => {
-  expect(canonicalQuantity(given)).toBeNull()
+  expect(() => canonicalQuantity(given)).toThrow(/^quantities must match the regular expression/)
+})
+
+test.each(['1e30', '1e-30', '9'.repeat(100), `0.${'3'.repeat(99)}Ei`])('%s is still one', given => {
+  expect(canonicalQuantity(given)).not.toBe('')
+})
+
+test.each([
+  '1e999999999',
+  '1E-999999999',
+  '1e31',
+  '9'.repeat(101),
+  `.${'1'.repeat(3_000_000)}`,
+  `1e${'9'.repeat(400)}`,
+])('what would take for ever to compute is refused (%#)', given => {
+  expect(() => canonicalQuantity(given)).toThrow(QuantityError)
+  expect(() => canonicalQuantity(given)).toThrow(/^unable to parse /)
 })

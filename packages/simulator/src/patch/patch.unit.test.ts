@@ -14,6 +14,11 @@ function refusal(run: () => unknown): Pick<ApiStatusError, 'code' | 'message'> {
 }
 
 describe('a JSON patch', () => {
+  test('that copies without end is refused before it has', () => {
+    const patch = Array.from({ length: 60 }, (_, number) => ({ op: 'copy', from: '', path: `/copy${number}` }))
+    expect(refusal(() => jsonPatch({ a: 'x'.repeat(1_000) }, patch)).code).toBe(422)
+  })
+
   const object = { metadata: { labels: { a: '1' } }, list: [1, 2] }
 
   test('adds, removes, replaces, moves, copies and tests, and leaves what it was given alone', () => {

@@ -1,3 +1,4 @@
+import { isTooDeep, levelsMax } from '../../objects/depth.ts'
 import type { ApiStatusError, Draft, Json } from '../../objects/object-store.ts'
 import { DecodeError, decode } from '../../openapi/decode.ts'
 import { ProtobufError, unpack } from '../../openapi/protobuf.ts'
@@ -107,13 +108,17 @@ function parseObject(body: Buffer, kind: string): Fields {
   )
 }
 
+/** @throws ApiStatusError that `fail` makes, of what is no JSON, and of what is nested deeper than 1,000 levels */
 export function parseJson(text: string, fail: (problem: string) => ApiStatusError): Json {
+  let value: Json
   try {
-    return JSON.parse(text) as Json
+    value = JSON.parse(text) as Json
   } catch (error) {
     if (error instanceof SyntaxError) throw fail(goWords(text, error))
     throw error
   }
+  if (isTooDeep(value)) throw fail(`exceeded max depth of ${levelsMax}`)
+  return value
 }
 
 /** Go's words for the two commonest faults; else the engine's own. */

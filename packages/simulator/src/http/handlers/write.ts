@@ -1,3 +1,4 @@
+import { isTooDeep, levelsMax } from '../../objects/depth.ts'
 import { ApiStatusError, type Draft, type Json, type KubeObject } from '../../objects/object-store.ts'
 import { jsonPatch, mergePatch, strategicMergePatch } from '../../patch/index.ts'
 import type { Answer, Api, Call } from '../call.ts'
@@ -101,8 +102,9 @@ function readPatch(call: Call, type: PatchType): Json {
   throw badRequest(`error decoding patch: json: cannot unmarshal ${kind} into Go value of type ${goType}`)
 }
 
-/** @throws ApiStatusError 422: what a patch makes is judged as a field `patch` */
+/** @throws ApiStatusError 422: what a patch makes is judged as a field `patch`; 400 when it nests too deep */
 function readPatched(patched: KubeObject, resource: Resource, validation: FieldValidation): Read {
+  if (isTooDeep(patched)) throw badRequest(`the patched object: exceeded max depth of ${levelsMax}`)
   try {
     return readFields(patched, resource, validation)
   } catch (error) {
