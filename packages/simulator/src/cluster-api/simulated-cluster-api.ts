@@ -27,6 +27,8 @@ export type SimulatedClusterApiOptions = {
   readonly isReadOnly?: boolean
   /** How often a watch is told where it stands. Default 1 min. */
   readonly bookmarkMs?: number
+  /** Events that wait for a watcher that reads slowly; then it is cut off. Default 10,000, as over HTTP. */
+  readonly watchQueueMax?: number
 }
 
 /** A cluster as `createSimulatedCluster` makes it: as much as is needed here. */
@@ -40,7 +42,7 @@ const snapshotsMax = 64
 /** A simulated cluster behind the port of `@rollcall/kube`: the same answers as over HTTP, without it. */
 export function createSimulatedClusterApi(cluster: Served, options: SimulatedClusterApiOptions): ClusterApi {
   const { store, faults } = cluster
-  const { timers, isReadOnly = false, bookmarkMs = 60_000 } = options
+  const { timers, isReadOnly = false, bookmarkMs = 60_000, watchQueueMax = 10_000 } = options
   const closing = new AbortController()
   const snapshots = new Map<string, { readonly items: readonly StoredObject[]; readonly resourceVersion: string }>()
   let lastToken = 0
@@ -115,6 +117,10 @@ export function createSimulatedClusterApi(cluster: Served, options: SimulatedClu
       const stop = store.watch(storedAs[resource].name, resourceVersion, ({ type, object }) =>
         queue.push({ type, object: object as unknown as KubeObject }, faults.delivery()),
       )
+      queue.boundFromHere(watchQueueMax, () => {
+        const why = `the watch was cut: ${watchQueueMax} events wait for its reader`
+        queue.end(new UnreachableError(`${cluster.name}: ${why}`))
+      })
       const { cutAfterMs } = faults.watch()
       const tell = () => {
         queue.push({ type: 'BOOKMARK', resourceVersion: store.resourceVersion() }, { copies: 1, delayMs: 0 })

@@ -4,7 +4,7 @@ import { tooManyRequests } from '../cluster/faults.ts'
 import { podDraft, worldOf } from '../cluster/testing/world.ts'
 import { createSimulatedClusterApi } from './simulated-cluster-api.ts'
 
-async function served(options: { isReadOnly?: boolean } = {}) {
+async function served(options: { isReadOnly?: boolean; watchQueueMax?: number } = {}) {
   const world = await worldOf(3)
   return { ...world, api: createSimulatedClusterApi(world.cluster, { timers: world.time.timers, ...options }) }
 }
@@ -114,6 +114,18 @@ test('a watch from before the history ends with 410, a cut one with no answer, a
   await time.advance(0)
   stopped.stop.abort(new Error('enough'))
   expect(await stopped.ended).toBe('Error enough')
+})
+
+test('a watch that nobody reads is cut, and tells how far behind its reader is', async () => {
+  const { api, store } = await served({ watchQueueMax: 3 })
+  const { signal } = new AbortController()
+  const watch = api.watch('Pod', { resourceVersion: store.resourceVersion(), signal })[Symbol.asyncIterator]()
+  const first = watch.next()
+  await new Promise(resolve => setImmediate(resolve))
+  await create(api, 'p0')
+  expect(await first).toMatchObject({ value: { type: 'ADDED' } })
+  for (const name of ['p1', 'p2', 'p3', 'p4']) await create(api, name)
+  await expect(watch.next()).rejects.toThrow('c: the watch was cut: 3 events wait for its reader')
 })
 
 test('late and duplicate events keep the order of a watch', async () => {

@@ -2,13 +2,18 @@ import type { WatchEvent } from '@rollcall/kube'
 import type { Timers } from '@rollcall/service'
 import type { Delivery } from '../cluster/faults.ts'
 
-/** What a watch has still to tell its client, in order. */
+/**
+ * What a watch has still to tell its client, in order. What waits is bounded: a client that falls behind is cut off, as over
+ * HTTP, and has to list again.
+ */
 export class WatchQueue {
   readonly #timers: Timers
   /** From `#taken` on these are still to be told. */
   #events: WatchEvent[] = []
   #taken = 0
   #late: { readonly event: WatchEvent; readonly copies: 1 | 2 }[] = []
+  #waitingMax = Number.POSITIVE_INFINITY
+  #onFull: () => void = () => undefined
   #wake: (() => void) | null = null
   #end: { readonly error: unknown } | 'inGoodOrder' | null = null
 
@@ -16,7 +21,19 @@ export class WatchQueue {
     this.#timers = timers
   }
 
+  /** What is waiting now (the missed history) does not count. @param onFull ends the queue with an error */
+  boundFromHere(waitingMax: number, onFull: () => void): void {
+    this.#waitingMax = this.#waiting() + waitingMax
+    this.#onFull = onFull
+  }
+
   push(event: WatchEvent, { copies, delayMs }: Delivery): void {
+    if (this.#end !== null) return
+    this.#add(event, copies, delayMs)
+    if (this.#waiting() > this.#waitingMax) this.#onFull()
+  }
+
+  #add(event: WatchEvent, copies: 1 | 2, delayMs: number): void {
     // What follows a late event is late as well: a watch keeps its order.
     if (this.#late.length > 0 || delayMs > 0) {
       this.#late.push({ event, copies })
@@ -29,6 +46,11 @@ export class WatchQueue {
   /** No event comes any more; those that are there are told first, unless it ends by an error. */
   end(error?: unknown): void {
     this.#end ??= error === undefined ? 'inGoodOrder' : { error }
+    if (error !== undefined) {
+      this.#events = []
+      this.#taken = 0
+      this.#late = []
+    }
     this.#stir()
   }
 
@@ -39,8 +61,9 @@ export class WatchQueue {
       const event = this.#events[this.#taken]
       if (event !== undefined) {
         this.#taken += 1
-        if (this.#taken === this.#events.length) {
-          this.#events = []
+        // A client that never quite catches up leaves no trail of events behind.
+        if (this.#taken * 2 >= this.#events.length) {
+          this.#events = this.#events.slice(this.#taken)
           this.#taken = 0
         }
         return event
@@ -62,6 +85,10 @@ export class WatchQueue {
     this.#events.push(event)
     if (copies === 2) this.#events.push(event)
     this.#stir()
+  }
+
+  #waiting(): number {
+    return this.#events.length - this.#taken + this.#late.length
   }
 
   #stir(): void {
