@@ -13,7 +13,7 @@ import { create, patch, replace } from './handlers/write.ts'
 import { answerPath, isPublicPath } from './paths.ts'
 import type { Verb } from './resources.ts'
 import { type ResourceTarget, routeOf, type Target, verbOf } from './route.ts'
-import { badRequest, noSuchResource, notAllowed, tooLarge } from './status.ts'
+import { badRequest, noContainers, noSuchResource, notAllowed, tooLarge } from './status.ts'
 import { serveWatch } from './watch/watch.ts'
 
 const nobody: User = { name: 'system:anonymous', uid: '', groups: ['system:unauthenticated'], isReadOnly: true }
@@ -59,6 +59,8 @@ async function answerOf(
   switch (target.at) {
     case 'nothing':
       throw noSuchResource()
+    case 'container':
+      throw noContainers(target.subresource)
     case 'path':
       return written(answerPath(target.path, method, call), call, api.clock.now())
     case 'review':

@@ -11,6 +11,8 @@ export type Target =
       readonly subresource: Subresource | null
     }
   | { readonly at: 'review'; readonly review: Review }
+  /** Below a pod, where it takes a container that really runs. */
+  | { readonly at: 'container'; readonly subresource: string }
   /** `/api` or `/apis/<group>/v1` and below, where there is nothing of the name. */
   | { readonly at: 'nothing' }
   /** Anything that is no resource: discovery, version, health. */
@@ -46,9 +48,15 @@ function below(group: string, segments: readonly string[]): Target {
   return resource.namespaced ? { at: 'nothing' } : named(resource, '', segments.slice(1))
 }
 
+/** Subresources of pods that the API server passes on to the kubelet. */
+const ofContainers: readonly string[] = ['attach', 'exec', 'log', 'portforward', 'proxy']
+
 function named(resource: Resource, namespace: string, segments: readonly string[]): Target {
   const [name, below, ...more] = segments
   if (name === undefined) return { at: 'collection', resource, namespace }
+  if (resource.plural === 'pods' && below !== undefined && ofContainers.includes(below)) {
+    return { at: 'container', subresource: below }
+  }
   const subresource = resource.subresources.find(each => each.name === below) ?? null
   if (more.length > 0 || (below !== undefined && subresource === null)) return { at: 'nothing' }
   return { at: 'object', resource, namespace, name, subresource }

@@ -87,6 +87,21 @@ describe('limits', () => {
   })
 })
 
+describe('what only a container could answer', () => {
+  test.each([
+    ['GET', 'log', 'simulated pods have no logs: no container runs behind them'],
+    ['POST', 'exec?command=ls', 'simulated pods cannot do "exec": no container runs behind them'],
+    ['POST', 'attach', 'simulated pods cannot do "attach": no container runs behind them'],
+    ['GET', 'portforward', 'simulated pods cannot do "portforward": no container runs behind them'],
+  ])('%s %s says why there is nothing', async (method, below, message) => {
+    const { code, json } = await server.send(`/api/v1/namespaces/default/pods/p/${below}`, { method })
+    expect([code, json()]).toMatchObject([
+      501,
+      { kind: 'Status', status: 'Failure', reason: 'NotImplemented', message },
+    ])
+  })
+})
+
 describe('the kubeconfig', () => {
   test('names the cluster, its address, its authority and a token', () => {
     const config = JSON.parse(server.api.kubeconfig('view'))

@@ -52,6 +52,12 @@ export function notAllowed(): ApiStatusError {
   return new ApiStatusError(405, 'MethodNotAllowed', message)
 }
 
+/** Of what only a container that really runs could answer. */
+export function noContainers(subresource: string): ApiStatusError {
+  const what = subresource === 'log' ? 'have no logs' : `cannot do ${JSON.stringify(subresource)}`
+  return new ApiStatusError(501, 'NotImplemented', `simulated pods ${what}: no container runs behind them`)
+}
+
 export function tooLarge(bytesMax: number): ApiStatusError {
   return new ApiStatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${bytesMax}`)
 }

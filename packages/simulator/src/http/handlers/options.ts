@@ -4,9 +4,12 @@ import { badRequest, invalidOptions } from '../status.ts'
 /** A whole number of the query; null when absent. @throws ApiStatusError 400 */
 export function wholeNumber(query: URLSearchParams, name: string): number | null {
   const text = query.get(name)
-  if (text === null || text === '') return null
-  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
-  return Number(text)
+  if (text === null) return null
+  const fail = (why: string) => badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${why}`)
+  if (!/^[+-]?\d+$/.test(text)) throw fail('invalid syntax')
+  const value = BigInt(text.replace('+', ''))
+  if (BigInt.asIntN(64, value) !== value) throw fail('value out of range')
+  return Number(value)
 }
 
 /** A flag of the query; null when absent. Kubernetes takes anything but `false` and `0` for true. */
@@ -46,8 +49,15 @@ export function managerOf(query: URLSearchParams, userAgent: string): string {
   return query.get('fieldManager') || userAgent.split('/')[0] || 'unknown'
 }
 
-/** @throws ApiStatusError 422 of options of a list that do not go together (`apimachinery`, ValidateListOptions) */
+/** @throws ApiStatusError 400 of numbers that are none: kube-apiserver reads all options before it judges any */
+function checkNumbers(query: URLSearchParams): void {
+  wholeNumber(query, 'timeoutSeconds')
+  wholeNumber(query, 'limit')
+}
+
+/** @throws ApiStatusError 400, 422 of options of a list that do not go together (`apimachinery`, ValidateListOptions) */
 export function checkListOptions(query: URLSearchParams): void {
+  checkNumbers(query)
   const match = query.get('resourceVersionMatch') ?? ''
   const version = query.get('resourceVersion') ?? ''
   if (match !== '') {
@@ -66,8 +76,9 @@ export function checkListOptions(query: URLSearchParams): void {
   }
 }
 
-/** @throws ApiStatusError 422 of options of a watch that do not go together (validateWatchOptions) */
+/** @throws ApiStatusError 400, 422 of options of a watch that do not go together (validateWatchOptions) */
 export function checkWatchOptions(query: URLSearchParams): void {
+  checkNumbers(query)
   const field = 'resourceVersionMatch'
   const match = query.get(field) ?? ''
   const sends = query.has('sendInitialEvents')

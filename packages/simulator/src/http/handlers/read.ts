@@ -22,6 +22,7 @@ export function list(api: Api, { resource, namespace }: At<'collection'>, call: 
   const from = token ? readContinueToken(token) : null
   const { items, version } = objectsAt(api.store, resource, namespace, call.query, from)
   const chosen = (from === null ? items : beginningAt(items, from)).filter(object => selection.matches(object))
+  // As kube-apiserver takes it, 0 and anything below: no limit.
   const limit = wholeNumber(call.query, 'limit') ?? 0
   const page = pageOf(chosen, limit, version, selection.isEmpty)
   return { answer: 'list', resource, list: page }

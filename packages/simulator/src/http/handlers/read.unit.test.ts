@@ -43,6 +43,25 @@ test('an exact list of the past', async () => {
   expect((await server.send(path)).code).toBe(410)
 })
 
+test.each([
+  ['limit=x', 'strconv.ParseInt: parsing "x": invalid syntax'],
+  ['limit=', 'strconv.ParseInt: parsing "": invalid syntax'],
+  ['limit=1.5', 'strconv.ParseInt: parsing "1.5": invalid syntax'],
+  ['limit=9223372036854775808', 'strconv.ParseInt: parsing "9223372036854775808": value out of range'],
+  ['timeoutSeconds=x', 'strconv.ParseInt: parsing "x": invalid syntax'],
+  ['limit=x&resourceVersionMatch=Wrong', 'strconv.ParseInt: parsing "x": invalid syntax'],
+  ['watch=true&limit=x', 'strconv.ParseInt: parsing "x": invalid syntax'],
+])('%s is a bad request', async (query, message) => {
+  const { code, json } = await server.send(`${daemonSets}?${query}`)
+  expect([code, json()]).toMatchObject([400, { reason: 'BadRequest', message }])
+})
+
+// `computeListLimit` and etcd3's `paging`: kube-apiserver pages for limits above 0 only.
+test.each(['0', '-1', '9223372036854775807'])('limit=%s is no limit', async limit => {
+  const { code, json } = await server.send(`${daemonSets}?limit=${limit}`)
+  expect([code, namesOf(json().items)]).toEqual([200, ['a', 'b', 'c', 'd', 'e']])
+})
+
 test('all pages together are the list, for every size', async () => {
   for (const limit of [1, 2, 3, 4, 5, 6]) {
     const names: string[] = []
