@@ -2,7 +2,7 @@ import type { Clock, Timers } from './time.ts'
 
 type Armed = { readonly due: number; readonly order: number; readonly run: () => void }
 
-/** Virtual time for tests and simulation: nothing passes until `advance` says so. */
+/** Virtual time for tests and simulation, in whole ms: nothing passes until `advance` says so. */
 export interface ManualTime {
   readonly clock: Clock
   readonly timers: Timers
@@ -36,13 +36,14 @@ export function createManualTime(startMs = 1_700_000_000_000): ManualTime {
     clock: { now: () => now },
     timers: {
       after(ms, run) {
-        const timer: Armed = { due: now + Math.max(0, ms), order: order++, run }
+        // A part of a millisecond is waited for as a whole one: what is told of the clock is a whole number (`at`).
+        const timer: Armed = { due: now + Math.max(0, Math.ceil(ms)), order: order++, run }
         armed.add(timer)
         return () => armed.delete(timer)
       },
     },
     async advance(ms) {
-      const until = now + ms
+      const until = now + Math.ceil(ms)
       await settled()
       for (let timer = earliest(); timer && timer.due <= until; timer = earliest()) {
         armed.delete(timer)

@@ -37,6 +37,16 @@ test('a timer armed by another one within the advance runs as well', async () =>
   expect(at).toBe(20)
 })
 
+test('the clock shows whole milliseconds, whatever the delays', async () => {
+  const time = createManualTime(1_000)
+  const seen: number[] = []
+  time.timers.after(0.5, () => seen.push(time.clock.now()))
+  time.timers.after(10.25, () => seen.push(time.clock.now()))
+  expect(time.nextDue()).toBe(1_001)
+  await time.advance(11.5)
+  expect([...seen, time.clock.now()]).toEqual([1_001, 1_011, 1_012])
+})
+
 test('waiting ends early when the signal aborts, and leaves no timer behind', async () => {
   const time = createManualTime()
   const controller = new AbortController()
