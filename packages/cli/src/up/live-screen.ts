@@ -2,6 +2,7 @@ import type { ClusterOverview, DaemonSetOverview, Overview, RecentEvent, ShadowD
 import { localClock, shortDuration } from '../output/duration.ts'
 import { alignColumns, fitWidth, oneLine } from '../output/table.ts'
 import type { Terminal } from '../terminal.ts'
+import { isComing } from './complete.ts'
 
 export type LiveView = {
   readonly overview: Overview
@@ -42,7 +43,7 @@ function tableLines(clusters: readonly ClusterOverview[], { paint }: Pick<Termin
       index === 0 ? nodesOf(cluster) : '',
       `${daemonSet.namespace}/${daemonSet.name}`,
       ...figures(daemonSet),
-      stateOf(daemonSet, paint),
+      stateOf(daemonSet, isComing(cluster), paint),
     ])
   })
   const titles = ['CLUSTER', 'NODES', 'DAEMONSET', 'DESIRED', 'CURRENT', 'READY', 'UP-TO-DATE', '']
@@ -57,10 +58,15 @@ function nodesOf({ nodes }: ClusterOverview): string {
 const figures = ({ desired, current, ready, updated }: DaemonSetOverview): string[] =>
   [desired, current, ready, updated].map(String)
 
-function stateOf({ settled, desired, misscheduled }: DaemonSetOverview, paint: Terminal['paint']): string {
+function stateOf(
+  { settled, desired, misscheduled }: DaemonSetOverview,
+  isClusterComing: boolean,
+  paint: Terminal['paint'],
+): string {
   const extra = misscheduled > 0 ? paint('yellow', ` ${misscheduled} misscheduled`) : ''
-  if (settled && desired === 0) return paint('dim', 'no node is to run it')
-  return (settled ? paint('green', '✓ all here') : paint('yellow', '… on the way')) + extra
+  const isHere = settled && !isClusterComing
+  if (isHere && desired === 0) return paint('dim', 'no node is to run it')
+  return (isHere ? paint('green', '✓ all here') : paint('yellow', '… on the way')) + extra
 }
 
 function differenceLines(differences: readonly ShadowDifference[], { paint }: Pick<Terminal, 'paint'>): string[] {

@@ -1,6 +1,7 @@
 import type { DaemonSetOverview, Overview, ShadowDifference } from '@rollcall/embedded'
 import { localClock } from '../output/duration.ts'
 import { oneLine } from '../output/table.ts'
+import { isComing } from './complete.ts'
 
 /**
  * The live view for what is no terminal (a file, a pipe, CI): a line for each event and for each change of a
@@ -48,7 +49,9 @@ export class PlainLines {
   }
 
   #changes({ clusters }: Overview, now: number): string[] {
-    return clusters.flatMap(({ cluster: { name }, trouble, daemonSets }) => {
+    return clusters.flatMap(cluster => {
+      const { trouble, daemonSets } = cluster
+      const { name } = cluster.cluster
       const lines: string[] = []
       if ((this.#troubles.get(name) ?? null) !== trouble) {
         lines.push(trouble === null ? `${name}: is watched again` : `${name}: ${oneLine(trouble)}`)
@@ -56,7 +59,7 @@ export class PlainLines {
       }
       for (const daemonSet of daemonSets) {
         const key = `${name} ${daemonSet.namespace}/${daemonSet.name}`
-        const figures = figuresOf(daemonSet)
+        const figures = figuresOf(daemonSet, isComing(cluster))
         if (this.#figures.get(key) !== figures) lines.push(`${key}: ${figures}`)
         this.#figures.set(key, figures)
       }
@@ -74,7 +77,10 @@ export class PlainLines {
   }
 }
 
-function figuresOf({ desired, current, ready, updated, misscheduled, settled }: DaemonSetOverview): string {
+function figuresOf(
+  { desired, current, ready, updated, misscheduled, settled }: DaemonSetOverview,
+  isClusterComing: boolean,
+): string {
   const extra = misscheduled > 0 ? `, ${misscheduled} misscheduled` : ''
-  return `${desired} desired, ${current} current, ${ready} ready, ${updated} up to date${extra}${settled && desired > 0 ? ' (all here)' : ''}`
+  return `${desired} desired, ${current} current, ${ready} ready, ${updated} up to date${extra}${settled && desired > 0 && !isClusterComing ? ' (all here)' : ''}`
 }

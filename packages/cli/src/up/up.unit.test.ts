@@ -13,10 +13,11 @@ import {
 } from '../testing/fake-embedded.ts'
 import { aNode } from '../testing/records.ts'
 import { createTestPorts, plain, type TestPorts, testNow } from '../testing/test-ports.ts'
+import { isComplete } from './complete.ts'
 import { liveScreen } from './live-screen.ts'
 import type { UpFlags } from './options.ts'
+import { PlainLines } from './plain-lines.ts'
 import { type EmbeddedModule, up } from './up.ts'
-import { isComplete } from './watch.ts'
 
 beforeEach(() => void vi.stubEnv('TZ', 'UTC'))
 afterEach(() => void vi.unstubAllEnvs())
@@ -200,7 +201,7 @@ describe('up, on a terminal', () => {
               misscheduled: 1,
             }),
           ],
-          { nodes: { total: 20, ready: 19, cordoned: 2 } },
+          { nodes: { total: 20, ready: 20, cordoned: 2 } },
         ),
         aClusterOverview('west', []),
         aClusterOverview('edge', [], { trouble: 'connection refused' }),
@@ -228,7 +229,7 @@ describe('up, on a terminal', () => {
     expect(lines.join('\n')).toMatchInlineSnapshot(`
       "Roll call · up 65s · Ctrl-C stops
       CLUSTER  NODES               DAEMONSET               DESIRED  CURRENT  READY  UP-TO-DATE
-      east     19/20 (2 cordoned)  logging/fluentd         20       20       18     20          … on the way
+      east     20/20 (2 cordoned)  logging/fluentd         20       20       18     20          … on the way
                                    storage/storage-daemon  4        4        4      4           ✓ all here 1 misscheduled
       west     20/20               no DaemonSet yet
       edge     20/20               connection refused
@@ -432,4 +433,41 @@ test('complete means: every cluster is watched, has nodes, and all DaemonSets ar
   expect(isComplete(of(aClusterOverview('a', [])), source(true))).toBe(false)
   expect(isComplete(of(aClusterOverview('a', [])), source(false))).toBe(true)
   expect(isComplete(of(aClusterOverview('a', [], { trouble: 'away' })), source(false))).toBe(false)
+  expect(isComplete({ clusters: [], recent: [], troubles: [] }, source(false))).toBe(false)
+})
+
+describe('while nodes of a simulated cluster are not ready', () => {
+  const nodes = { total: 20, ready: 0, cordoned: 0 }
+  const none = { desired: 0, current: 0, updated: 0, settled: true }
+  const of = (daemonSet: ReturnType<typeof aDaemonSetOverview>, over: Parameters<typeof aClusterOverview>[2] = {}) => ({
+    clusters: [aClusterOverview('a', [daemonSet], { nodes, ...over })],
+    recent: [],
+    troubles: [],
+  })
+  const shown = (overview: Overview) =>
+    [
+      ...liveScreen({ overview, differences: [], troubles: [], runningMs: 0, note: null }, createTestPorts().terminal),
+      ...new PlainLines().next(overview, [], [], testNow),
+    ].join('\n')
+  const simulatedSource = { embedded: { dataDir: null, clusters: { kind: 'simulated' } as const } }
+
+  test.each([
+    ['what was settled before a restart', aDaemonSetOverview(20)],
+    ['what is wanted nowhere yet', aDaemonSetOverview(0, none)],
+  ])('%s is on the way, and not complete', (_, daemonSet) => {
+    expect(isComplete(of(daemonSet), simulatedSource)).toBe(false)
+    expect(shown(of(daemonSet))).toContain('… on the way')
+    expect(shown(of(daemonSet))).not.toMatch(/all here|no node is to run it/)
+    const ready = { nodes: { ...nodes, ready: 20 } }
+    expect(isComplete(of(daemonSet, ready), simulatedSource)).toBe(true)
+    expect(shown(of(daemonSet, ready))).toMatch(/all here|no node is to run it/)
+  })
+
+  test('a node of a real cluster may be away for good', () => {
+    const cluster = { ...simulated('a'), kind: 'real' as const }
+    const overview = of(aDaemonSetOverview(20), { cluster })
+    const source = { embedded: { dataDir: null, clusters: { kind: 'kubeconfig', specs: [] } as const } }
+    expect(isComplete(overview, source)).toBe(true)
+    expect(shown(overview)).toContain('✓ all here')
+  })
 })

@@ -1,6 +1,7 @@
 import type { Embedded, Overview, ShadowDifference } from '@rollcall/embedded'
 import { CliError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
+import { isComplete } from './complete.ts'
 import type { UpOptions } from './options.ts'
 import { asCliError } from './translate.ts'
 import type { UpView } from './view.ts'
@@ -85,23 +86,4 @@ export async function watch(
     await ports.wait(redrawMs, either)
   }
   return failed.error
-}
-
-/**
- * Every cluster is watched, and every DaemonSet has all its pods. In simulated clusters all nodes come to be ready, and
- * where an example was asked for it is wanted on some.
- */
-export function isComplete(
-  { clusters }: Overview,
-  { embedded: { clusters: source } }: Pick<UpOptions, 'embedded'>,
-): boolean {
-  const isSimulated = source.kind === 'simulated'
-  return clusters.every(
-    ({ trouble, daemonSets, nodes }) =>
-      trouble === null &&
-      nodes.total > 0 &&
-      daemonSets.every(({ settled }) => settled) &&
-      (!isSimulated || nodes.ready === nodes.total) &&
-      (!isSimulated || source.example !== true || daemonSets.some(({ desired }) => desired > 0)),
-  )
 }
