@@ -117,6 +117,18 @@ describe('looking', () => {
     expect(await admin.run('cluster-info')).toMatch(/is running at/)
   })
 
+  test('logs, exec and port-forward say why there is nothing', async () => {
+    const why = 'no container runs behind them'
+    expect((await admin.say(`logs ds/agent -n ${namespace}`)).err).toContain(`simulated pods have no logs: ${why}`)
+    for (const [line, what] of [
+      ['exec ds/agent -- ls', 'exec'],
+      ['port-forward ds/agent 18080:80', 'portforward'],
+    ]) {
+      const { code, err } = await admin.say(`-n ${namespace} ${line}`)
+      expect([code, err]).toEqual([1, expect.stringContaining(`simulated pods cannot do "${what}": ${why}`)])
+    }
+  })
+
   test('get -w follows what happens', async () => {
     const following = admin.follow(`get ds agent -w -n ${namespace}`)
     const seen: string[] = []

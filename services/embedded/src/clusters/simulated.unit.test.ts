@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { request } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -40,6 +41,37 @@ test.skipIf(!existsSync('/dev/full'))(
     expect(time.armed()).toBe(0)
   },
 )
+
+test('a request that meets a defect is answered and logged, and ends nothing', async () => {
+  const time = createManualTime()
+  const logger = createMemoryLogger()
+  let isBroken = false
+  const clock = {
+    now: () => {
+      if (isBroken) throw new Error('the clock is broken')
+      return time.clock.now()
+    },
+  }
+  const source = { kind: 'simulated', names: ['amsterdam'], example: true } as const
+  const options = { source, mode: 'control', dir, port: 0, timers: time.timers, clock, logger } as const
+  const attended = await attendSimulatedClusters(options)
+  const ask = () => codeOf(`${attended.clusters[0]?.shown.server}/version`)
+  isBroken = true
+  expect(await ask()).toBe(500)
+  isBroken = false
+  expect(await ask()).toBe(200)
+  expect(logger.lines.filter(({ level }) => level === 'error')).toMatchObject([{ facts: { cluster: 'amsterdam' } }])
+  await attended.stop()
+})
+
+function codeOf(url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { rejectUnauthorized: false, agent: false }, answer => {
+      answer.resume().once('end', () => resolve(answer.statusCode))
+    })
+    asked.once('error', reject).end()
+  })
+}
 
 test('a cluster that cannot be served is stopped', async () => {
   const other = createServer()
