@@ -128,6 +128,13 @@ export type ShadowDifference = {
   readonly sentence: string
 }
 
+export type ShadowDifferences = {
+  /** Oldest first in each cluster. */
+  readonly items: readonly ShadowDifference[]
+  /** There are more than these: of one cluster 1,000 at most. */
+  readonly isCut: boolean
+}
+
 /** All services in one process, running. */
 export interface Embedded {
   readonly dataDir: string
@@ -140,8 +147,11 @@ export interface Embedded {
   health(): Promise<Readiness>
   /** @throws EmbeddedError when the record does not answer: ask again later */
   overview(): Promise<Overview>
-  /** Of observed clusters: slots in which decision and cluster have differed for longer than `graceMs` (default 10 s). @throws EmbeddedError */
-  shadowDifferences(options?: { readonly graceMs?: number }): Promise<readonly ShadowDifference[]>
+  /**
+   * Of observed clusters: slots in which decision and cluster have differed for longer than `graceMs` (default 10 s).
+   * Up to 2 s old. @throws EmbeddedError
+   */
+  shadowDifferences(options?: { readonly graceMs?: number }): Promise<ShadowDifferences>
   /** Resolves when a part that cannot be done without has ended by itself; the rest is still running: call `stop`. */
   readonly failed: Promise<EmbeddedError>
   /** Ends all within 5 s, Postgres last. Again is once. @throws EmbeddedError when something could not be kept */

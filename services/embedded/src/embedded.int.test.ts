@@ -251,13 +251,13 @@ test.for(['admin', 'view'] as const)(
       const embedded = await up({ dataDir: null, clusters, logger })
       expect(first(embedded)).toMatchObject({ name: 'theirs', kind: 'real', mode: 'observe', server: `${served.url}/` })
       await until('it has seen all', async () => isSettled(embedded, 'storage-agent'))
-      expect(await embedded.shadowDifferences({ graceMs: 0 })).toEqual([])
+      expect(await embedded.shadowDifferences({ graceMs: 0 })).toEqual({ items: [], isCut: false })
 
       // Nobody is its controller now: a pod that goes does not come back, and one that should go stays.
       const [empty = '', relabelled = ''] = await nodesWith(first(embedded), 'ssd', 'true')
       cluster.killPod('default', podOn(empty)?.metadata.name ?? '', 0)
       cluster.labelNode(relabelled, { ssd: null })
-      const seen = () => embedded.shadowDifferences({ graceMs: 200 })
+      const seen = async () => (await embedded.shadowDifferences({ graceMs: 200 })).items
       await until('the differences are told', async () => (await seen()).length === 2)
       expect([...(await seen())].sort((a, b) => a.decided.localeCompare(b.decided))).toMatchObject([
         { cluster: 'theirs', daemonSet: 'storage-agent', node: empty, decided: 'createPod' },

@@ -19,7 +19,7 @@ import { createOverview, plainWords } from './overview.ts'
 import { createPhases, expectWanted } from './phases.ts'
 import { startEmbeddedPostgres } from './postgres.ts'
 import { type RunningServices, startServices } from './services.ts'
-import { readShadowDifferences } from './shadow.ts'
+import { createShadowDifferences } from './shadow.ts'
 import { createStopList } from './stop-list.ts'
 import { embeddedErrorFrom } from './translate.ts'
 
@@ -162,6 +162,7 @@ async function start(
     words: options.words ?? plainWords,
     troubles: () => [attended.trouble()].filter(trouble => trouble !== null),
   })
+  const differences = createShadowDifferences({ clusters, record, shadow, now: () => clock.now() })
   const rethrow = (error: unknown): never => {
     throw error instanceof StoreError ? embeddedErrorFrom(error, folder.path) : error
   }
@@ -172,8 +173,7 @@ async function start(
     postgresUrl: url,
     health: () => health.readiness(),
     overview: () => overview().catch(rethrow),
-    shadowDifferences: ({ graceMs = graceMsDefault } = {}) =>
-      readShadowDifferences(shadow, clusters, clock.now(), graceMs).catch(rethrow),
+    shadowDifferences: ({ graceMs = graceMsDefault } = {}) => differences(graceMs).catch(rethrow),
     failed: postgres.died.then(
       () => new EmbeddedError('postgres', 'Postgres has ended', `its log says why: ${folder.postgresDir}/postgres.log`),
     ),

@@ -5,6 +5,7 @@ import type {
   EmbeddedCluster,
   EmbeddedOptions,
   Overview,
+  ShadowDifferences,
 } from '@rollcall/embedded'
 import type { EmbeddedModule } from '../up/up.ts'
 import { testNow } from './test-ports.ts'
@@ -50,6 +51,8 @@ export const anOverview = (ready: number): Overview => ({
   troubles: [],
 })
 
+export const noDifferences: ShadowDifferences = { items: [], isCut: false }
+
 export type FakeEmbedded = {
   readonly module: EmbeddedModule
   /** What `startEmbedded` was given. */
@@ -71,7 +74,7 @@ export function createFakeEmbedded(overviews: readonly Overview[], over: Partial
     postgresUrl: 'postgres://127.0.0.1:5432/rollcall',
     health: async () => ({ ready: true, failing: [] }) as never,
     overview: async () => overviews[Math.min(told++, overviews.length - 1)] as Overview,
-    shadowDifferences: async () => [],
+    shadowDifferences: async () => noDifferences,
     failed: failed.promise as unknown as Embedded['failed'],
     async stop() {
       stops += 1

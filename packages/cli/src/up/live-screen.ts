@@ -1,4 +1,4 @@
-import type { ClusterOverview, DaemonSetOverview, Overview, RecentEvent, ShadowDifference } from '@rollcall/embedded'
+import type { ClusterOverview, DaemonSetOverview, Overview, RecentEvent, ShadowDifferences } from '@rollcall/embedded'
 import { localClock, shortDuration } from '../output/duration.ts'
 import { alignColumns, fitWidth, oneLine } from '../output/table.ts'
 import type { Terminal } from '../terminal.ts'
@@ -6,7 +6,7 @@ import { isComing } from './complete.ts'
 
 export type LiveView = {
   readonly overview: Overview
-  readonly differences: readonly ShadowDifference[]
+  readonly differences: ShadowDifferences
   /** What is wrong just now with what is shown, or with Rollcall itself. */
   readonly troubles: readonly string[]
   readonly runningMs: number
@@ -69,17 +69,17 @@ function stateOf(
   return (isHere ? paint('green', '✓ all here') : paint('yellow', '… on the way')) + extra
 }
 
-function differenceLines(differences: readonly ShadowDifference[], { paint }: Pick<Terminal, 'paint'>): string[] {
-  if (differences.length === 0) return []
-  const shown = differences
+function differenceLines({ items, isCut }: ShadowDifferences, { paint }: Pick<Terminal, 'paint'>): string[] {
+  if (items.length === 0) return []
+  const shown = items
     .slice(0, differencesMax)
     .map(({ cluster, sentence }) => `  ${oneLine(cluster)}: ${oneLine(sentence)}`)
-  const more = differences.length - shown.length
+  const more = items.length - shown.length
   return [
     '',
     paint('bold', "Where the cluster's own controller did otherwise"),
     ...shown,
-    ...(more > 0 ? [paint('dim', `  and ${more} more`)] : []),
+    ...(more > 0 ? [paint('dim', `  and ${more} more${isCut ? ', at least' : ''}`)] : []),
   ]
 }
 

@@ -1,4 +1,4 @@
-import type { DaemonSetOverview, Overview, ShadowDifference } from '@rollcall/embedded'
+import type { DaemonSetOverview, Overview, ShadowDifferences } from '@rollcall/embedded'
 import { localClock } from '../output/duration.ts'
 import { oneLine } from '../output/table.ts'
 import { isComing } from './complete.ts'
@@ -12,15 +12,11 @@ export class PlainLines {
   readonly #troubles = new Map<string, string | null>()
   readonly #positions = new Map<string, number>()
   readonly #differences = new Set<string>()
+  #wasCut = false
   #wrongNow: readonly string[] = []
 
   /** What is new since the last call, oldest first. */
-  next(
-    overview: Overview,
-    differences: readonly ShadowDifference[],
-    troubles: readonly string[],
-    now: number,
-  ): string[] {
+  next(overview: Overview, differences: ShadowDifferences, troubles: readonly string[], now: number): string[] {
     return [
       ...this.#events(overview),
       ...this.#changes(overview, now),
@@ -67,13 +63,15 @@ export class PlainLines {
     })
   }
 
-  #otherwise(differences: readonly ShadowDifference[], now: number): string[] {
-    const fresh = differences.filter(({ cluster, sentence }) => !this.#differences.has(`${cluster} ${sentence}`))
+  #otherwise({ items, isCut }: ShadowDifferences, now: number): string[] {
+    const fresh = items.filter(({ cluster, sentence }) => !this.#differences.has(`${cluster} ${sentence}`))
     for (const { cluster, sentence } of fresh) this.#differences.add(`${cluster} ${sentence}`)
-    return fresh.map(
-      ({ cluster, sentence }) =>
-        `${localClock(now)} ${oneLine(cluster)}: its own controller did otherwise: ${oneLine(sentence)}`,
+    const lines = fresh.map(
+      ({ cluster, sentence }) => `${oneLine(cluster)}: its own controller did otherwise: ${oneLine(sentence)}`,
     )
+    if (isCut && !this.#wasCut) lines.push('there are more places where it did otherwise than are told here')
+    this.#wasCut = isCut
+    return lines.map(line => `${localClock(now)} ${line}`)
   }
 }
 

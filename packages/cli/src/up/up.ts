@@ -10,6 +10,7 @@ import { newsWords } from '../sentences/news.ts'
 import { tryLines, whereLines } from './guide.ts'
 import { type Interruption, onCtrlC } from './interruption.ts'
 import { type UpFlags, type UpOptions, upOptions } from './options.ts'
+import { createStoryTold } from './story.ts'
 import { asCliError } from './translate.ts'
 import { createView, type UpView } from './view.ts'
 import { firstSight, watch } from './watch.ts'
@@ -63,15 +64,18 @@ async function start(
   signal: AbortSignal,
   ports: Ports,
 ): Promise<Embedded | null> {
+  const story = createStoryTold(ports.now)
   const over = new AbortController()
   const spinning = everyWhile(over.signal, ports, () => view.tick())
   try {
-    return await startEmbedded({
+    const embedded = await startEmbedded({
       ...options,
       signal,
       words: newsWords,
       onProgress: progress => view.progress(progress),
+      onStory: told => story.note(told),
     })
+    return { ...embedded, overview: async () => story.within(await embedded.overview()) }
   } catch (error) {
     view.say([])
     if (signal.aborted) return null

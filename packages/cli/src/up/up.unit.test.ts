@@ -9,6 +9,7 @@ import {
   aDaemonSetOverview,
   anOverview,
   createFakeEmbedded as createFake,
+  noDifferences,
   simulated,
 } from '../testing/fake-embedded.ts'
 import { aNode } from '../testing/records.ts'
@@ -137,7 +138,7 @@ describe('a record that does not answer', () => {
     let asked = 0
     const fake = createFakeEmbedded([], {
       overview: () => (++asked === 1 || asked === 3 ? slow() : Promise.resolve(anOverview(asked))),
-      shadowDifferences: () => (asked === 4 ? slow() : Promise.resolve([])),
+      shadowDifferences: () => (asked === 4 ? slow() : Promise.resolve(noDifferences)),
     })
     await up(flags(), ports, async () => fake.module)
     const lines = ports.written.out.split('\n').filter(line => line.includes('record') || line.includes(' ready,'))
@@ -223,7 +224,7 @@ describe('up, on a terminal', () => {
       sentence: 'no pod of a/b on n1, where Rollcall would have one',
     }
     const lines = liveScreen(
-      { overview, differences: [difference], troubles: [], runningMs: 65_000, note: null },
+      { overview, differences: { items: [difference], isCut: false }, troubles: [], runningMs: 65_000, note: null },
       terminal,
     )
     expect(lines.join('\n')).toMatchInlineSnapshot(`
@@ -242,6 +243,27 @@ describe('up, on a terminal', () => {
     `)
   })
 
+  test('differences that are more than can be told', () => {
+    const terminal = createTestPorts().terminal
+    const items = Array.from({ length: 7 }, (_, index) => ({
+      cluster: 'east',
+      namespace: 'a',
+      daemonSet: 'b',
+      node: `n${index}`,
+      decided: 'createPod',
+      rule: 'eligible',
+      since: 0,
+      sentence: `no pod on n${index}`,
+    }))
+    const overview = { clusters: [], recent: [], troubles: [] }
+    const screen = (isCut: boolean) =>
+      liveScreen({ overview, differences: { items, isCut }, troubles: [], runningMs: 0, note: null }, terminal).at(-1)
+    expect([screen(false), screen(true)]).toEqual(['  and 2 more', '  and 2 more, at least'])
+    const lines = new PlainLines()
+    expect(lines.next(overview, { items, isCut: true }, [], testNow)).toHaveLength(8)
+    expect(lines.next(overview, { items, isCut: true }, [], testNow)).toEqual([])
+  })
+
   test('the screen never outgrows the terminal', () => {
     fc.assert(
       fc.property(fc.nat(60), fc.integer({ min: 2, max: 50 }), fc.nat(20), (clusterCount, rows, eventCount) => {
@@ -258,7 +280,10 @@ describe('up, on a terminal', () => {
           troubles: [],
         }
         const terminal = createTestPorts({ rows, columns: 80 }).terminal
-        const lines = liveScreen({ overview, differences: [], troubles: [], runningMs: 0, note: null }, terminal)
+        const lines = liveScreen(
+          { overview, differences: noDifferences, troubles: [], runningMs: 0, note: null },
+          terminal,
+        )
         expect(lines.length).toBeLessThan(rows)
         for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
       }),
@@ -436,6 +461,21 @@ test('complete means: every cluster is watched, has nodes, and all DaemonSets ar
   expect(isComplete({ clusters: [], recent: [], troubles: [] }, source(false))).toBe(false)
 })
 
+test('the steps of a story are told between the events', async () => {
+  const ports = portsWithCtrlC(3)
+  const fake = createFakeEmbedded([anOverview(1)])
+  const module: EmbeddedModule = {
+    ...fake.module,
+    async startEmbedded(options) {
+      options.onStory?.({ story: 'drain', step: 1, steps: 2, sentence: 'node n3 is drained' })
+      return fake.module.startEmbedded(options)
+    },
+  }
+  await up(flags({ scenario: 'drain' }), ports, async () => module)
+  expect(ports.written.out.match(/.*drain 1\/2.*/g)).toEqual(['12:00:00 story: drain 1/2: node n3 is drained'])
+  expect(ports.written.out).toContain('12:00:00 east: pod fluentd-1 on n1 is ready')
+})
+
 describe('while nodes of a simulated cluster are not ready', () => {
   const nodes = { total: 20, ready: 0, cordoned: 0 }
   const none = { desired: 0, current: 0, updated: 0, settled: true }
@@ -446,8 +486,11 @@ describe('while nodes of a simulated cluster are not ready', () => {
   })
   const shown = (overview: Overview) =>
     [
-      ...liveScreen({ overview, differences: [], troubles: [], runningMs: 0, note: null }, createTestPorts().terminal),
-      ...new PlainLines().next(overview, [], [], testNow),
+      ...liveScreen(
+        { overview, differences: noDifferences, troubles: [], runningMs: 0, note: null },
+        createTestPorts().terminal,
+      ),
+      ...new PlainLines().next(overview, noDifferences, [], testNow),
     ].join('\n')
   const simulatedSource = { embedded: { dataDir: null, clusters: { kind: 'simulated' } as const } }
 

@@ -1,4 +1,4 @@
-import type { Overview, Progress, ShadowDifference } from '@rollcall/embedded'
+import type { Overview, Progress, ShadowDifferences } from '@rollcall/embedded'
 import type { Ports } from '../ports.ts'
 import { type Canvas, createCanvas } from './canvas.ts'
 import { liveScreen } from './live-screen.ts'
@@ -14,7 +14,7 @@ export interface UpView {
   say(lines: readonly string[]): void
   show(now: {
     overview: Overview
-    differences: readonly ShadowDifference[]
+    differences: ShadowDifferences
     /** What is wrong just now with what is shown, or with Rollcall itself. */
     troubles: readonly string[]
     note: string | null

@@ -1,4 +1,4 @@
-import type { Embedded, Overview, ShadowDifference } from '@rollcall/embedded'
+import type { Embedded, Overview, ShadowDifferences } from '@rollcall/embedded'
 import { CliError } from '../errors.ts'
 import type { Ports } from '../ports.ts'
 import { isComplete } from './complete.ts'
@@ -12,10 +12,14 @@ const firstSightMsMax = 5_000
 /** What was seen last, and why nothing newer is. */
 type Sight = {
   readonly overview: Overview
-  readonly differences: readonly ShadowDifference[]
+  readonly differences: ShadowDifferences
   readonly trouble: string | null
 }
-const nothingSeen: Sight = { overview: { clusters: [], recent: [], troubles: [] }, differences: [], trouble: null }
+const nothingSeen: Sight = {
+  overview: { clusters: [], recent: [], troubles: [] },
+  differences: { items: [], isCut: false },
+  trouble: null,
+}
 
 /**
  * Looks once more. A record that does not answer is no end: what was seen before stays. So does it when the signal aborts
