@@ -449,3 +449,22 @@ describe('refusals', () => {
     expect(wakeAt(cluster.state) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(cluster.now)
   })
 })
+
+test('in a cluster that is only observed, the pod that its own controller made ends what stood for the slot', () => {
+  const cluster = clusterOf(1)
+  const before = cluster.run().length
+  cluster.fold(modeRequested('observe'))
+  const lastAction = () =>
+    cluster.log.flatMap(({ point }) => point?.decisions ?? []).findLast(({ node }) => node === 'n0')?.action
+  let [present = ''] = cluster.pods.keys()
+  for (const made of ['first', 'second']) {
+    cluster.dropPod(present)
+    cluster.run()
+    expect(lastAction()).toBe('create')
+    cluster.putPod(aPod(made, { nodeName: 'n0' }))
+    cluster.run()
+    expect(lastAction()).toBe('keep')
+    present = made
+  }
+  expect(cluster.commands).toHaveLength(before)
+})

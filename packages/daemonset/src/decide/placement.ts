@@ -159,8 +159,9 @@ function decideOccupied(
     }
   }
   if (finished.length + failed.length > 0 || active.length !== 1) return
-  // A creation explains its pod; what is said here is why a pod that was found, or re-judged, may stay.
-  if (!slot.lastDecision.includes('|create|') || slot.verdict !== 'shouldRun') {
+  // A creation explains its pod, unless others made it; what is said here is why a pod that was found, or re-judged, may stay.
+  const isOurs = deciding.state.mode === 'control' && slot.lastDecision.includes('|create|')
+  if (!isOurs || slot.verdict !== 'shouldRun') {
     record(deciding, daemonSet, slot.node, { verdict: slot.verdict, action: 'keep', reason: why() })
   }
 }
