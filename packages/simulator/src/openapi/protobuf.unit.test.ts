@@ -83,6 +83,29 @@ describe('what typed clients write', () => {
   })
 })
 
+test('entries of a map come together, whatever their keys', () => {
+  const entry =
+    (key: string): Write =>
+    writer => {
+      writer.writeStringField(1, key)
+      writer.writeStringField(2, 'x')
+    }
+  const raw = message(namespace =>
+    nested(namespace, 1, metadata => {
+      for (const key of ['a', '__proto__', 'b']) nested(metadata, 11, entry(key))
+    }),
+  )
+  const { fields } = unpack(envelope('v1', 'Namespace', raw), 'io.k8s.api.core.v1.Namespace')
+  expect(JSON.stringify(fields)).toBe('{"metadata":{"labels":{"a":"x","__proto__":"x","b":"x"}}}')
+})
+
+test('raw JSON inside that nests without end is refused', () => {
+  const json = Buffer.from('['.repeat(50_000) + ']'.repeat(50_000))
+  const raw = message(revision => nested(revision, 2, data => data.writeBytesField(1, json)))
+  const body = envelope('apps/v1', 'ControllerRevision', raw)
+  expect(() => unpack(body, 'io.k8s.api.apps.v1.ControllerRevision')).toThrow('exceeded max depth of 1000')
+})
+
 test.each([
   ['no bytes', Buffer.alloc(0)],
   ['JSON', Buffer.from('{"kind":"Pod"}')],
