@@ -84,7 +84,7 @@ export type CoverageSlice = Slice<SlotCoverage> & {
   readonly total: CoverageAnswer['total']
 }
 
-/** What may be asked for by a name that nobody knows: for suggestions. */
+/** What may be asked for by name. */
 export type NamesOf =
   | { readonly kind: 'cluster' }
   | { readonly kind: 'node'; readonly cluster: string }
@@ -128,8 +128,10 @@ export interface AuditStore {
   events(asked: EventsAsked, window: WindowRequest<number>): Promise<WindowSlice<LedgerEvent>>
   /** The last position of each of these streams (null: of all), by cluster. */
   heads(clusters: readonly string[] | null): Promise<ReadonlyMap<string, number>>
-  /** Names that are on record, at most 10,000. */
+  /** Names that are on record (of pods: those that are there now), in order, 10,000 at most: for suggestions. */
   names(of: NamesOf): Promise<readonly string[]>
+  /** Which of these names `names` would tell, if it told all. */
+  knownNames(of: NamesOf, among: readonly string[]): Promise<ReadonlySet<string>>
   healthy(): Promise<boolean>
   close(): Promise<void>
 }

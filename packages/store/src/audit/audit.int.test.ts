@@ -422,6 +422,15 @@ test('names for suggestions', async () => {
   expect(await audit.names({ kind: 'pod', ...namespaced })).toEqual([])
 })
 
+test('which of some names are on record', async () => {
+  expect(await audit.knownNames({ kind: 'cluster' }, ['south', 'nowhere'])).toEqual(new Set(['south']))
+  expect(await audit.knownNames({ kind: 'node', cluster: 'south' }, ['n3', 'n99', 'n1'])).toEqual(new Set(['n1', 'n3']))
+  expect(await audit.knownNames({ kind: 'node', cluster: 'south' }, [])).toEqual(new Set())
+  const namespaced = { cluster: 'south', namespace: null }
+  expect(await audit.knownNames({ kind: 'daemonSet', ...namespaced }, ['fluentd', 'x'])).toEqual(new Set(['fluentd']))
+  expect(await audit.knownNames({ kind: 'pod', ...namespaced }, ['fluentd'])).toEqual(new Set())
+})
+
 describe('limits', () => {
   test('a question that takes too long is ended, and says so', async () => {
     const locked = createPostgresAuditStore({ url: server.url, statementTimeoutMs: 200 })

@@ -133,7 +133,8 @@ export function createPostgresAuditStore(options: PostgresAuditOptions): AuditSt
     events: async (asked, window) =>
       (await askAtOnce(asked.cluster, reading => eventSlice(reading, asked, window))) ?? { items: [], more: false },
     heads: clusters => ask(async session => new Map(await run(session, selectHeads, { clusters }))),
-    names: of => ask(session => namesOf(session, of)),
+    names: of => ask(session => namesOf(session, of, null)),
+    knownNames: (of, among) => ask(async session => new Set(await namesOf(session, of, among))),
     async healthy() {
       try {
         await ready()
@@ -170,15 +171,15 @@ async function eventSlice(
   return { items: await withChanges(reading, found), more: rows.length > limit }
 }
 
-function namesOf(session: Session, of: NamesOf): Promise<string[]> {
+function namesOf(session: Session, of: NamesOf, among: readonly string[] | null): Promise<string[]> {
   switch (of.kind) {
     case 'cluster':
-      return run(session, clusterNames, of)
+      return run(session, clusterNames, { among })
     case 'node':
-      return run(session, nodeNames, of)
+      return run(session, nodeNames, { ...of, among })
     case 'daemonSet':
-      return run(session, daemonSetNames, of)
+      return run(session, daemonSetNames, { ...of, among })
     case 'pod':
-      return run(session, podNames, of)
+      return run(session, podNames, { ...of, among })
   }
 }

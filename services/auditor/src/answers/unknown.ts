@@ -36,6 +36,6 @@ export async function expectClusters(store: AuditStore, clusters: readonly strin
 /** Every name asked for must be on record: a sum over nothing would look like an answer. @throws ProblemError */
 export async function expectNames(store: AuditStore, of: NamesOf, names: readonly string[] | undefined): Promise<void> {
   if (names === undefined) return
-  const known = new Set(await store.names(of))
+  const known = await store.knownNames(of, names)
   for (const name of names) if (!known.has(name)) throw await unknown(store, of, name)
 }

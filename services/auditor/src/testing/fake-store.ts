@@ -38,6 +38,10 @@ export function createFakeStore(over: Partial<AuditStore> = {}) {
           .map(([cluster, events]) => [cluster, events.length]),
       ),
     names: async of => (of.kind === 'cluster' ? [...streams.keys()] : []),
+    async knownNames(of, among) {
+      const all = await store.names(of)
+      return new Set(among.filter(name => all.includes(name)))
+    },
     healthy: async () => true,
     close: async () => undefined,
     ...over,
