@@ -344,12 +344,21 @@ async function taken<T>(use: (port: number) => Promise<T>): Promise<T> {
 
 test.for(['auditor', 'postgres', 'clusters'] as const)('a port in use (%s) is said in a sentence', async which => {
   const dataDir = freshFolder()
+  const phases: string[] = []
   await taken(async port => {
-    const refused = startEmbedded({ dataDir, clusters: { kind: 'simulated' }, ports: { [which]: port } })
+    const refused = startEmbedded({
+      dataDir,
+      clusters: { kind: 'simulated' },
+      ports: { [which]: port },
+      onProgress: ({ phase }) => phases.push(phase),
+    })
     await expect(refused).rejects.toMatchObject({ name: 'EmbeddedError', code: 'port-in-use' })
     await expect(refused).rejects.toThrow(String(port))
     await expect(refused).rejects.toThrow(/^[^\n]+$/)
+    await expect(refused).rejects.not.toThrow(/--host/)
   })
+  // What people ask for most is tried before anything takes its time.
+  if (which === 'auditor') expect(new Set(phases)).toEqual(new Set(['folder']))
   expect(processesOf(dataDir)).toEqual([])
 })
 

@@ -9,6 +9,7 @@ export type EmbeddedErrorCode =
   | 'folder-access'
   | 'disk-full'
   | 'port-in-use'
+  | 'port-refused'
   /** A kubeconfig, context or cluster name that is not there, or cannot be used. */
   | 'cluster'
   | 'postgres'

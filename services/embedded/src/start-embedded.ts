@@ -8,7 +8,6 @@ import {
   migrate,
   StoreError,
 } from '@rollcall/store'
-import { createClosingTimers } from './closing-timers.ts'
 import { attendClusters, expectClusters } from './clusters/attend.ts'
 import type { AttendedClusters } from './clusters/cluster.ts'
 import type { Embedded, EmbeddedOptions } from './contract.ts'
@@ -17,6 +16,7 @@ import { EmbeddedError } from './errors.ts'
 import { openLogFile } from './log-file.ts'
 import { createOverview, plainWords } from './overview.ts'
 import { createPhases, expectWanted } from './phases.ts'
+import { expectPortFree } from './port.ts'
 import { startEmbeddedPostgres } from './postgres.ts'
 import { type RunningServices, startServices } from './services.ts'
 import { createShadowDifferences } from './shadow.ts'
@@ -27,6 +27,8 @@ import { embeddedErrorFrom } from './translate.ts'
 const partitions = 6
 /** How long the start waits for clusters to be watched; what is away by then is shown, and tried on. */
 const watchedMsMax = 10_000
+/** All of the stop: what is left of the promised 5 s is for whoever asked for it. */
+const stopMsMax = 4_500
 const graceMsDefault = 10_000
 
 /**
@@ -35,7 +37,7 @@ const graceMsDefault = 10_000
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const timers = options.timers ?? systemTimers
-  const stops = createStopList(timers)
+  const stops = createStopList({ timers, now: () => performance.now() }, stopMsMax)
   try {
     return await start(options, timers, stops)
   } catch (error) {
@@ -65,36 +67,37 @@ async function start(
     ({ path }) => (ephemeral || options.dataDir === null ? `Nothing is kept (${path})` : `Data in ${path}`),
   )
   stops.add(0, async () => folder.release())
-  const logFile = openLogFile(folder.logFile)
-  stops.add(200, () => logFile.close())
+  let logTrouble: string | null = null
+  const logFile = openLogFile(folder.logFile, why => {
+    logTrouble = why
+  })
+  stops.add(100, async () => logFile.close())
   const loggerOf = (service: string) => options.logger ?? logFile.loggerOf(service)
   const logger = loggerOf('embedded')
 
+  await expectPortFree(ports.auditor ?? 0)
   const postgres = await phase(
     'postgres',
     'Starting Postgres',
     () => startEmbeddedPostgres(folder.postgresDir, ports.postgres ?? 0, !ephemeral, timers),
     ({ pid, url }) => `Postgres runs on port ${new URL(url).port} (pid ${pid})`,
   )
-  stops.add(2_000, () => postgres.stop())
+  stops.add(1_700, () => postgres.stop())
 
   const { url } = postgres
   const log = createPostgresEventLog({ url, partitions, isAlone: true, logger: loggerOf('log'), poolSize: 2 })
-  // Its leases look after themselves every 5 s: so long a process would live on after its end.
-  const storeTimers = createClosingTimers(timers)
   const store = createPostgresStore({
     url,
     applicationName: 'rollcall',
     poolSize: 2,
     logger: loggerOf('store'),
-    timers: storeTimers,
+    timers,
   })
   const record = createPostgresAuditStore({ url, poolSize: 2, logger: loggerOf('store') })
   const shadow = createPostgresShadowStore({ url })
-  stops.add(700, async () => {
+  stops.add(400, async () => {
     await log.close()
     await Promise.all([store.close(), record.close(), shadow.close()])
-    storeTimers.close()
   })
   await phase(
     'schema',
@@ -113,7 +116,7 @@ async function start(
     () => attendClusters({ ...options, dir: folder.clustersDir, clock, timers, logger }),
     ({ clusters }) => `Clusters: ${clusters.map(({ shown }) => shown.name).join(', ')}`,
   )
-  stops.add(500, () => attended.stop())
+  stops.add(400, () => attended.stop())
   const clusters = attended.clusters.map(({ shown }) => shown)
 
   const health = createHealth(timers)
@@ -135,7 +138,7 @@ async function start(
         loggerOf,
         process: process_,
       })
-      stops.add(2_500, () => started.stop())
+      stops.add(1_500, () => started.stop())
       await untilWatched(started, timers, options.signal)
       return started
     },
@@ -160,7 +163,7 @@ async function start(
     shadow,
     watcher: services.watcher,
     words: options.words ?? plainWords,
-    troubles: () => [attended.trouble()].filter(trouble => trouble !== null),
+    troubles: () => [attended.trouble(), logTrouble].filter(trouble => trouble !== null),
   })
   const differences = createShadowDifferences({ clusters, record, shadow, now: () => clock.now() })
   const rethrow = (error: unknown): never => {

@@ -1,10 +1,12 @@
-import { createManualTime, settled } from '@rollcall/service'
+import { createManualTime, type ManualTime } from '@rollcall/service'
 import { expect, test } from 'vitest'
 import { createStopList } from './stop-list.ts'
 
+const listOf = ({ timers, clock }: ManualTime) => createStopList({ timers, now: () => clock.now() }, 4_500)
+
 test('stops in the opposite order, each after the other, and once', async () => {
   const time = createManualTime()
-  const stops = createStopList(time.timers)
+  const stops = listOf(time)
   const steps: string[] = []
   for (const name of ['postgres', 'services']) {
     stops.add(1_000, async () => {
@@ -17,24 +19,43 @@ test('stops in the opposite order, each after the other, and once', async () => 
   expect(steps).toEqual(['services begins', 'services ends', 'postgres begins', 'postgres ends'])
 })
 
-test('one that takes too long does not keep the others', async () => {
+test('one that takes too long leaves the others what is theirs, and all end by the deadline', async () => {
   const time = createManualTime()
-  const stops = createStopList(time.timers)
+  const begunAt = time.clock.now()
+  const stops = listOf(time)
   const steps: string[] = []
-  stops.add(1_000, async () => {
-    steps.push('postgres')
+  const hanging = (name: string) => () => {
+    steps.push(`${name} after ${time.clock.now() - begunAt}`)
+    return new Promise<void>(() => undefined)
+  }
+  stops.add(0, async () => {
+    steps.push(`folder after ${time.clock.now() - begunAt}`)
   })
-  stops.add(500, () => new Promise(() => undefined))
-  const done = stops.run()
-  await settled()
-  expect(steps).toEqual([])
-  await time.advance(500)
+  stops.add(1_500, hanging('postgres'))
+  stops.add(500, async () => {
+    await hanging('stores')
+  })
+  stops.add(1_000, hanging('services'))
+  let isDone = false
+  const done = stops.run().then(() => {
+    isDone = true
+  })
+  await time.advance(4_499)
+  expect(isDone).toBe(false)
+  await time.advance(1)
   await done
-  expect(steps).toEqual(['postgres'])
+  // The services had what nobody else has a claim to, and Postgres what the stores left.
+  expect(steps).toEqual(['services after 0', 'postgres after 2500', 'folder after 4500'])
+})
+
+test('more than the whole time cannot be reserved', () => {
+  const stops = listOf(createManualTime())
+  stops.add(3_000, async () => undefined)
+  expect(() => stops.add(2_000, async () => undefined)).toThrow('stopping may take 5000 ms, and 4500 ms are allowed')
 })
 
 test('a failure is told after all were tried', async () => {
-  const stops = createStopList(createManualTime().timers)
+  const stops = listOf(createManualTime())
   const steps: string[] = []
   stops.add(0, async () => {
     steps.push('first')

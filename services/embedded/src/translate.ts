@@ -6,7 +6,7 @@ import { StoreError } from '@rollcall/store'
 import { diskFull } from './data-folder.ts'
 import { EmbeddedError } from './errors.ts'
 
-const anotherPort = 'choose another port, or 0 for any free one'
+export const anotherPort = 'choose another port, or 0 for any free one'
 
 /** What any part throws at a start, in one sentence with its mend. */
 export function embeddedErrorFrom(thrown: unknown, dataDir: string): EmbeddedError {
@@ -15,16 +15,11 @@ export function embeddedErrorFrom(thrown: unknown, dataDir: string): EmbeddedErr
   const { code = '' } = error as NodeJS.ErrnoException
   const options = { cause: error }
   if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(dataDir)
-  if (code === 'EADDRINUSE') {
-    const { port } = error as { port?: number }
-    const what = port === undefined ? error.message : `port ${port} is used by another process`
-    return new EmbeddedError('port-in-use', what, anotherPort, options)
-  }
+  if (code === 'EADDRINUSE') return portInUse(error, error)
   if (error instanceof KubeconfigError) return new EmbeddedError('cluster', error.message, null, options)
   if (error instanceof StartError) return fromStart(error, dataDir)
-  if (error instanceof ServiceError && error.code === 'port-in-use') {
-    return new EmbeddedError('port-in-use', error.message, null, options)
-  }
+  // Its own mend names options of the service's own process.
+  if (error instanceof ServiceError && error.code === 'port-in-use') return portInUse(error.cause, error)
   if (error instanceof StoreError) {
     const isOther = error.code === 'schema-newer'
     return new EmbeddedError(isOther ? 'folder-version' : 'postgres', error.message, null, options)
@@ -33,6 +28,12 @@ export function embeddedErrorFrom(thrown: unknown, dataDir: string): EmbeddedErr
   // Of the simulator: a story that there is not, with those that there are.
   if (error instanceof RangeError) return new EmbeddedError('cluster', error.message, null, options)
   return new EmbeddedError('failed', `the start failed: ${error.message}`, null, options)
+}
+
+function portInUse(refused: unknown, cause: Error): EmbeddedError {
+  const { port } = refused as { port?: number }
+  const what = port === undefined ? cause.message : `port ${port} is used by another process`
+  return new EmbeddedError('port-in-use', what, anotherPort, { cause })
 }
 
 /** Of the embedded Postgres. */
