@@ -151,6 +151,24 @@ describe('faults', () => {
     await next.close()
   })
 
+  test('once no lease is held, no timer is left that would keep a process from ending', async () => {
+    const armed = new Set<() => void>()
+    const timers = {
+      after(_ms: number, run: () => void) {
+        armed.add(run)
+        return () => void armed.delete(run)
+      },
+    }
+    const store = open({ timers })
+    const lease = await store.tryLease('watch')
+    expect(armed.size).toBe(1)
+    await lease?.release()
+    expect(armed.size).toBe(0)
+    await store.tryLease('watch')
+    await store.close()
+    expect(armed.size).toBe(0)
+  })
+
   test('a lease is lost when its server goes dead without a word', async () => {
     const proxy = await startStallingProxy(url)
     const store = open({ url: proxy.url, leaseCheckMs: 100 })

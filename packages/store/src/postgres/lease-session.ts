@@ -15,6 +15,8 @@ export type LeaseSession = {
   readonly held: Map<string, AbortController>
   ended: boolean
   readonly onEnd: () => void
+  /** Takes back the next look at whether it lives: a timer would keep the process from ending. */
+  stopWatch: () => void
 }
 
 /**
@@ -35,7 +37,7 @@ export async function openLeaseSession(options: LeaseSessionOptions, onEnd: () =
     options: serverKeepsLonger,
     keepAlive: true,
   })
-  const session: LeaseSession = { client, held: new Map(), ended: false, onEnd }
+  const session: LeaseSession = { client, held: new Map(), ended: false, onEnd, stopWatch: () => undefined }
   const ended = () => endLeaseSession(session)
   client.on('error', ended)
   client.on('end', ended)
@@ -53,6 +55,7 @@ export async function openLeaseSession(options: LeaseSessionOptions, onEnd: () =
 export function endLeaseSession(session: LeaseSession): void {
   if (session.ended) return
   session.ended = true
+  session.stopWatch()
   session.onEnd()
   for (const controller of session.held.values()) controller.abort()
   session.held.clear()
@@ -62,8 +65,8 @@ export function endLeaseSession(session: LeaseSession): void {
 
 /** Asks again and again whether the session lives, as long as it does. */
 function keepWatch(session: LeaseSession, options: LeaseSessionOptions, ended: () => void): void {
-  options.timers.after(options.checkMs, () => {
-    if (session.ended) return
+  if (session.ended) return
+  session.stopWatch = options.timers.after(options.checkMs, () => {
     session.client.query('select 1').then(() => keepWatch(session, options, ended), ended)
   })
 }
