@@ -232,7 +232,7 @@ test('a whole story is told in pages both ways', async () => {
 })
 
 test('events of several clusters, newest page first, then back to the start', async () => {
-  const { answer, add } = await start()
+  const { answer, add, asked } = await start()
   add('north', 'Ticked', 'Ticked')
   add('south', 'Ticked', 'NodeGone')
   type Told = { items: { cluster: string; position: number }[]; older: string | null; newer: string; atEnd: boolean }
@@ -242,7 +242,11 @@ test('events of several clusters, newest page first, then back to the start', as
   const before = await answer<Told>(`/api/v1/events?limit=3&cursor=${newest.older}`)
   expect([places(before), before.older, before.atEnd]).toEqual([['north1', 'south1'], null, false])
   add('south', 'Ticked')
+  asked.length = 0
   expect(places(await answer<Told>(`/api/v1/events?limit=3&cursor=${newest.newer}`))).toEqual(['south3'])
+  // A stream that has nothing new is not read.
+  const read = asked.filter(({ method }) => method === 'events').map(({ args: [of] }) => of)
+  expect(read).toMatchObject([{ cluster: 'south' }])
   expect(places(await answer<Told>('/api/v1/events?cluster=north&from=1'))).toEqual(['north2', 'north3'])
   expect(places(await answer<Told>('/api/v1/events?type=NodeGone'))).toEqual(['south2'])
 })

@@ -29,8 +29,15 @@ export function eventAnswers(store: AuditStore): Pick<Answers, 'events'> {
       const heads = await store.heads(asked.cluster ?? null)
       const { places, direction }: Start = start ?? beginning(heads, given)
       const complete = new Map([...heads.keys()].map(cluster => [cluster, places.get(cluster) ?? 0]))
-      const page: MergedPage<LedgerEvent> = await mergeStreams(complete, direction, limit, (cluster, position) =>
-        store.events({ cluster, ...filter }, { from: position, direction, limit }),
+      const page: MergedPage<LedgerEvent> = await mergeStreams(
+        complete,
+        direction,
+        limit,
+        async (cluster, position, atMost) => {
+          const isAtEnd = direction === 'older' ? position <= 1 : position >= (heads.get(cluster) ?? 0)
+          if (isAtEnd) return { items: [], more: false }
+          return await store.events({ cluster, ...filter }, { from: position, direction, limit: atMost })
+        },
       )
       const isAtStart = direction === 'older' ? !page.more : [...complete.values()].every(position => position === 0)
       return {
