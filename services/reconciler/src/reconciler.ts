@@ -114,7 +114,7 @@ class Member implements Reconciler, Consumer {
     this.#ports.logger.error(
       { partition, wanted: String(wanted), oldest: String(oldest) },
       `the log of partition ${partition} begins at ${oldest}, but ${wanted} was wanted: its retention is too short. ` +
-        'Restart the watchers of its clusters: they list again, and the core finds what it missed',
+        'Start the watchers of its clusters once with --relist: they list, and the core finds what it missed',
     )
   }
 

@@ -45,6 +45,7 @@ const watcher = startWatcher(
     mode: 'observe',
     controlClusters: [],
     pods: 'all',
+    relist: false,
     pageSize: 500,
     silenceMs: 240_000,
     queueMax: 2000,

@@ -138,8 +138,9 @@ export class ClusterWatch {
     }
   }
 
-  /** Where an earlier watcher had got to, if it was in this same cluster. */
+  /** Where an earlier watcher had got to, if it was in this same cluster and its word counts. */
   async #positions(clusterUid: string): Promise<ReadonlyMap<Kind, string>> {
+    if (this.#settings.relist) return new Map()
     const { store } = this.#ports
     const { cluster } = this.#api
     const known = await store.clusterUid(cluster)

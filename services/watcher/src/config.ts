@@ -1,6 +1,7 @@
 import {
   choice,
   duration,
+  flag,
   integer,
   kafkaOptions,
   list,
@@ -32,6 +33,10 @@ export const configSchema = z.object({
   pods: option(choice(['relevant', 'all']), {
     description: 'With relevant, pods that a DaemonSet owns or could adopt; with all, every pod.',
     default: 'relevant',
+  }),
+  relist: option(flag(), {
+    description: 'List everything once more, instead of going on where an earlier watcher had got to.',
+    default: 'false',
   }),
   pageSize: option(integer({ min: 1, max: 5000 }), { description: 'Objects per page of a list.', default: '500' }),
   silenceMs: option(duration(), {

@@ -28,6 +28,8 @@ export type WatcherSettings = {
   readonly controlClusters: readonly string[]
   /** `relevant`: pods a DaemonSet owns or could adopt. `all`: every pod. */
   readonly pods: 'relevant' | 'all'
+  /** Begin with a list, wherever an earlier watcher had got to: the log may lack what it saw. */
+  readonly relist: boolean
   readonly pageSize: number
   readonly silenceMs: number
   /** Events that may wait for the log, per cluster; more wait in the API server's connection. */

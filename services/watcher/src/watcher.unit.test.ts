@@ -153,8 +153,8 @@ describe('bookmarks', () => {
 })
 
 describe('resume', () => {
-  const resumed = (cluster: FakeCluster) =>
-    start(cluster, {}, ({ positions }) => {
+  const resumed = (cluster: FakeCluster, changes: Parameters<typeof start>[1] = {}) =>
+    start(cluster, changes, ({ positions }) => {
       for (const kind of ['Node', 'Pod', 'DaemonSet', 'ControllerRevision'] as const) positions.set(kind, '102')
     })
 
@@ -164,6 +164,18 @@ describe('resume', () => {
     cluster.put('Node', node('n2'))
     cluster.put('Node', node('n3'))
     expect(await resumed(cluster).told()).toEqual(['ClusterIdentified cluster-1 observe', 'NodeObserved n3'])
+  })
+
+  it('lists all the same when it is told to', async () => {
+    const cluster = new FakeCluster('east')
+    cluster.put('Node', node('n1'))
+    const told = await resumed(cluster, { relist: true }).told()
+    expect(told.filter(word => /Node/.test(word))).toEqual([
+      'RelistStarted Node',
+      'RelistListed Node n1',
+      'NodeObserved n1',
+      'RelistCompleted Node 101',
+    ])
   })
 
   it('lists when the positions are too old', async () => {

@@ -24,6 +24,7 @@ const watcherSettings: WatcherSettings = {
   mode: 'control',
   controlClusters: [],
   pods: 'relevant',
+  relist: false,
   pageSize: 500,
   silenceMs: 240_000,
   queueMax: 2_000,

@@ -9,6 +9,7 @@ export const settings: WatcherSettings = {
   mode: 'observe',
   controlClusters: [],
   pods: 'relevant',
+  relist: false,
   pageSize: 500,
   silenceMs: 240_000,
   queueMax: 100,
