@@ -1,5 +1,15 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -330,6 +340,26 @@ test('a start that is interrupted leaves nothing running', async () => {
   await expect(starting).rejects.toMatchObject({ code: 'stopped' })
   expect(processesOf(dataDir)).toEqual([])
   await up({ dataDir })
+})
+
+test.skipIf(!existsSync('/dev/full'))('why a start ended is not hidden by what could not be kept then', async () => {
+  const dataDir = freshFolder()
+  const interrupt = new AbortController()
+  const starting = startEmbedded({
+    dataDir,
+    clusters: { kind: 'simulated', names: ['amsterdam'] },
+    signal: interrupt.signal,
+    onProgress: ({ phase, state }) => {
+      if (phase !== 'clusters' || state !== 'done') return
+      symlinkSync('/dev/full', join(dataDir, 'clusters/amsterdam.json.new'))
+      interrupt.abort()
+    },
+  })
+  await expect(starting).rejects.toMatchObject({
+    code: 'stopped',
+    cause: { errors: [undefined, { code: 'disk-full' }] },
+  })
+  expect(processesOf(dataDir)).toEqual([])
 })
 
 async function taken<T>(use: (port: number) => Promise<T>): Promise<T> {
