@@ -26,12 +26,13 @@ const nothingSeen: Sight = {
  * meanwhile: an answer may take seconds.
  */
 async function look(embedded: Embedded, before: Sight, signal: AbortSignal): Promise<Sight> {
-  const aborted = new Promise<null>(resolve => {
-    if (signal.aborted) resolve(null)
-    signal.addEventListener('abort', () => resolve(null), { once: true })
-  })
+  const aborted = Promise.withResolvers<null>()
+  const onAbort = () => aborted.resolve(null)
+  signal.addEventListener('abort', onAbort)
   try {
-    const seen = await Promise.race([Promise.all([embedded.overview(), embedded.shadowDifferences()]), aborted])
+    if (signal.aborted) return before
+    const asked = Promise.all([embedded.overview(), embedded.shadowDifferences()])
+    const seen = await Promise.race([asked, aborted.promise])
     if (seen === null) return before
     const [overview, differences] = seen
     return { overview, differences, trouble: null }
@@ -39,6 +40,9 @@ async function look(embedded: Embedded, before: Sight, signal: AbortSignal): Pro
     const error = asCliError(thrown)
     if (!(error instanceof CliError)) throw error
     return { ...before, trouble: `the record does not answer: ${error.message}` }
+  } finally {
+    // The signal lives as long as the process.
+    signal.removeEventListener('abort', onAbort)
   }
 }
 
