@@ -5,7 +5,6 @@ export { type Capture, type CaptureManifest, readCapture, type TakeOptions, take
 export type { Difference, SlotDecision } from './compare-points.ts'
 export { type Core, presentCore } from './core.ts'
 export { ReplayError } from './errors.ts'
-export { type EventSubject, subjectOf } from './event-subject.ts'
 export { type Moment, type OnProgress, stateAt } from './fold.ts'
 export { type ReplayOptions, type ReplayReport, replay } from './replay.ts'
 export * from './source.ts'

@@ -1,6 +1,6 @@
 import type { Command, DecisionPoint, Event } from '@rollcall/contracts'
-import { familyOf } from '@rollcall/contracts'
-import { type Step, subjectOf, type ViewChange } from '@rollcall/replay'
+import { familyOf, observedSubject } from '@rollcall/contracts'
+import type { Step, ViewChange } from '@rollcall/replay'
 import { localTime } from '../output/duration.ts'
 import { oneLine } from '../output/table.ts'
 import { eventWords } from '../sentences/events.ts'
@@ -29,7 +29,7 @@ export function sentence(position: number, event: Event): string {
     at: new Date(event.at).toISOString(),
     type: event.type,
     family: familyOf(event.type),
-    subject: subjectOf(event),
+    subject: observedSubject(event),
     by,
     changes: null,
     event,

@@ -1,6 +1,5 @@
-import type { DecisionPoint } from '@rollcall/contracts'
+import { type DecisionPoint, type EventSubject, observedSubject } from '@rollcall/contracts'
 import { ReplayError } from '../errors.ts'
-import { type EventSubject, subjectOf } from '../event-subject.ts'
 import { type Moment, type OnProgress, report } from '../fold.ts'
 import type { LedgerSource } from '../source.ts'
 
@@ -23,7 +22,7 @@ export async function windowAround(
   for await (const entry of entries) {
     report(onProgress, source, entry)
     const isAbout =
-      entry.kind === 'event' ? isSubject(subjectOf(entry.event), subject) : pointIsAbout(entry.point, subject)
+      entry.kind === 'event' ? isSubject(observedSubject(entry.event), subject) : pointIsAbout(entry.point, subject)
     if (!isAbout) continue
     const at = entry.kind === 'event' ? entry.event.at : entry.point.at
     first = Math.min(first ?? at, at)

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Event, Kind } from '@rollcall/contracts'
+import { type Event, type Kind, observedSubject } from '@rollcall/contracts'
 
 /**
  * What an event is about. The ledger keeps a 64-bit key of it beside each event, so that the story of one object is found
@@ -14,38 +14,10 @@ export type LedgerSubject = {
   readonly name: string
 }
 
-/** null: the event is about no single object. */
+/** null: the event is about no single object. What settled a command stands in the table of commands. */
 export function subjectOf(event: Event): LedgerSubject | null {
-  switch (event.type) {
-    case 'NodeObserved':
-      return { kind: 'Node', namespace: '', name: event.node.name }
-    case 'NodeGone':
-      return { kind: 'Node', namespace: '', name: event.name }
-    case 'PodObserved':
-      return { kind: 'Pod', namespace: event.pod.namespace, name: event.pod.name }
-    case 'PodGone':
-      return { kind: 'Pod', namespace: event.namespace, name: event.name }
-    case 'DaemonSetObserved':
-      return { kind: 'DaemonSet', namespace: event.daemonSet.namespace, name: event.daemonSet.name }
-    case 'DaemonSetGone':
-      return { kind: 'DaemonSet', namespace: event.namespace, name: event.name }
-    case 'RevisionObserved':
-      return { kind: 'ControllerRevision', namespace: event.revision.namespace, name: event.revision.name }
-    case 'RevisionGone':
-      return { kind: 'ControllerRevision', namespace: event.namespace, name: event.name }
-    case 'CommandDelayed':
-      return { kind: 'Command', namespace: '', name: event.commandId }
-    // The table of commands has it.
-    case 'CommandSettled':
-    case 'ClusterIdentified':
-    case 'RelistStarted':
-    case 'RelistListed':
-    case 'RelistCompleted':
-    case 'WatchProgressed':
-    case 'ModeRequested':
-    case 'Ticked':
-      return null
-  }
+  if (event.type === 'CommandDelayed') return { kind: 'Command', namespace: '', name: event.commandId }
+  return observedSubject(event)
 }
 
 /** The key under which the ledger finds a subject: the first 64 bits of SHA-256, signed. */

@@ -1,4 +1,5 @@
-import type { Event, Kind } from '@rollcall/contracts'
+import type { Event } from './events.ts'
+import type { Kind } from './facts.ts'
 
 export type EventSubject = {
   readonly kind: Kind
@@ -7,8 +8,8 @@ export type EventSubject = {
   readonly name: string
 }
 
-/** The object that an observation is about; null: the event is about no single object. */
-export function subjectOf(event: Event): EventSubject | null {
+/** The object that was observed; null: the event is no observation of a single object. */
+export function observedSubject(event: Event): EventSubject | null {
   switch (event.type) {
     case 'NodeObserved':
       return { kind: 'Node', namespace: '', name: event.node.name }
@@ -26,7 +27,15 @@ export function subjectOf(event: Event): EventSubject | null {
       return named('ControllerRevision', event.revision)
     case 'RevisionGone':
       return named('ControllerRevision', event)
-    default:
+    case 'CommandSettled':
+    case 'CommandDelayed':
+    case 'ClusterIdentified':
+    case 'RelistStarted':
+    case 'RelistListed':
+    case 'RelistCompleted':
+    case 'WatchProgressed':
+    case 'ModeRequested':
+    case 'Ticked':
       return null
   }
 }
