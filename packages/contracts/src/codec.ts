@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { canonicalJson } from './canonical.ts'
 import type { Command } from './commands.ts'
 import { commandSchema, type DecisionPoint, decisionPointSchema } from './decisions.ts'
-import { type Event, eventSchemas } from './events.ts'
+import { type Event, type EventType, eventSchemas } from './events.ts'
 
 /** Turns the body of one version into that of the next. */
 export type Upcast = (body: Record<string, unknown>) => Record<string, unknown>
@@ -86,9 +86,22 @@ export function createCodec<T extends { readonly type: string }>(types: {
   }
 }
 
-/** Versions start at 1. When a schema changes: raise `version` here and add the upcast from the one before. */
+/** Versions start at 1. When a schema changes: its new version here, and the upcast from the one before. */
+const eventVersions: { readonly [T in EventType]?: Required<Pick<RecordType, 'version' | 'upcasts'>> } = {
+  ClusterIdentified: { version: 2, upcasts: { 1: body => ({ ...body, overridesAsked: true, guard: null }) } },
+  ModeRequested: {
+    version: 2,
+    upcasts: {
+      1: ({ requestedBy, ...body }) => ({ ...body, intent: '', askedBy: { user: requestedBy, via: 'unknown' } }),
+    },
+  },
+}
+
 const eventTypes = Object.fromEntries(
-  Object.entries(eventSchemas).map(([type, schema]) => [type, { version: 1, schema } satisfies RecordType]),
+  Object.entries(eventSchemas).map(([type, schema]): [string, RecordType] => [
+    type,
+    { version: 1, ...eventVersions[type as EventType], schema },
+  ]),
 )
 
 export const eventCodec: Codec<Event> = createCodec<Event>(eventTypes)

@@ -1,4 +1,4 @@
-import type { CommandSettled } from './events.ts'
+import type { CommandSettled, Mode } from './events.ts'
 import type { DaemonSetFacts, NodeFacts, PodFacts, RevisionFacts } from './facts.ts'
 
 /**
@@ -17,3 +17,5 @@ export type Effect =
   | { readonly kind: 'podGone'; readonly pod: PodFacts; readonly node: string | null; readonly inferred: boolean }
   /** The command left flight: by its outcome, or (`settled` null) because the watched object showed it done. */
   | { readonly kind: 'commandSettled'; readonly commandId: string; readonly settled: CommandSettled | null }
+  /** The mode of the cluster, as it holds from now on. */
+  | { readonly kind: 'modeSet'; readonly mode: Mode }

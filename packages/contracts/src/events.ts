@@ -15,6 +15,26 @@ export const changedBySchema = z
   .nullable()
 export type ChangedBy = z.infer<typeof changedBySchema>
 
+export const modeSchema = z.enum(['control', 'observe'])
+export type Mode = z.infer<typeof modeSchema>
+
+/** Who asked for something: the authenticated user, and the program through which it was asked. */
+export const askedBySchema = z.object({ user: z.string(), via: z.string() })
+export type AskedBy = z.infer<typeof askedBySchema>
+
+/**
+ * When the guard holds deletions: where pods of a DaemonSet would have to leave more than `podsMin` nodes, and more than
+ * `share` of all its pods, within `windowMs`. A single one waits `quietMs` for company, `quietMsMax` in all.
+ */
+export const guardSettingsSchema = z.object({
+  share: z.number().min(0).max(1),
+  podsMin: z.int().nonnegative(),
+  windowMs: z.int().positive(),
+  quietMs: z.int().nonnegative(),
+  quietMsMax: z.int().nonnegative(),
+})
+export type GuardSettings = z.infer<typeof guardSettingsSchema>
+
 const gone = { uid: z.string(), resourceVersion: z.string() }
 const namespaced = { namespace: z.string(), name: z.string() }
 
@@ -40,16 +60,21 @@ const observations = {
   RevisionGone: z.object({ type: z.literal('RevisionGone'), ...envelope, ...namespaced, ...gone }),
 
   /**
-   * Which cluster answers under this name, and whether Rollcall acts there (`control`) or only records and says what it
-   * would have done (`observe`). Another `clusterUid` than before means another cluster: all objects of the old one
-   * are gone.
+   * Which cluster answers under this name, and what the watcher is configured to: whether Rollcall acts there (`control`) or
+   * only records and says what it would have done (`observe`), and the guard. Another `clusterUid` than before means another
+   * cluster: all objects of the old one are gone. Version 2 added `overridesAsked` and `guard`.
    */
   ClusterIdentified: z.object({
     type: z.literal('ClusterIdentified'),
     ...envelope,
     clusterUid: z.string(),
     serverVersion: z.string(),
-    mode: z.enum(['control', 'observe']),
+    /** The first word: it holds until somebody asks for a mode (`ModeRequested`). */
+    mode: modeSchema,
+    /** true in events of version 1 only: then the watcher's word overrode what had been asked for. */
+    overridesAsked: z.boolean(),
+    /** null: what would be deleted is never held. */
+    guard: guardSettingsSchema.nullable(),
   }),
 
   /**
@@ -144,14 +169,15 @@ const outcomes = {
   }),
 }
 
+/** Every intent says who asked, and carries an id: asked a second time under the same id it is nothing new. `at`: when. */
+const asked = {
+  intent: z.string(),
+  askedBy: askedBySchema,
+}
+
 const intents = {
-  /** Somebody asked that Rollcall act in this cluster, or only watch it. */
-  ModeRequested: z.object({
-    type: z.literal('ModeRequested'),
-    ...envelope,
-    mode: z.enum(['control', 'observe']),
-    requestedBy: z.string(),
-  }),
+  /** Somebody asked that Rollcall act in this cluster, or only watch it. Version 2: `requestedBy` became `askedBy`. */
+  ModeRequested: z.object({ type: z.literal('ModeRequested'), ...envelope, ...asked, mode: modeSchema }),
 }
 
 const ticks = {

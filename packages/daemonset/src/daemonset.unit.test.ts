@@ -14,8 +14,9 @@ const modeRequested = (mode: 'control' | 'observe') => ({
   type: 'ModeRequested' as const,
   cluster: stream,
   at: 1_000_000,
+  intent: 'asked',
+  askedBy: { user: 'jane', via: 'test' },
   mode,
-  requestedBy: 'test',
 })
 const counts = (commands: readonly { type: string }[]) => [
   commands.filter(({ type }) => type === 'CreatePod').length,

@@ -126,7 +126,13 @@ const goneAt = (event: Event | undefined) => (event?.type === 'PodGone' ? event.
 /** A cluster whose every kind was listed, and was empty. */
 function listed(): ClusterState {
   const state = createState(cluster)
-  const identity = { clusterUid: 'c1', serverVersion: 'v1', mode: 'control' } as const
+  const identity = {
+    clusterUid: 'c1',
+    serverVersion: 'v1',
+    mode: 'control',
+    overridesAsked: false,
+    guard: null,
+  } as const
   evolve(state, { type: 'ClusterIdentified', cluster, at, ...identity })
   for (const kind of kinds) {
     const list = { cluster, at, kind, relist: 'first' }

@@ -3,8 +3,10 @@ import {
   type DaemonSetFacts,
   type DaemonSetStatus,
   digestOf,
+  type GuardSettings,
   type Json,
   type Kind,
+  type Mode,
   type NodeFacts,
   type PodFacts,
   type RevisionFacts,
@@ -42,11 +44,14 @@ type DaemonSetSnapshot = {
 }
 
 type Snapshot = {
-  format: 4
+  format: 5
   cluster: string
   position: number
   now: number
-  mode: 'control' | 'observe'
+  mode: Mode
+  modeIsAsked: boolean
+  guard: GuardSettings | null
+  intents: string[]
   clusterUid: string | null
   relists: [
     Kind,
@@ -68,11 +73,14 @@ const sorted = <V>(entries: Iterable<readonly [string, V]>): [string, V][] =>
 /** The whole state as plain data, in an order that depends on nothing but its content. */
 export function snapshotOf(state: ClusterState): Json {
   const snapshot: Snapshot = {
-    format: 4,
+    format: 5,
     cluster: state.cluster,
     position: state.position,
     now: state.now,
     mode: state.mode,
+    modeIsAsked: state.modeIsAsked,
+    guard: state.guard,
+    intents: [...state.intents],
     clusterUid: state.clusterUid,
     relists: sorted(Object.entries(state.relists)).map(([kind, { synced, open, begun, reached }]) => [
       kind as Kind,
@@ -109,12 +117,15 @@ function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
 /** A state from its snapshot: the same fingerprint, the same decisions from here on. @throws Error on another format. */
 export function restore(json: Json): ClusterState {
   const snapshot = json as unknown as Snapshot
-  if (snapshot?.format !== 4)
+  if (snapshot?.format !== 5)
     throw new Error(`snapshot format ${snapshot?.format} is not known to this core: fold the ledger`)
   const state = createState(snapshot.cluster)
   state.position = snapshot.position
   state.now = snapshot.now
   state.mode = snapshot.mode
+  state.modeIsAsked = snapshot.modeIsAsked
+  state.guard = snapshot.guard
+  state.intents.push(...snapshot.intents)
   state.clusterUid = snapshot.clusterUid
   for (const [kind, { open, begun, ...relist }] of snapshot.relists) {
     const listed = open && { id: open.id, listed: new Set(open.listed) }

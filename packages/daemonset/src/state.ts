@@ -2,7 +2,9 @@ import type {
   Command,
   DaemonSetFacts,
   DaemonSetStatus,
+  GuardSettings,
   Kind,
+  Mode,
   NodeFacts,
   PodFacts,
   RevisionFacts,
@@ -152,7 +154,13 @@ export type ClusterState = {
   readonly cluster: string
   position: number
   now: number
-  mode: 'control' | 'observe'
+  mode: Mode
+  /** Somebody asked for this mode: the watcher's word is not heard any more. */
+  modeIsAsked: boolean
+  /** null: what would be deleted is never held. */
+  guard: GuardSettings | null
+  /** Ids of the newest intents, oldest first: one of them told a second time is no new one. */
+  readonly intents: string[]
   clusterUid: string | null
   readonly relists: Record<Kind, Relist>
   readonly nodes: Map<string, NodeFacts>
@@ -193,6 +201,9 @@ export function createState(cluster: string): ClusterState {
     position: 0,
     now: 0,
     mode: 'control',
+    modeIsAsked: false,
+    guard: null,
+    intents: [],
     clusterUid: null,
     relists: { Node: relist(), Pod: relist(), DaemonSet: relist(), ControllerRevision: relist() },
     nodes: new Map(),

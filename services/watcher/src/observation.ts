@@ -200,6 +200,8 @@ export class Observation {
       at: ports.clock.now(),
       ...this.#identity,
       mode,
+      overridesAsked: false,
+      guard: null,
     })
   }
 }

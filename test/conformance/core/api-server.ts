@@ -98,6 +98,8 @@ export class ApiServer {
       clusterUid: 'c',
       serverVersion: 'v1.37.2',
       mode: 'control',
+      overridesAsked: false,
+      guard: null,
     })
     for (const kind of ['Node', 'Pod', 'DaemonSet', 'ControllerRevision'] as const satisfies readonly WatchedKind[]) {
       const relist = `first-${kind}`

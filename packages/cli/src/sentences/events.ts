@@ -34,10 +34,15 @@ export function eventWords(event: EventSummary | LedgerEvent): string {
     case 'CommandDelayed':
       return `a command is still being tried${text(body.message, ': ')}`
     case 'ModeRequested':
-      return `${text(body.requestedBy, '') || 'somebody'} asked for the mode${text(body.mode, ' ') || ' to change'}`
+      return `${whoAsked(body)} asked for the mode${text(body.mode, ' ') || ' to change'}`
     case 'Ticked':
       return 'a time came that had been waited for'
   }
+}
+
+function whoAsked({ askedBy }: Record<string, unknown>): string {
+  const user = typeof askedBy === 'object' && askedBy !== null && 'user' in askedBy ? askedBy.user : null
+  return typeof user === 'string' && user !== '' ? user : 'somebody'
 }
 
 const text = (value: unknown, before: string): string =>

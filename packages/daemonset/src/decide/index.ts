@@ -10,7 +10,7 @@ import { decideRollout } from './rollout.ts'
 import { decideStatus } from './status.ts'
 
 /** Version of the rules: recorded with every decision. */
-export const coreVersion = '2'
+export const coreVersion = '3'
 
 /** One decision point issues about this many commands at most; DaemonSets beyond it are decided at the next one. */
 const commandsMax = 2000

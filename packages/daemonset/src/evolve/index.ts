@@ -3,11 +3,13 @@ import { flightExpiryMs } from '../flights.ts'
 import { countSlot } from '../slots.ts'
 import type { ClusterState } from '../state.ts'
 import { takeDue, wakeSlot, wakeWhole } from '../wake.ts'
+import { clusterIdentified, modeRequested } from './cluster.ts'
 import { daemonSetGone, daemonSetObserved } from './daemon-sets.ts'
+import { isAskedAgain, noteIntent } from './intents.ts'
 import { nodeGone, nodeObserved } from './nodes.ts'
 import { commandDelayed, commandSettled } from './outcomes.ts'
 import { podGone, podObserved } from './pods.ts'
-import { clusterIdentified, modeRequested, relistCompleted, relistListed, relistStarted } from './relists.ts'
+import { relistCompleted, relistListed, relistStarted } from './relists.ts'
 import { revisionGone, revisionObserved } from './revisions.ts'
 
 /**
@@ -34,6 +36,10 @@ export function evolve(state: ClusterState, event: Event): readonly Effect[] | n
 }
 
 function fold(state: ClusterState, event: Event, before: number): Effect[] | null {
+  if ('intent' in event) {
+    if (isAskedAgain(state, event.intent)) return null
+    noteIntent(state, event.intent)
+  }
   switch (event.type) {
     case 'NodeObserved':
       return nodeObserved(state, event)

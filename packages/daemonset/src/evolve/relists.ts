@@ -1,5 +1,5 @@
 import { compareResourceVersions, type Effect, type EventOf, type Kind } from '@rollcall/contracts'
-import { type ClusterState, createState, keyOf, type Relist } from '../state.ts'
+import { type ClusterState, keyOf, type Relist } from '../state.ts'
 import { wakeWhole } from '../wake.ts'
 import { forgetDaemonSet } from './daemon-sets.ts'
 import { forgetNode } from './nodes.ts'
@@ -57,28 +57,6 @@ export function relistCompleted(state: ClusterState, event: EventOf<'RelistCompl
   return effects
 }
 
-export function clusterIdentified(state: ClusterState, event: EventOf<'ClusterIdentified'>): Effect[] | null {
-  if (state.clusterUid === event.clusterUid && state.mode === event.mode) return null
-  const effects: Effect[] = []
-  if (state.clusterUid !== null && state.clusterUid !== event.clusterUid) {
-    for (const kind of ['Pod', 'ControllerRevision', 'DaemonSet', 'Node'] as const) {
-      for (const held of heldOf(state, kind)) effects.push(...held.forget())
-    }
-    Object.assign(state.relists, createState(state.cluster).relists)
-  }
-  state.clusterUid = event.clusterUid
-  state.mode = event.mode
-  wakeEverything(state)
-  return effects
-}
-
-export function modeRequested(state: ClusterState, event: EventOf<'ModeRequested'>): Effect[] | null {
-  if (state.mode === event.mode) return null
-  state.mode = event.mode
-  wakeEverything(state)
-  return []
-}
-
 function finish(state: ClusterState, relist: Relist): void {
   relist.open = null
   if (relist.synced) return
@@ -86,7 +64,7 @@ function finish(state: ClusterState, relist: Relist): void {
   wakeEverything(state)
 }
 
-function wakeEverything(state: ClusterState): void {
+export function wakeEverything(state: ClusterState): void {
   for (const daemonSet of state.daemonSets.values()) {
     wakeWhole(state, daemonSet)
     for (const node of daemonSet.slots.keys())
@@ -95,7 +73,7 @@ function wakeEverything(state: ClusterState): void {
 }
 
 /** Everything held of a kind, in the order of its keys. */
-function heldOf(state: ClusterState, kind: Kind): Held[] {
+export function heldOf(state: ClusterState, kind: Kind): Held[] {
   const held: Held[] = []
   switch (kind) {
     case 'Node':

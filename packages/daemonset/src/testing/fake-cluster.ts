@@ -56,6 +56,8 @@ export class FakeCluster {
       clusterUid: 'c1',
       serverVersion: 'v1',
       mode: 'control',
+      overridesAsked: false,
+      guard: null,
     })
     this.relist()
   }

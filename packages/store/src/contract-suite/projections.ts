@@ -110,12 +110,21 @@ export function projectionContract(world: () => StoreWorld): void {
           clusterUid: 'u1',
           serverVersion: 'v1.37.0',
           mode: 'observe',
+          overridesAsked: false,
+          guard: null,
         },
-        effects: [],
+        effects: [{ kind: 'modeSet', mode: 'observe' }],
       }
       const requested: Step = {
-        event: { type: 'ModeRequested', cluster, at: t(1), mode: 'control', requestedBy: 'ann' },
-        effects: [],
+        event: {
+          type: 'ModeRequested',
+          cluster,
+          at: t(1),
+          intent: 'i1',
+          askedBy: { user: 'ann', via: 'cli' },
+          mode: 'control',
+        },
+        effects: [{ kind: 'modeSet', mode: 'control' }],
       }
       await store.commitBatch(batch(owner, 1, [streamCommit(cluster, 0, [identified])]))
       expect(await world().stream(cluster)).toEqual({ mode: 'observe', clusterUid: 'u1', lastPosition: 1 })
@@ -149,7 +158,16 @@ export function projectionContract(world: () => StoreWorld): void {
       const cluster = 'replaced'
       const owner = await own(store, cluster)
       const identified = (clusterUid: string): Step => ({
-        event: { type: 'ClusterIdentified', cluster, at: t(), clusterUid, serverVersion: 'v1.37.0', mode: 'control' },
+        event: {
+          type: 'ClusterIdentified',
+          cluster,
+          at: t(),
+          clusterUid,
+          serverVersion: 'v1.37.0',
+          mode: 'control',
+          overridesAsked: false,
+          guard: null,
+        },
         effects: [],
       })
       const moved = { watchPositions: new Map([['Pod', '5']] as const) }

@@ -1,4 +1,6 @@
 import type pg from 'pg'
+import { chainHash, chainStart } from '../ledger/chain.ts'
+import { eventRecord, pointRecord, readRecord } from '../ledger/records.ts'
 import { encodeStreams, planBatch, type StreamEnd, streamStart } from '../plan.ts'
 import { touchesOf } from '../projections/touches.ts'
 import { dropProjections } from '../sql/drop-projections.ts'
@@ -6,9 +8,11 @@ import { keepPublished, restorePublished } from '../sql/keep-published.ts'
 import { lockStreams } from '../sql/lock-streams.ts'
 import { nameStream } from '../sql/name-stream.ts'
 import { openPlacements } from '../sql/open-placements.ts'
+import { readLedgerPage } from '../sql/read-ledger-page.ts'
 import { run } from '../sql/statement.ts'
 import { BrokenInvariantError, type StreamCommit } from '../store.ts'
 import { createPipeline } from './pipeline.ts'
+import { ledgerRows, type RunPage, textOf } from './read-ledger.ts'
 import { inTransaction } from './transaction.ts'
 import { writeProjection } from './write-projection.ts'
 
@@ -18,7 +22,7 @@ const chunkLength = 64
 /**
  * Drops a cluster's projections and writes them again, in one transaction: readers see the old ones until the new ones
  * are there, and commits to the stream wait. `history` is what a replay of the ledger folds to, from its start; it is
- * chained again, and must end exactly where the ledger ends.
+ * chained again, and must be that of the ledger in the form of today.
  * @throws BrokenInvariantError when the history is not that of the ledger; then nothing has changed
  */
 export async function rebuildProjections(
@@ -45,7 +49,7 @@ export async function rebuildProjections(
       if (chunk.length === chunkLength) await write()
     }
     await write()
-    if (stream && !(stream.lastPosition === end.lastPosition && stream.headHash.equals(end.headHash))) {
+    if (stream && !end.headHash.equals(await headInPresentForm(client, cluster, stream.id))) {
       throw new BrokenInvariantError(
         cluster,
         end.lastPosition,
@@ -55,6 +59,19 @@ export async function rebuildProjections(
     await run(client, restorePublished, { cluster })
     return []
   })
+}
+
+/** Head of the chain that the ledger's records give as they are written today: those of older versions are upcast when read. */
+async function headInPresentForm(client: pg.PoolClient, cluster: string, stream: number): Promise<Buffer> {
+  let head: Buffer = chainStart
+  const page: RunPage = place => run(client, readLedgerPage, { stream, ...place })
+  for await (const row of ledgerRows(page, { position: 0, seq: 0 })) {
+    const { position, seq } = row
+    const entry = readRecord(cluster, { position, seq, text: textOf(row) })
+    const record = entry.kind === 'event' ? eventRecord(position, entry.event) : pointRecord(seq, entry.point)
+    head = chainHash(head, { cluster, position, seq }, record.text)
+  }
+  return head
 }
 
 async function writeChunk(

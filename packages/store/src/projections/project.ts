@@ -52,10 +52,7 @@ export function projectEvent(projection: Projection, cluster: string, folded: Fo
   const { event, position } = folded
   const when = { position, at: event.at }
   if (event.type === 'ClusterIdentified') {
-    const { mode, serverVersion } = event
-    projection.identities.set(cluster, { mode, serverVersion })
-  } else if (event.type === 'ModeRequested') {
-    projection.identities.set(cluster, { ...projection.identities.get(cluster), mode: event.mode })
+    name(projection, cluster, { serverVersion: event.serverVersion })
   }
   for (const effect of folded.effects) projectEffect(projection, cluster, when, effect)
 }
@@ -95,7 +92,14 @@ function projectEffect(projection: Projection, cluster: string, when: Instant, e
     case 'commandSettled':
       settle(projection, when, effect)
       break
+    case 'modeSet':
+      name(projection, cluster, { mode: effect.mode })
+      break
   }
+}
+
+function name({ identities }: Projection, cluster: string, news: ClusterIdentity): void {
+  identities.set(cluster, { ...identities.get(cluster), ...news })
 }
 
 function settle(

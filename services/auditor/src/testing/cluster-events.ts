@@ -108,6 +108,8 @@ export function createClusterEvents(cluster: string) {
       clusterUid: `uid-${cluster}`,
       serverVersion: 'v1.37.0',
       mode: 'control',
+      overridesAsked: false,
+      guard: null,
     },
     ...objects,
     ...kinds.flatMap((kind): Event[] => [

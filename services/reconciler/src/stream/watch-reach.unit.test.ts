@@ -10,6 +10,8 @@ const identified = (clusterUid: string): Event => ({
   clusterUid,
   serverVersion: 'v1.37.0',
   mode: 'control',
+  overridesAsked: false,
+  guard: null,
 })
 const node = (resourceVersion: number) => nodeObserved('c1', `n${resourceVersion}`, resourceVersion, 1)
 

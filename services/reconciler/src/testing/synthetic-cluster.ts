@@ -142,7 +142,15 @@ export function createSyntheticCluster(
   return {
     name,
     listed: () => [
-      { type: 'ClusterIdentified', ...stamp(), clusterUid: `uid-${name}`, serverVersion: 'v1.37.2', mode: 'control' },
+      {
+        type: 'ClusterIdentified',
+        ...stamp(),
+        clusterUid: `uid-${name}`,
+        serverVersion: 'v1.37.2',
+        mode: 'control',
+        overridesAsked: false,
+        guard: null,
+      },
       ...list(
         'Node',
         Array.from({ length: size.nodes }, (_, index) => node(index, 0)),
