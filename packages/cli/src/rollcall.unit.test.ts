@@ -435,7 +435,7 @@ describe('errors name what, where, and the mend', () => {
       "
     `)
     expect(await said(['get', 'nodes', '-o', 'xml'])).toMatchInlineSnapshot(`
-      "2 rollcall: option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are table, wide, json, yaml.
+      "2 rollcall: option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are table, wide, json, yaml, csv.
       "
     `)
     expect(await said(['why', 'pod'])).toMatchInlineSnapshot(`

@@ -25,7 +25,7 @@ export type Client = {
   /** One question. @throws CliError */
   ask<N extends RouteName>(route: N, params: ParamsOf<N>, query?: QueryOf<N>): Promise<AnswerOf<N>>
   /** All items of all pages. @throws CliError */
-  all<N extends PagedRoute>(route: N, query: QueryOf<N>): Promise<ItemOf<N>[]>
+  all<N extends PagedRoute>(route: N, query: QueryOf<N>, params?: ParamsOf<N>): Promise<ItemOf<N>[]>
 }
 
 /** An answer may take this long. */
@@ -60,15 +60,15 @@ export function createClient(server: Server, { fetch }: Pick<Ports, 'fetch'>): C
   return {
     server,
     ask,
-    async all<N extends PagedRoute>(route: N, query: QueryOf<N>) {
+    async all<N extends PagedRoute>(route: N, query: QueryOf<N>, params = {} as ParamsOf<N>) {
       const items: ItemOf<N>[] = []
       let cursor: string | undefined
       do {
-        const page: AnswerOf<PagedRoute> = await ask(
-          route,
-          {} as ParamsOf<N>,
-          { ...query, limit: pageLimitMax, cursor } as QueryOf<N>,
-        )
+        const page: AnswerOf<PagedRoute> = await ask(route, params, {
+          ...query,
+          limit: pageLimitMax,
+          cursor,
+        } as QueryOf<N>)
         items.push(...(page.items as ItemOf<N>[]))
         cursor = page.next ?? undefined
       } while (cursor !== undefined)

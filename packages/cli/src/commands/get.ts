@@ -3,6 +3,7 @@ import type { Ports } from '../ports.ts'
 import type { GetOptions } from '../queries/get-nodes.ts'
 import type { PlacementOptions } from '../queries/get-placements.ts'
 import type { QueryOptions } from '../queries/scope.ts'
+import { addAudits } from './get-audits.ts'
 import { repeatable, withQuery } from './shared-options.ts'
 
 const selector = '-l, --selector <selector>'
@@ -10,14 +11,14 @@ const selector = '-l, --selector <selector>'
 export function addGet(program: Command, ports: Ports): void {
   const get = program
     .command('get')
-    .description('list clusters, nodes, DaemonSets, or placements (what runs, or ran, where)')
+    .description('list what runs, or ran, where; what is missing; who changed what; how rollouts went; coverage')
 
   const clusters = get
     .command('clusters')
     .aliases(['cluster', 'cl'])
     .argument('[name...]')
     .description('clusters, with what is recorded of each')
-  withQuery(clusters, { isNamespaced: false }).action(async (names: string[], options: QueryOptions) => {
+  withQuery(clusters, { isNamespaced: false, isList: true }).action(async (names: string[], options: QueryOptions) => {
     const { getClusters } = await import('../queries/get-clusters.ts')
     await getClusters(names, options, ports)
   })
@@ -29,7 +30,7 @@ export function addGet(program: Command, ports: Ports): void {
     .description('nodes, as last seen')
     .option(selector, 'only nodes with these labels, for example ssd=true,zone!=a')
     .option('--gone', 'also nodes that are gone')
-  withQuery(nodes, { isNamespaced: false }).action(async (names: string[], options: GetOptions) => {
+  withQuery(nodes, { isNamespaced: false, isList: true }).action(async (names: string[], options: GetOptions) => {
     const { getNodes } = await import('../queries/get-nodes.ts')
     await getNodes(names, options, ports)
   })
@@ -41,7 +42,7 @@ export function addGet(program: Command, ports: Ports): void {
     .description('DaemonSets, with their status')
     .option(selector, 'only DaemonSets whose pods have these labels')
     .option('--gone', 'also DaemonSets that are gone')
-  withQuery(daemonSets).action(async (names: string[], options: GetOptions) => {
+  withQuery(daemonSets, { isList: true }).action(async (names: string[], options: GetOptions) => {
     const { getDaemonSets } = await import('../queries/get-daemonsets.ts')
     await getDaemonSets(names, options, ports)
   })
@@ -58,8 +59,10 @@ export function addGet(program: Command, ports: Ports): void {
     .option('--at <time>', 'those of that time: 10m (ago), 2026-11-24T14:03:21Z, "2026-11-24 14:03"')
     .option('--from <time>', 'those that were there at some time from then on')
     .option('--to <time>', 'those that were there at some time before then')
-  withQuery(placements).action(async (names: string[], options: PlacementOptions) => {
+  withQuery(placements, { isList: true }).action(async (names: string[], options: PlacementOptions) => {
     const { getPlacements } = await import('../queries/get-placements.ts')
     await getPlacements(names, options, ports)
   })
+
+  addAudits(get, ports)
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { formats } from '../output/format.ts'
+import { formats, listFormats } from '../output/format.ts'
 
 const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value]
 
@@ -17,8 +17,9 @@ export function withServer(command: Command): Command {
 }
 
 /** Which part of the fleet is asked about, and how it is shown. */
-export function withQuery(command: Command, { isNamespaced = true } = {}): Command {
-  command.addOption(new Option('-o, --output <format>', 'how it is shown').choices(formats).default('table'))
+export function withQuery(command: Command, { isNamespaced = true, isList = false } = {}): Command {
+  const choices = isList ? listFormats : formats
+  command.addOption(new Option('-o, --output <format>', 'how it is shown').choices(choices).default('table'))
   command.addOption(repeatable('--cluster <name>', 'only this cluster'))
   if (isNamespaced) {
     command.option('-n, --namespace <name>', 'only this namespace')

@@ -97,7 +97,7 @@ async function argumentsOf(
   return found.filter(({ value }) => !operands.includes(value))
 }
 
-/** Names by the command they are for: `get nodes`, `why node`, `history daemonset`. */
+/** Names by the command they are for: `get nodes`, `why node`, `get missing`. */
 async function namesFor(command: string, words: readonly string[], ports: Ports): Promise<Candidate[]> {
   switch (command) {
     case 'clusters':
@@ -107,6 +107,10 @@ async function namesFor(command: string, words: readonly string[], ports: Ports)
       return await names('nodes', words, ports)
     case 'daemonsets':
     case 'daemonset':
+    case 'missing':
+    case 'changes':
+    case 'rollouts':
+    case 'coverage':
       return await names('daemonSets', words, ports)
     case 'placements':
     case 'pod':

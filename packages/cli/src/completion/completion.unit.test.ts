@@ -49,13 +49,15 @@ describe('what is offered', () => {
     expect(await offered('get', 'n')).toEqual(['nodes'])
     expect(await offered('completion', '')).toEqual(['bash', 'zsh', 'fish'])
     expect(await offered('get', 'nodes', '--cl')).toEqual(['--cluster'])
-    expect(await offered('get', 'nodes', '-o', '')).toEqual(['table', 'wide', 'json', 'yaml'])
+    expect(await offered('get', 'nodes', '-o', '')).toEqual(['table', 'wide', 'json', 'yaml', 'csv'])
+    expect(await offered('why', 'node', '-o', '')).toEqual(['table', 'wide', 'json', 'yaml'])
   })
 
   test('names on record, of the cluster that is named', async () => {
     expect(await offered('get', 'nodes', '--cluster', '')).toEqual(['east', 'west'])
     expect(await offered('get', 'nodes', '--cluster', '=', 'e')).toEqual(['east'])
     expect(await offered('get', 'nodes', '--cluster=w')).toEqual(['--cluster=west'])
+    expect(await offered('get', 'missing', '')).toEqual(['logging/fluentd'])
     expect(await offered('why', 'node', '')).toEqual(['n1', 'n2', 'w1'])
     expect(await offered('why', 'node', '--cluster', 'west', '')).toEqual(['w1'])
     expect(await offered('get', 'no', 'n1', 'n')).toEqual(['n2'])

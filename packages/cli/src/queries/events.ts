@@ -1,5 +1,6 @@
 import { type EventsQuery, eventTypeSchema, type LedgerEvent, type QueryOf } from '@rollcall/contracts/api'
 import { follow } from '../client/follow.ts'
+import { newestOf } from '../client/newest.ts'
 import { CliError } from '../errors.ts'
 import { didYouMean } from '../near.ts'
 import { localTime } from '../output/duration.ts'
@@ -24,7 +25,7 @@ export async function events(options: EventsOptions, ports: Ports): Promise<void
   const scope = await scopeOf(options, ports)
   const filter = { cluster: scope.clusters, type: typesOf(options.type), ...subjectOf(options) }
   const wanted = countOf(options.limit)
-  const { items } = await newest(scope, filter, wanted)
+  const { items } = await newestOf<LedgerEvent>(page => scope.client.ask('events', {}, { ...filter, ...page }), wanted)
   if (!options.follow) {
     if (scope.format === 'json' || scope.format === 'yaml')
       ports.terminal.out(await structured(scope.format, { items }))
@@ -33,23 +34,6 @@ export async function events(options: EventsOptions, ports: Ports): Promise<void
     return
   }
   await followOn(scope, filter, items, ports)
-}
-
-async function newest(
-  { client }: Scope,
-  filter: Partial<EventsQuery>,
-  wanted: number,
-): Promise<{ items: LedgerEvent[] }> {
-  const pages: LedgerEvent[][] = []
-  let left = wanted
-  let cursor: string | undefined
-  do {
-    const page = await client.ask('events', {}, { ...filter, limit: Math.min(1_000, left), cursor })
-    pages.unshift(page.items)
-    left -= page.items.length
-    cursor = page.older ?? undefined
-  } while (cursor !== undefined && left > 0)
-  return { items: pages.flat() }
 }
 
 function typesOf(types: readonly string[] | undefined): EventsQuery['type'] {

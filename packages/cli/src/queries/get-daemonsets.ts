@@ -32,6 +32,21 @@ export async function getDaemonSets(names: readonly string[], options: GetOption
   await printList({ rows, columns: daemonSetColumns(ports.now()), what: 'DaemonSets' }, scope.format, ports)
 }
 
+/** Where a DaemonSet of that name is, or was. @throws CliError when there is none */
+export async function daemonSetsNamed(
+  written: string,
+  scope: Scope,
+): Promise<{ readonly cluster: string; readonly namespace: string; readonly name: string }[]> {
+  const { name } = splitName(written)
+  const asked = { cluster: scope.clusters, namespace: namespacesOf(written, scope), name: [name] }
+  const found = await scope.client.all('daemonSets', { ...asked, presence: 'all' })
+  if (found.length === 0) throw await unknownDaemonSet(written, scope)
+  const places = found.map(
+    ({ cluster, namespace }) => [`${cluster} ${namespace}`, { cluster, namespace, name }] as const,
+  )
+  return [...new Map(places).values()]
+}
+
 export async function unknownDaemonSet(written: string, scope: Scope): Promise<Error> {
   const known = await scope.client.all('daemonSets', { cluster: scope.clusters })
   const isQualified = splitName(written).namespace !== null

@@ -1,4 +1,5 @@
 import type { HistoryEntry } from '@rollcall/contracts/api'
+import { type AskWindow, newestOf } from '../client/newest.ts'
 import { CliError } from '../errors.ts'
 import { localTime } from '../output/duration.ts'
 import { structured } from '../output/format.ts'
@@ -10,21 +11,16 @@ import { isShadow } from '../sentences/decision.ts'
 import { eventWords } from '../sentences/events.ts'
 import { sentenceOf } from '../sentences/rules.ts'
 import { knownOnly, modesOf } from './cluster-of.ts'
-import { unknownDaemonSet } from './get-daemonsets.ts'
+import { daemonSetsNamed, unknownDaemonSet } from './get-daemonsets.ts'
 import { unknownNode } from './get-nodes.ts'
 import { unknownPod } from './get-placements.ts'
-import { namespacesOf, type QueryOptions, type Scope, scopeOf, splitName } from './scope.ts'
+import { type QueryOptions, type Scope, scopeOf, splitName } from './scope.ts'
 import { placesOf } from './why-pod.ts'
 
 export type HistoryOptions = QueryOptions & { readonly limit: string; readonly all?: boolean }
 type Mode = 'control' | 'observe' | null
-type Ask = (query: {
-  limit: number
-  cursor?: string | undefined
-}) => Promise<{ items: HistoryEntry[]; older: string | null }>
+type Ask = AskWindow<HistoryEntry>
 type Story = { readonly cluster: string; readonly items: readonly HistoryEntry[]; readonly isWhole: boolean }
-
-const pageMax = 1_000
 
 /** `rollcall history node|daemonset|pod NAME`: everything that happened to it, oldest first. */
 export async function history(
@@ -90,27 +86,14 @@ async function askers(
       ask: query => client.ask('podHistory', { cluster, namespace, name }, query),
     }))
   }
-  const namespace = namespacesOf(written, scope)
-  const found = await client.all('daemonSets', { cluster: scope.clusters, namespace, name: [name], presence: 'all' })
-  const places = new Map(found.map(({ cluster, namespace }) => [`${cluster} ${namespace}`, { cluster, namespace }]))
-  return [...places.values()].map(({ cluster, namespace }) => ({
-    cluster,
-    ask: query => client.ask('daemonSetHistory', { cluster, namespace, name }, query),
+  return (await daemonSetsNamed(written, scope)).map(of => ({
+    cluster: of.cluster,
+    ask: query => client.ask('daemonSetHistory', of, query),
   }))
 }
 
-/** The newest entries, oldest first. */
 async function storyOf(cluster: string, ask: Ask, wanted: number): Promise<Story> {
-  const pages: HistoryEntry[][] = []
-  let count = 0
-  let cursor: string | undefined
-  do {
-    const page = await ask({ limit: Math.min(pageMax, wanted - count), cursor })
-    pages.unshift(page.items)
-    count += page.items.length
-    cursor = page.older ?? undefined
-  } while (cursor !== undefined && count < wanted)
-  return { cluster, items: pages.flat(), isWhole: cursor === undefined }
+  return { cluster, ...(await newestOf(ask, wanted)) }
 }
 
 function historyLines(

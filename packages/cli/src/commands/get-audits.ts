@@ -1,0 +1,56 @@
+import type { Command } from 'commander'
+import type { Ports } from '../ports.ts'
+import type { ChangesOptions } from '../queries/get-changes.ts'
+import type { CoverageOptions } from '../queries/get-coverage.ts'
+import type { MissingOptions } from '../queries/get-missing.ts'
+import type { QueryOptions } from '../queries/scope.ts'
+import { repeatable, withQuery } from './shared-options.ts'
+
+const name = 'NAME or NAMESPACE/NAME'
+
+/** Questions of an auditor: lists of their own below `get`. */
+export function addAudits(get: Command, ports: Ports): void {
+  const missing = get
+    .command('missing')
+    .argument('<daemonset>', name)
+    .description('nodes without a pod of a DaemonSet that should have one: since when, and why')
+    .option('--all-nodes', 'also nodes that should have none, with the reason')
+    .option('--at <time>', 'as it was then: 10m (ago), 2026-11-24T14:03:21Z, "2026-11-24 14:03"')
+  withQuery(missing, { isList: true }).action(async (written: string, options: MissingOptions) => {
+    const { getMissing } = await import('../queries/get-missing.ts')
+    await getMissing(written, options, ports)
+  })
+
+  const changes = get
+    .command('changes')
+    .argument('<daemonset>', name)
+    .description('who changed a DaemonSet, when, and what; oldest first')
+    .option('--limit <count>', 'how many, the newest', '100')
+    .option('--all', 'all of them')
+  withQuery(changes, { isList: true }).action(async (written: string, options: ChangesOptions) => {
+    const { getChanges } = await import('../queries/get-changes.ts')
+    await getChanges(written, options, ports)
+  })
+
+  const rollouts = get
+    .command('rollouts')
+    .alias('rollout')
+    .argument('<daemonset>', name)
+    .description('rollouts of a DaemonSet, newest first: how long they took, what failed, which nodes held them up')
+  withQuery(rollouts, { isList: true }).action(async (written: string, options: QueryOptions) => {
+    const { getRollouts } = await import('../queries/get-rollouts.ts')
+    await getRollouts(written, options, ports)
+  })
+
+  const coverage = get
+    .command('coverage')
+    .argument('[daemonset]', name)
+    .description('how long nodes were without a pod that they should have had, and the share that was covered')
+    .addOption(repeatable('--node <name>', 'only on this node'))
+    .option('--from <time>', 'from when on: 1d (ago), 2026-11-24T14:03:21Z, "2026-11-24 14:03"', '1d')
+    .option('--to <time>', 'until when (else now)')
+  withQuery(coverage, { isList: true }).action(async (written: string | undefined, options: CoverageOptions) => {
+    const { getCoverage } = await import('../queries/get-coverage.ts')
+    await getCoverage(written, options, ports)
+  })
+}
