@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { daemonSetStatusSchema } from './facts.ts'
+import { daemonSetStatusSchema, taintSchema } from './facts.ts'
 
 /**
  * A command is one change to one cluster, by reference: it names objects, it does not carry manifests. Its `id` is
@@ -38,6 +38,16 @@ export const commandSchemas = {
     node: z.string().nullable(),
     pod: z.object(dependent),
   }),
+  /**
+   * Ask for the pod's eviction (policy/v1), precondition its uid: a deletion that PodDisruptionBudgets may refuse. Then it is
+   * `refused`, with code 429 and the cause `DisruptionBudget`.
+   */
+  EvictPod: z.object({
+    type: z.literal('EvictPod'),
+    ...envelope,
+    node: z.string().nullable(),
+    pod: z.object(dependent),
+  }),
   AdoptPod: z.object({ type: z.literal('AdoptPod'), ...envelope, pod: z.object(dependent) }),
   ReleasePod: z.object({ type: z.literal('ReleasePod'), ...envelope, pod: z.object(dependent) }),
   /** Set the pod's label `controller-revision-hash` (after duplicate revisions were merged, spec §4.7). */
@@ -64,6 +74,14 @@ export const commandSchemas = {
   DeleteRevision: z.object({ type: z.literal('DeleteRevision'), ...envelope, revision: z.object(dependent) }),
   /** Write these status fields; what others wrote into status (conditions) stays. */
   WriteStatus: z.object({ type: z.literal('WriteStatus'), ...envelope, status: daemonSetStatusSchema }),
+  /** Take this taint from the node, if it still is the node of that uid. */
+  UntaintNode: z.object({
+    type: z.literal('UntaintNode'),
+    ...envelope,
+    node: z.string(),
+    nodeUid: z.string(),
+    taint: taintSchema,
+  }),
   /** Record a Kubernetes Event on the DaemonSet. Best effort: nothing waits for it. */
   RecordEvent: z.object({
     type: z.literal('RecordEvent'),

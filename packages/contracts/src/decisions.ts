@@ -51,6 +51,7 @@ export type Mark = z.infer<typeof markSchema>
 export const commandSchema = z.discriminatedUnion('type', [
   commandSchemas.CreatePod,
   commandSchemas.DeletePod,
+  commandSchemas.EvictPod,
   commandSchemas.AdoptPod,
   commandSchemas.ReleasePod,
   commandSchemas.RelabelPod,
@@ -60,6 +61,7 @@ export const commandSchema = z.discriminatedUnion('type', [
   commandSchemas.ReleaseRevision,
   commandSchemas.DeleteRevision,
   commandSchemas.WriteStatus,
+  commandSchemas.UntaintNode,
   commandSchemas.RecordEvent,
 ])
 

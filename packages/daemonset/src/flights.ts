@@ -1,4 +1,4 @@
-import { type Command, type Effect, slotOf } from '@rollcall/contracts'
+import { type Command, type CommandOf, type Effect, slotOf } from '@rollcall/contracts'
 import { countSlot, slotFor } from './slots.ts'
 import type { ClusterState, DaemonSet, Flight } from './state.ts'
 import { wakeLater, wakeSlot, wakeWhole } from './wake.ts'
@@ -6,10 +6,14 @@ import { wakeLater, wakeSlot, wakeWhole } from './wake.ts'
 /** A command without an outcome for this long is issued again, with the same id and content: it may have been lost. */
 export const flightExpiryMs = 5 * 60_000
 
+/** Whether the command takes a pod away; an eviction does so by the leave of its budgets. */
+export const endsPod = (command: Command): command is CommandOf<'DeletePod'> | CommandOf<'EvictPod'> =>
+  command.type === 'DeletePod' || command.type === 'EvictPod'
+
 /** The node whose slot a command of creation or deletion occupies; undefined: it occupies none. */
-function nodeOfFlight(command: Command): string | undefined {
+export function nodeOfFlight(command: Command): string | undefined {
   if (command.type === 'CreatePod') return command.node
-  return command.type === 'DeletePod' ? (command.node ?? undefined) : undefined
+  return endsPod(command) ? (command.node ?? undefined) : undefined
 }
 
 /** What must not be under way twice at a time. */
@@ -18,6 +22,7 @@ export function flightKey(command: Command): string {
     case 'CreatePod':
       return `CreatePod/${command.slot}`
     case 'DeletePod':
+    case 'EvictPod':
     case 'AdoptPod':
     case 'ReleasePod':
     case 'RelabelPod':
@@ -27,6 +32,9 @@ export function flightKey(command: Command): string {
     case 'ReleaseRevision':
     case 'DeleteRevision':
       return `${command.type}/${command.revision.uid}`
+    case 'UntaintNode':
+      // Several DaemonSets may want it gone: one asks.
+      return `UntaintNode/${command.nodeUid}/${command.taint.key}/${command.taint.effect}`
     case 'CreateRevision':
     case 'WriteStatus':
     case 'RecordEvent':

@@ -13,7 +13,7 @@ import {
 } from '@rollcall/contracts'
 import { noteHeld } from './creations.ts'
 import { fileOrphan, fileOwned } from './evolve/pods.ts'
-import { flightKey } from './flights.ts'
+import { flightKey, nodeOfFlight } from './flights.ts'
 import { nodeOf } from './pods.ts'
 import { countAll, slotFor } from './slots.ts'
 import {
@@ -183,9 +183,9 @@ function restorePod(state: ClusterState, facts: PodFacts, provisional: boolean):
 
 function restoreFlight(state: ClusterState, command: Command): void {
   state.flightsByKey.set(flightKey(command), command.id)
-  const node = command.type === 'CreatePod' || command.type === 'DeletePod' ? command.node : null
+  const node = nodeOfFlight(command)
   const daemonSet = state.daemonSets.get(command.daemonSet.uid)
-  if (node === null || !daemonSet) return
+  if (node === undefined || !daemonSet) return
   slotFor(state, daemonSet, node).inFlight += 1
   if (command.type === 'CreatePod') daemonSet.creating += 1
 }

@@ -58,6 +58,11 @@ export interface ClusterApi {
    */
   create(resource: Resource, namespace: string, body: KubeObject | string, signal?: AbortSignal): Promise<KubeObject>
   delete(address: Address, options: { uid?: string; signal?: AbortSignal }): Promise<KubeObject>
+  /**
+   * Asks for a pod's eviction (policy/v1). A PodDisruptionBudget that says no answers 429 with the cause `DisruptionBudget`;
+   * the same code without it is the server's flow control. Answers with a `Status` that names nothing.
+   */
+  evict(address: Address, options: { uid: string; signal?: AbortSignal }): Promise<KubeObject>
   /** `body`: a list of operations for `json`, otherwise an object. */
   patch(
     address: Address & { readonly subresource?: 'status' },

@@ -115,6 +115,26 @@ export class HttpClusterApi implements ClusterApi {
     })
   }
 
+  evict(
+    { resource, namespace = '', name }: Address,
+    options: { uid: string; signal?: AbortSignal },
+  ): Promise<KubeObject> {
+    const preconditions = { uid: options.uid }
+    return this.#object({
+      method: 'POST',
+      path: objectPath(resource, namespace, name, 'eviction'),
+      accept: whole,
+      contentType: whole,
+      body: JSON.stringify({
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name, namespace },
+        deleteOptions: { preconditions },
+      }),
+      signal: options.signal,
+    })
+  }
+
   patch(
     address: Address & { readonly subresource?: 'status' },
     type: PatchType,

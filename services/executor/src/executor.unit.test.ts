@@ -294,7 +294,7 @@ describe('trouble', () => {
     c1.interfere = async (call, signal) => {
       if (call.verb !== 'create' || call.resource !== 'Pod' || lost) return
       lost = true
-      await c1.create('Pod', namespace, call.body ?? '', signal)
+      await c1.create('Pod', namespace, call.body as string, signal)
       throw new UnreachableError('socket hang up')
     }
     await log.deliver(command)

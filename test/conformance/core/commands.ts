@@ -13,6 +13,7 @@ export function apply(server: ApiServer, command: Command, lingers: (pod: Stored
     case 'CreatePod':
       return createPod(server, command)
     case 'DeletePod':
+    case 'EvictPod':
       return deletePod(server, command, lingers)
     case 'AdoptPod':
     case 'ReleasePod':
@@ -36,6 +37,9 @@ export function apply(server: ApiServer, command: Command, lingers: (pod: Stored
       const { collisionCount, ...counts } = command.status
       return ['done', server.patch(ref, { status: collisionCount === null ? counts : { ...counts, collisionCount } })]
     }
+    case 'UntaintNode':
+      // No case of the reference's asks for it.
+      return ['refused', null]
     case 'RecordEvent':
       return ['done', null]
   }
@@ -60,7 +64,11 @@ function createPod(server: ApiServer, command: CommandOf<'CreatePod'>): Done {
   return ['done', server.put({ ...pod, status: { phase: 'Pending' } })]
 }
 
-function deletePod(server: ApiServer, command: CommandOf<'DeletePod'>, lingers: (pod: Stored) => boolean): Done {
+function deletePod(
+  server: ApiServer,
+  command: CommandOf<'DeletePod'> | CommandOf<'EvictPod'>,
+  lingers: (pod: Stored) => boolean,
+): Done {
   const ref = refTo('Pod', command, command.pod.name)
   const held = server.get(ref)
   if (!held) return ['alreadyDone', null]

@@ -20,6 +20,10 @@ const words: { readonly [T in CommandType]: Words } = {
     doing: (pod, node) => `deleting pod ${pod}${onNode(node)}`,
     done: (pod, node) => `pod ${pod}${onNode(node)} was deleted`,
   },
+  EvictPod: {
+    doing: (pod, node) => `evicting pod ${pod}${onNode(node)}`,
+    done: (pod, node) => `pod ${pod}${onNode(node)} was evicted`,
+  },
   AdoptPod: { doing: pod => `adopting pod ${pod}`, done: pod => `pod ${pod} was adopted` },
   ReleasePod: { doing: pod => `releasing pod ${pod}`, done: pod => `pod ${pod} was released` },
   RelabelPod: { doing: pod => `relabelling pod ${pod}`, done: pod => `pod ${pod} was relabelled with its revision` },
@@ -29,6 +33,10 @@ const words: { readonly [T in CommandType]: Words } = {
   ReleaseRevision: { doing: name => `releasing revision ${name}`, done: name => `revision ${name} was released` },
   DeleteRevision: { doing: name => `deleting revision ${name}`, done: name => `revision ${name} was deleted` },
   WriteStatus: { doing: () => "writing the DaemonSet's status", done: () => "the DaemonSet's status was written" },
+  UntaintNode: {
+    doing: (_, node) => `taking a startup taint from node ${node}`,
+    done: (_, node) => `a startup taint was taken from node ${node}`,
+  },
   RecordEvent: { doing: () => 'recording a Kubernetes Event', done: () => 'a Kubernetes Event was recorded' },
 }
 

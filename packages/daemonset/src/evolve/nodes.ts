@@ -1,4 +1,4 @@
-import { canonicalJson, type Effect, type EventOf, type NodeFacts } from '@rollcall/contracts'
+import { type CommandOf, canonicalJson, type Effect, type EventOf, type NodeFacts } from '@rollcall/contracts'
 import { countSlot, judgeSlot, slotFor } from '../slots.ts'
 import type { ClusterState } from '../state.ts'
 import { wakeSlot, wakeWhole } from '../wake.ts'
@@ -11,9 +11,13 @@ export function nodeObserved(state: ClusterState, { node }: EventOf<'NodeObserve
   reachByWatch(state, 'Node', node.resourceVersion)
   const effects: Effect[] = []
   if (held && held.uid !== node.uid) effects.push({ kind: 'nodeGone', node: held, inferred: true })
+  return [...effects, putNode(state, held, node)]
+}
+
+function putNode(state: ClusterState, held: NodeFacts | undefined, node: NodeFacts): Effect {
   state.nodes.set(node.name, node)
-  effects.push({ kind: 'nodePut', node })
-  if (held && sameForRules(held, node)) return effects
+  const effect: Effect = { kind: 'nodePut', node }
+  if (held && sameForRules(held, node)) return effect
   for (const daemonSet of state.daemonSets.values()) {
     const slot = slotFor(state, daemonSet, node.name)
     const before = slot.verdict
@@ -21,7 +25,15 @@ export function nodeObserved(state: ClusterState, { node }: EventOf<'NodeObserve
     // Where it runs and still should, there is nothing to decide; elsewhere the reason may be another one now.
     if (!held || before !== slot.verdict || slot.verdict !== 'shouldRun') wakeSlot(state, daemonSet, node.name)
   }
-  return effects
+  return effect
+}
+
+/** A taint was taken from the node: taken for true until the watch shows it. */
+export function nodeUntainted(state: ClusterState, { node: name, nodeUid, taint }: CommandOf<'UntaintNode'>): Effect[] {
+  const held = state.nodes.get(name)
+  if (held?.uid !== nodeUid) return []
+  const taints = held.taints.filter(({ key, effect }) => key !== taint.key || effect !== taint.effect)
+  return taints.length === held.taints.length ? [] : [putNode(state, held, { ...held, taints })]
 }
 
 export function nodeGone(state: ClusterState, { name, uid, resourceVersion }: EventOf<'NodeGone'>): Effect[] | null {

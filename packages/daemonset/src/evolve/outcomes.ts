@@ -1,9 +1,10 @@
 import type { Command, CommandOf, CommandSettled, Effect, EventOf, PodFacts } from '@rollcall/contracts'
 import { holdCreations, releaseCreations } from '../creations.ts'
-import { createKey, flightKey, renew, retryLater, settle } from '../flights.ts'
+import { createKey, endsPod, flightKey, renew, retryLater, settle } from '../flights.ts'
 import { generationLabel, hashLabel } from '../pods.ts'
 import { type ClusterState, type DaemonSet, type Flight, keyOf, knownStatus } from '../state.ts'
 import { wakeAll, wakeSlot, wakeWhole } from '../wake.ts'
+import { nodeUntainted } from './nodes.ts'
 import { forgetPod, putPod } from './pods.ts'
 import { isOver } from './reach.ts'
 import { forgetRevision, putRevision } from './revisions.ts'
@@ -48,7 +49,8 @@ function succeeded(state: ClusterState, { command, observed }: Flight, event: Co
       if (observed || !event.object || state.pods.has(keyOf(command.daemonSet.namespace, command.podName))) return []
       if (isOver(state, 'Pod', { namespace: command.daemonSet.namespace, ...event.object })) return []
       return [putPod(state, expectedPod(state, command, event.object, event.at), true)]
-    case 'DeletePod': {
+    case 'DeletePod':
+    case 'EvictPod': {
       const pod = podByUid(state, command, command.pod)
       if (!pod) return []
       if (event.result === 'alreadyDone') return forgetPod(state, pod, true)
@@ -94,6 +96,8 @@ function succeeded(state: ClusterState, { command, observed }: Flight, event: Co
       if (daemonSet) daemonSet.written = { status: command.status, resourceVersion }
       return []
     }
+    case 'UntaintNode':
+      return nodeUntainted(state, command)
     case 'RecordEvent':
       return []
   }
@@ -109,7 +113,7 @@ function failed(state: ClusterState, command: Command, event: CommandSettled, ke
   }
   // A name that is taken is tried no second time: the next decision derives another one.
   if (command.type === 'CreatePod' && event.result === 'nameTaken') return []
-  if (command.type === 'DeletePod' && event.result === 'superseded') {
+  if (endsPod(command) && event.result === 'superseded') {
     // The pod of that uid is no more; whoever has its name now is another.
     const pod = podByUid(state, command, command.pod)
     return pod ? forgetPod(state, pod, true) : []
@@ -131,6 +135,7 @@ function failed(state: ClusterState, command: Command, event: CommandSettled, ke
 
 /** What concerns an object that is gone is not tried again. */
 function isStillThere(state: ClusterState, command: Command): boolean {
+  if (command.type === 'UntaintNode') return state.nodes.get(command.node)?.uid === command.nodeUid
   if ('pod' in command) return podByUid(state, command, command.pod) !== undefined
   if (!('revision' in command) || command.type === 'CreatePod' || command.type === 'CreateRevision') return true
   const held = state.revisions.get(keyOf(command.daemonSet.namespace, command.revision.name))

@@ -9,7 +9,13 @@ import { reach, reachByWatch } from './reach.ts'
 import { isStale } from './stale.ts'
 
 /** What may be tried again later of one pod. */
-const podChanges = ['DeletePod', 'AdoptPod', 'ReleasePod', 'RelabelPod'] as const satisfies readonly CommandType[]
+const podChanges = [
+  'DeletePod',
+  'EvictPod',
+  'AdoptPod',
+  'ReleasePod',
+  'RelabelPod',
+] as const satisfies readonly CommandType[]
 
 export function podObserved(state: ClusterState, { pod: facts }: EventOf<'PodObserved'>): Effect[] | null {
   const held = state.pods.get(keyOf(facts.namespace, facts.name))
@@ -52,8 +58,10 @@ export function forgetPod(state: ClusterState, pod: Pod, inferred: boolean): Eff
 }
 
 function observeDeletion(state: ClusterState, uid: string): void {
-  const deletion = state.flights.get(state.flightsByKey.get(`DeletePod/${uid}`) ?? '')
-  if (deletion) observe(state, deletion)
+  for (const type of ['DeletePod', 'EvictPod']) {
+    const removal = state.flights.get(state.flightsByKey.get(`${type}/${uid}`) ?? '')
+    if (removal) observe(state, removal)
+  }
 }
 
 function file(state: ClusterState, key: string, pod: Pod): void {

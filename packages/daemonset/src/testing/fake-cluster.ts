@@ -313,7 +313,8 @@ export class FakeCluster {
         })
         return ['done', this.pods.get(command.podName) as PodFacts]
       }
-      case 'DeletePod': {
+      case 'DeletePod':
+      case 'EvictPod': {
         const held = this.pods.get(command.pod.name)
         if (!held) return ['alreadyDone', null]
         if (held.uid !== command.pod.uid) return ['superseded', null]
@@ -391,6 +392,16 @@ export class FakeCluster {
         if (!held) return ['superseded', null]
         this.putDaemonSet({ ...held, status: command.status })
         return ['done', this.daemonSets.get(command.daemonSet.uid) as DaemonSetFacts]
+      }
+      case 'UntaintNode': {
+        const held = this.nodes.get(command.node)
+        if (held?.uid !== command.nodeUid) return ['superseded', null]
+        const taints = held.taints.filter(
+          ({ key, effect }) => key !== command.taint.key || effect !== command.taint.effect,
+        )
+        if (taints.length === held.taints.length) return ['alreadyDone', held]
+        this.putNode({ ...held, taints })
+        return ['done', this.nodes.get(command.node) ?? held]
       }
       case 'RecordEvent':
         return ['done', null]

@@ -163,6 +163,12 @@ export function createSimulatedClusterApi(cluster: Served, options: SimulatedClu
         const options = uid === undefined ? {} : { preconditions: { uid } }
         return metadataOf(store.delete(storedAs[resource].name, namespace, name, options))
       }),
+    evict: (address, { uid, signal }) =>
+      answered(callOf('create', address, 'eviction'), signal, () => {
+        const { resource, namespace = '', name } = address
+        store.delete(storedAs[resource].name, namespace, name, { preconditions: { uid } })
+        return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }
+      }),
     patch: (address, type, body, signal) =>
       answered(callOf('patch', address, address.subresource), signal, () => {
         const { name: resource, schema } = storedAs[address.resource]

@@ -167,6 +167,15 @@ export function tooManyRequests(retryAfterSeconds: number): ApiStatusError {
   return new ApiStatusError(429, 'TooManyRequests', message, { retryAfterSeconds })
 }
 
+/** What `pods/eviction` answers when a PodDisruptionBudget says no (`pkg/registry/core/pod/storage/eviction.go`). */
+export function disruptionBudget(name: string): ApiStatusError {
+  const message = "Cannot evict pod as it would violate the pod's disruption budget."
+  const cause = `The disruption budget ${name} does not allow for more disruptions`
+  return new ApiStatusError(429, 'TooManyRequests', message, {
+    causes: [{ reason: 'DisruptionBudget', message: cause }],
+  })
+}
+
 export function internalError(): ApiStatusError {
   return new ApiStatusError(500, 'InternalError', 'Internal error occurred: the simulation wanted it so')
 }

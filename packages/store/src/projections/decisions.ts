@@ -34,11 +34,14 @@ function subjectOf(command: Command): Pick<CommandRow, 'node' | 'podName' | 'pod
     case 'CreatePod':
       return { node: command.node, podName: command.podName, podUid: null }
     case 'DeletePod':
+    case 'EvictPod':
       return { node: command.node, podName: command.pod.name, podUid: command.pod.uid }
     case 'AdoptPod':
     case 'ReleasePod':
     case 'RelabelPod':
       return { node: null, podName: command.pod.name, podUid: command.pod.uid }
+    case 'UntaintNode':
+      return { node: command.node, podName: null, podUid: null }
     case 'CreateRevision':
     case 'UpdateRevision':
     case 'AdoptRevision':

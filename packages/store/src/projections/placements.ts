@@ -5,7 +5,7 @@ import type { PlacementRow } from './rows.ts'
  * Placements, folded from effects and decisions. The rules:
  * - One opens when a pod that a DaemonSet owns, and whose node is known, first appears; a provisional pod counts.
  * - It closes when the pod is gone, or belongs to that DaemonSet no longer, or turns out to be on another node.
- * - Why it closed: the newest DeletePod (ReleasePod) for its uid that was not turned down, with that decision's rule;
+ * - Why it closed: the newest DeletePod, EvictPod or ReleasePod for its uid that was not turned down, with that decision's rule;
  *   without one `vanished` when the end was inferred, `deleted by others`, `changed owner`, or `moved`.
  * - Kubernetes writes whole seconds: what an object says happened at S happened before S + 1 s, and not after it was
  *   seen. So the instant taken is the earlier of the two; a pod found later still gets about the time it really began.
@@ -72,7 +72,7 @@ export function endPod(
   const row = fold.open.get(placementKey(cluster, effect.pod.uid))
   if (!row) return
   const cause = effect.inferred ? 'vanished' : 'deleted by others'
-  const ending = row.endingType === 'DeletePod' ? endingOf(row) : { closeCause: cause }
+  const ending = row.endingType === 'DeletePod' || row.endingType === 'EvictPod' ? endingOf(row) : { closeCause: cause }
   close(fold, row, when, { ...ending, inferred: effect.inferred })
 }
 
@@ -92,9 +92,9 @@ export function markEndings(fold: PlacementFold, cluster: string, point: Decisio
   }
 }
 
-export type EndingCommand = Extract<Command, { type: 'DeletePod' | 'ReleasePod' }>
+export type EndingCommand = Extract<Command, { type: 'DeletePod' | 'EvictPod' | 'ReleasePod' }>
 export const endsPlacement = (command: Command): command is EndingCommand =>
-  command.type === 'DeletePod' || command.type === 'ReleasePod'
+  command.type === 'DeletePod' || command.type === 'EvictPod' || command.type === 'ReleasePod'
 
 const turnedDown: ReadonlySet<CommandResult> = new Set(['superseded', 'refused', 'notAttempted', 'skipped'])
 /** Whether a command with this outcome did nothing: it then is not to blame for what comes after. */

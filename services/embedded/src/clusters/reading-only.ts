@@ -18,6 +18,7 @@ export function readingOnly(api: ClusterApi): ClusterApi {
     close: api.close.bind(api),
     create: refuse,
     delete: refuse,
+    evict: refuse,
     patch: refuse,
   }
 }

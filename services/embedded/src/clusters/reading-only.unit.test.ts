@@ -22,6 +22,7 @@ test('what reads goes through, what writes does not reach the cluster', async ()
   for (const write of [
     api.create('Namespace', '', { metadata: { name: 'new' } }),
     api.delete(address, {}),
+    api.evict({ resource: 'Pod', namespace: 'default', name: 'p' }, { uid: 'u' }),
     api.patch(address, 'merge', { metadata: { labels: { a: 'b' } } }),
   ]) {
     await expect(write).rejects.toThrow('theirs is only observed')

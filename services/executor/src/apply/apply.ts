@@ -3,10 +3,12 @@ import { deleteRevision, updateRevision } from './change-revision.ts'
 import { createPod } from './create-pod.ts'
 import { createRevision } from './create-revision.ts'
 import { deletePod } from './delete-pod.ts'
+import { evictPod } from './evict-pod.ts'
 import { adoptPod, adoptRevision, releasePod, releaseRevision } from './ownership.ts'
 import { relabelPod } from './relabel-pod.ts'
 import type { Settlement } from './settlement.ts'
 import type { Tools } from './tools.ts'
+import { untaintNode } from './untaint-node.ts'
 import { writeStatus } from './write-status.ts'
 
 /** Every command that changes an object; RecordEvent goes another way, because nothing waits for it. */
@@ -19,6 +21,8 @@ export function apply(command: ObjectCommand, tools: Tools, signal: AbortSignal)
       return createPod(command, tools, signal)
     case 'DeletePod':
       return deletePod(command, tools, signal)
+    case 'EvictPod':
+      return evictPod(command, tools, signal)
     case 'AdoptPod':
       return adoptPod(command, tools, signal)
     case 'ReleasePod':
@@ -35,6 +39,8 @@ export function apply(command: ObjectCommand, tools: Tools, signal: AbortSignal)
       return releaseRevision(command, tools, signal)
     case 'DeleteRevision':
       return deleteRevision(command, tools, signal)
+    case 'UntaintNode':
+      return untaintNode(command, tools, signal)
     case 'WriteStatus':
       return writeStatus(command, tools, signal)
   }

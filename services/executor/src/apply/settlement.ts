@@ -72,6 +72,9 @@ export function judge(error: unknown): Verdict {
   return { kind: 'settled', settlement: settle('refused', null, answerOf(error)) }
 }
 
+/** A PodDisruptionBudget says no to an eviction: an answer to decide on, unlike the 429 of flow control. */
+export const isBudgetRefusal = (error: ApiError): boolean => error.code === 429 && error.cause_ === 'DisruptionBudget'
+
 export function retryCauseOf(error: ApiError): RetryCause | null {
   switch (error.code) {
     case 401:
@@ -79,7 +82,8 @@ export function retryCauseOf(error: ApiError): RetryCause | null {
     case 409:
       return 'conflict'
     case 429:
-      return 'throttled'
+      // What a PodDisruptionBudget refuses is no sign of too much to do.
+      return isBudgetRefusal(error) ? null : 'throttled'
     case 408:
     case 503:
     case 504:

@@ -24,10 +24,11 @@ export interface Calls {
   get(address: Address, signal: AbortSignal): Promise<KubeObject>
   create(resource: Resource, namespace: string, body: KubeObject | string, signal: AbortSignal): Promise<KubeObject>
   delete(address: Address, uid: string, signal: AbortSignal): Promise<KubeObject>
+  evict(address: Address, uid: string, signal: AbortSignal): Promise<KubeObject>
   patch(
     address: Address & { readonly subresource?: 'status' },
     type: PatchType,
-    body: KubeObject,
+    body: KubeObject | readonly KubeObject[],
     signal: AbortSignal,
   ): Promise<KubeObject>
 }
@@ -82,6 +83,8 @@ export function callsOn(options: {
       call('create', resource, signal, inner => api.create(resource, namespace, body, inner)),
     delete: (address, uid, signal) =>
       call('delete', address.resource, signal, inner => api.delete(address, { uid, signal: inner })),
+    evict: (address, uid, signal) =>
+      call('evict', address.resource, signal, inner => api.evict(address, { uid, signal: inner })),
     patch: (address, type, body, signal) =>
       call(address.subresource ? 'patchStatus' : 'patch', address.resource, signal, inner =>
         api.patch(address, type, body, inner),

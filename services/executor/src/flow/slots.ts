@@ -44,6 +44,7 @@ function isMoot(older: HeldCommand, newer: HeldCommand): boolean {
   const [a, b] = [older.command, newer.command]
   // The core wants another pod only when it has seen the older one come and go: tried once more, it might come back.
   if (a.type === 'CreatePod') return b.type === 'CreatePod'
+  if (a.type === 'EvictPod') return b.type === 'EvictPod' && a.pod.uid === b.pod.uid
   // Two deletions in one slot may mean two pods (duplicates); both have to go then.
   if (a.type === 'DeletePod') return b.type === 'DeletePod' && a.pod.uid === b.pod.uid
   return a.type === 'WriteStatus' && b.type === 'WriteStatus'

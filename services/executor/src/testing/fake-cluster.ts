@@ -14,14 +14,14 @@ import { arrayIn, isObject, type JsonObject, objectIn, textIn } from '../kube-ob
 
 /** One request as the fake API server saw it. */
 export type SeenCall = {
-  readonly verb: 'get' | 'create' | 'delete' | 'patch'
+  readonly verb: 'get' | 'create' | 'delete' | 'evict' | 'patch'
   readonly resource: Resource
   readonly namespace: string
   readonly name: string
   readonly subresource: 'status' | null
   readonly patchType: PatchType | null
   /** As it was sent. */
-  readonly body: KubeObject | string | null
+  readonly body: KubeObject | readonly KubeObject[] | string | null
 }
 
 /** Runs before a request is served: may wait, and may throw what the server answers. */
@@ -95,7 +95,16 @@ export class FakeCluster implements ClusterApi {
   }
 
   async delete(address: Address, options: { uid?: string; signal?: AbortSignal }): Promise<KubeObject> {
-    await this.#receive({ verb: 'delete', ...seenAt(address) }, options.signal)
+    return await this.#remove('delete', address, options)
+  }
+
+  async evict(address: Address, options: { uid: string; signal?: AbortSignal }): Promise<KubeObject> {
+    await this.#remove('evict', address, options)
+    return { kind: 'Status', status: 'Success' }
+  }
+
+  async #remove(verb: 'delete' | 'evict', address: Address, options: { uid?: string; signal?: AbortSignal }) {
+    await this.#receive({ verb, ...seenAt(address) }, options.signal)
     const object = this.#stored(address)
     if (!this.#uidMatches(object, options.uid ?? '')) {
       const words = 'the UID in the precondition does not match the UID in record'
@@ -112,12 +121,13 @@ export class FakeCluster implements ClusterApi {
   async patch(
     address: Address & { readonly subresource?: 'status' },
     type: PatchType,
-    body: KubeObject,
+    body: KubeObject | readonly KubeObject[],
     signal?: AbortSignal,
   ): Promise<KubeObject> {
     const subresource = address.subresource ?? null
     await this.#receive({ verb: 'patch', ...seenAt(address), subresource, patchType: type, body }, signal)
     const object = this.#stored(address)
+    if (isOperations(body)) return this.put(address.resource, jsonPatch(object, body))
     // As the real one was seen to do: for a patch the uid is a field that must not change.
     if (!this.#uidMatches(object, textIn(objectIn(body, 'metadata'), 'uid'))) {
       throw apiError(
@@ -181,6 +191,24 @@ function keyOf(resource: Resource, namespace: string, name: string): string {
 function plural(resource: Resource): string {
   const name = `${resource.toLowerCase()}s`
   return resource === 'DaemonSet' || resource === 'ControllerRevision' ? `${name}.apps` : name
+}
+
+const isOperations = (body: KubeObject | readonly KubeObject[]): body is readonly KubeObject[] => Array.isArray(body)
+
+/** RFC 6902, as far as the executor uses it: `test` and `remove`. */
+function jsonPatch(object: KubeObject, operations: readonly KubeObject[]): KubeObject {
+  const patched = structuredClone(object)
+  for (const { op, path, value } of operations) {
+    const members = String(path).slice(1).split('/')
+    const last = members.pop() ?? ''
+    // biome-ignore lint/suspicious/noExplicitAny: a path leads through anything.
+    const parent = members.reduce((from: any, member) => from[member], patched)
+    if (op === 'test' && parent[last] !== value) {
+      throw apiError(422, 'Invalid', 'the server rejected our request due to an error in our request')
+    }
+    if (op === 'remove') parent.splice(Number(last), 1)
+  }
+  return patched
 }
 
 /** RFC 7386. */

@@ -73,6 +73,22 @@ export function deletePodCommand(
   return { type: 'DeletePod', ...envelope(node, more), node, pod }
 }
 
+export function evictPodCommand(
+  node: string,
+  pod: { name: string; uid: string },
+  more: Common = {},
+): CommandOf<'EvictPod'> {
+  return { type: 'EvictPod', ...envelope(node, more), node, pod }
+}
+
+export function untaintNodeCommand(
+  node: string,
+  nodeUid: string,
+  taint: CommandOf<'UntaintNode'>['taint'],
+): CommandOf<'UntaintNode'> {
+  return { type: 'UntaintNode', ...envelope(node, {}), node, nodeUid, taint }
+}
+
 export function statusCommand(ready: number, more: Common = {}): CommandOf<'WriteStatus'> {
   return {
     type: 'WriteStatus',

@@ -176,7 +176,8 @@ export function createSyntheticCluster(
           return createRevision(command)
         case 'WriteStatus':
           return writeStatus(command)
-        case 'DeletePod': {
+        case 'DeletePod':
+        case 'EvictPod': {
           const { namespace } = command.daemonSet
           const key = `${namespace}/${command.pod.name}`
           pods.delete(key)

@@ -168,6 +168,10 @@ export class FakeCluster implements ClusterApi {
   delete(): Promise<KubeObject> {
     throw new Error('a watcher never writes')
   }
+  evict(): Promise<KubeObject> {
+    throw new Error('a watcher never writes')
+  }
+
   patch(): Promise<KubeObject> {
     throw new Error('a watcher never writes')
   }
