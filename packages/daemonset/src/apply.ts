@@ -54,6 +54,9 @@ function applyMark(state: ClusterState, mark: Mark, deferred: Set<string>): void
     case 'statusWritten':
       if (daemonSet) daemonSet.statusNotBefore = Number(mark.notBefore)
       return
+    case 'nonsenseSaid':
+      if (daemonSet) daemonSet.saidNonsense = (mark.messages as readonly string[]).map(String)
+      return
     case 'failedBackoff':
       daemonSet?.failedBackoffs.set(String(mark.node), {
         generation: Number(mark.generation),

@@ -83,11 +83,11 @@ function isValidExpression({ key, operator, values }: Requirement): boolean {
   }
 }
 
-function isLabelValue(value: string): boolean {
+export function isLabelValue(value: string): boolean {
   return value.length <= 63 && /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)?$/.test(value)
 }
 
-function isLabelKey(key: string): boolean {
+export function isLabelKey(key: string): boolean {
   const slash = key.indexOf('/')
   const name = key.slice(slash + 1)
   if (name === '' || !isLabelValue(name)) return false

@@ -35,6 +35,7 @@ type DaemonSetSnapshot = {
   statusNotBefore: number
   current: DaemonSet['current']
   creationHold: DaemonSet['creationHold']
+  saidNonsense: readonly string[]
   failedBackoffs: [string, FailedBackoff][]
   dirty: [string, Causes][]
   dirtyWhole: Causes | null
@@ -106,6 +107,7 @@ function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
     statusNotBefore,
     current,
     creationHold,
+    saidNonsense: [...daemonSet.saidNonsense],
     failedBackoffs: sorted(daemonSet.failedBackoffs),
     dirty: sorted(daemonSet.dirty),
     dirtyWhole,
@@ -199,6 +201,7 @@ function restoreDerived(state: ClusterState, part: DaemonSetSnapshot): void {
   daemonSet.statusNotBefore = part.statusNotBefore
   daemonSet.current = part.current
   daemonSet.creationHold = part.creationHold
+  daemonSet.saidNonsense = part.saidNonsense
   for (const [node, backoff] of part.failedBackoffs) daemonSet.failedBackoffs.set(node, { ...backoff })
   for (const [node, gist] of part.slots) {
     slotFor(state, daemonSet, node).lastDecision = gist

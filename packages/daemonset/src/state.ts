@@ -10,6 +10,7 @@ import type {
   RevisionFacts,
   Verdict,
 } from '@rollcall/contracts'
+import { type Policy, policyOf } from './policy/index.ts'
 import { SortedNames } from './sorted-names.ts'
 
 /** A pod as the core knows it. */
@@ -94,6 +95,10 @@ export type PresentRevision = {
 
 export type DaemonSet = {
   facts: DaemonSetFacts
+  /** What its annotations ask for. Derived. */
+  policy: Policy
+  /** Messages about annotations that cannot be followed, as they were told last. */
+  saidNonsense: readonly string[]
   /** Status as we wrote it, until the watch shows an object at least as new. */
   written: { status: DaemonSetStatus; resourceVersion: string } | null
   /** Collision count that a revision name conflict asks for (spec §4.7); null: none beyond the status. */
@@ -226,6 +231,8 @@ export function createDaemonSet(facts: DaemonSetFacts): DaemonSet {
   const { rollout: _, ...totals } = figures()
   return {
     facts,
+    policy: policyOf(facts.annotations),
+    saidNonsense: [],
     written: null,
     collisionCount: null,
     statusNotBefore: 0,

@@ -39,6 +39,11 @@ export function textFact({ facts }: Reason, name: string): string | null {
   return typeof value === 'string' ? value : null
 }
 
+export function textsFact({ facts }: Reason, name: string): readonly string[] {
+  const value = facts[name]
+  return Array.isArray(value) ? value.filter(each => typeof each === 'string') : []
+}
+
 export function numberFact({ facts }: Reason, name: string): number | null {
   const value = facts[name]
   return typeof value === 'number' ? value : null

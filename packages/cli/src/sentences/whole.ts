@@ -1,9 +1,15 @@
-import { counted, nameOf, numberFact, type SentenceMakers, textFact } from './judged.ts'
+import { counted, nameOf, numberFact, type SentenceMakers, textFact, textsFact } from './judged.ts'
 
 /** A DaemonSet as a whole: its selector, revisions, claims and status (spec §3.1, §4.7, §5, §6.1). */
 export const whole: SentenceMakers = {
   'empty-selector': judged =>
     `${nameOf(judged)} has an empty selector, which would mean all pods, so nothing is done for it until it has one`,
+
+  'annotation-invalid': judged => {
+    const messages = textsFact(judged.reason, 'messages')
+    const said = messages.length === 0 ? 'annotations under rollcall.dev/ cannot be followed' : messages.join('; ')
+    return `${nameOf(judged)} asks for something that cannot be followed: ${said}`
+  },
 
   'template-has-no-revision': judged => {
     const name = textFact(judged.reason, 'name')

@@ -4,6 +4,7 @@ import { revisionsOf } from '../revisions.ts'
 import { isEmptySelector } from '../selectors.ts'
 import { type ClusterState, type DaemonSet, isSynced } from '../state.ts'
 import { type Deciding, reason, record, recordEvent } from './deciding.ts'
+import { decideNonsense } from './nonsense.ts'
 import { decideSlots } from './placement.ts'
 import { claimPods, cleanUpRevisions, decideRevisions, isPending } from './revisions.ts'
 import { decideRollout } from './rollout.ts'
@@ -76,6 +77,7 @@ function decideDaemonSet(deciding: Deciding, daemonSet: DaemonSet): void {
     refuseSelector(deciding, daemonSet)
     return
   }
+  decideNonsense(deciding, daemonSet)
   const revisions = revisionsOf(state, daemonSet)
   decideRevisions(deciding, daemonSet, revisions)
   claimPods(deciding, daemonSet)

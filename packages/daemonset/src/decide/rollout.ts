@@ -12,6 +12,7 @@ import { isPending } from './revisions.ts'
 export function decideRollout(deciding: Deciding, daemonSet: DaemonSet): void {
   const { updateStrategy } = daemonSet.facts
   if (updateStrategy.type !== 'RollingUpdate') return
+  if (daemonSet.policy.paused || daemonSet.policy.holdsRollout) return
   const budget = budgetOf(daemonSet)
   if (budget === null) {
     const why = reason('rollout-budget-unreadable', '§4.2', { ...updateStrategy })

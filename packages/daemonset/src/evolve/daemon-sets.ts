@@ -8,6 +8,7 @@ import {
 } from '@rollcall/contracts'
 import { forgetCreation } from '../creations.ts'
 import { dropFlights } from '../flights.ts'
+import { policyOf } from '../policy/index.ts'
 import { settleRevision } from '../revisions.ts'
 import { countAll, judgeSlot, slotFor } from '../slots.ts'
 import { type ClusterState, createDaemonSet, type DaemonSet, knownStatus } from '../state.ts'
@@ -64,6 +65,8 @@ function change(state: ClusterState, daemonSet: DaemonSet, facts: DaemonSetFacts
   const before = daemonSet.facts
   const statusBefore = canonicalJson(knownStatus(daemonSet))
   daemonSet.facts = facts
+  const asksOtherwise = canonicalJson(before.annotations) !== canonicalJson(facts.annotations)
+  if (asksOtherwise) daemonSet.policy = policyOf(facts.annotations)
   const { written } = daemonSet
   if (written && compareResourceVersions(facts.resourceVersion, written.resourceVersion) >= 0) daemonSet.written = null
 
@@ -78,8 +81,11 @@ function change(state: ClusterState, daemonSet: DaemonSet, facts: DaemonSetFacts
     countAll(state, daemonSet)
     wakeAll(state, daemonSet)
   }
-  if (before.deletedAt !== facts.deletedAt || canonicalJson(before.annotations) !== canonicalJson(facts.annotations)) {
-    wakeWhole(state, daemonSet)
+  if (before.deletedAt !== facts.deletedAt) wakeWhole(state, daemonSet)
+  if (asksOtherwise) {
+    // Any rule may look at the policy.
+    for (const slot of daemonSet.slots.values()) judgeSlot(state, daemonSet, slot)
+    wakeAll(state, daemonSet)
   }
   // An echo of our own status write is no news.
   if (canonicalJson(knownStatus(daemonSet)) !== statusBefore) wakeWhole(state, daemonSet)

@@ -1,0 +1,2 @@
+/** What can be asked of the guard. */
+export const guardAnnotations = {} as const

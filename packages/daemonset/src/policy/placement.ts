@@ -1,0 +1,2 @@
+/** What can be asked of placement. */
+export const placementAnnotations = {} as const

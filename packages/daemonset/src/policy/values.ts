@@ -1,0 +1,91 @@
+import type { LabelSelector, Requirement } from '@rollcall/contracts'
+import { isLabelKey, isLabelValue } from '../selectors.ts'
+
+/** How the text of an annotation is read. */
+export type Form<T> = {
+  /** What it wants, to follow "must be". */
+  readonly words: string
+  /** undefined: nonsense. */
+  readonly read: (text: string) => T | undefined
+}
+
+const isOneOf = <T extends string>(values: readonly T[], text: string): text is T =>
+  (values as readonly string[]).includes(text)
+
+export const flag: Form<boolean> = {
+  words: '`true` or `false`',
+  read: text => (text === 'true' ? true : text === 'false' ? false : undefined),
+}
+
+export function choice<const T extends string>(...values: readonly T[]): Form<T> {
+  return {
+    words: values.map(value => `\`${value}\``).join(' or '),
+    read: text => (isOneOf(values, text) ? text : undefined),
+  }
+}
+
+/** A whole number, at least `min`. */
+export function wholeNumber(min: number): Form<number> {
+  return {
+    words: `a whole number, at least ${min}`,
+    read: text => {
+      const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN
+      return value >= min ? value : undefined
+    },
+  }
+}
+
+/** A number of nodes, or a percentage of the nodes that should run the pod, rounded up. */
+export const share: Form<number | string> = {
+  words: 'a number of nodes, such as `3`, or a percentage of those that should run the pod, such as `5%`',
+  read: text => {
+    if (/^[0-9]{1,9}$/.test(text)) return Number(text)
+    return /^(?:100|[0-9]{1,2})%$/.test(text) ? text : undefined
+  },
+}
+
+const unitMs: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** Milliseconds: `90s`, `5m`, `1h30m`. */
+export const duration: Form<number> = {
+  words: 'a time such as `90s`, `5m` or `1h30m`',
+  read: text => {
+    if (!/^(?:[0-9]{1,9}(?:ms|[smhd]))+$/.test(text)) return undefined
+    const parts = text.matchAll(/([0-9]+)(ms|[smhd])/g)
+    return [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * (unitMs[unit ?? ''] ?? 0), 0)
+  },
+}
+
+export const labelKey: Form<string> = {
+  words: 'the key of a node label, such as `topology.kubernetes.io/zone`',
+  read: text => (isLabelKey(text) ? text : undefined),
+}
+
+/** What `kubectl get -l` takes. */
+export const selector: Form<LabelSelector> = {
+  words: 'a selector of nodes as `kubectl get nodes -l` takes it, such as `pool=canary` or `zone in (a, b),!gpu`',
+  read: text => {
+    const parts = splitTerms(text).map(requirementOf)
+    if (parts.length === 0 || parts.some(part => part === undefined)) return undefined
+    return { matchLabels: {}, matchExpressions: parts as Requirement[] }
+  },
+}
+
+/** At the commas that do not stand in parentheses. */
+const splitTerms = (text: string): string[] => (text.trim() === '' ? [] : text.split(/,(?![^(]*\))/))
+
+function requirementOf(term: string): Requirement | undefined {
+  const equal = /^\s*([^\s!=(),]+)\s*(==?|!=)\s*([^\s!=(),]*)\s*$/.exec(term)
+  if (equal) return checked(equal[1], equal[2] === '!=' ? 'NotIn' : 'In', [equal[3] ?? ''])
+  const among = /^\s*([^\s!=(),]+)\s+(in|notin)\s*\(([^()]*)\)\s*$/.exec(term)
+  if (among) {
+    const values = (among[3] ?? '').split(',').map(value => value.trim())
+    return checked(among[1], among[2] === 'in' ? 'In' : 'NotIn', values)
+  }
+  const exists = /^\s*(!?)\s*([^\s!=(),]+)\s*$/.exec(term)
+  return exists ? checked(exists[2], exists[1] === '!' ? 'DoesNotExist' : 'Exists', []) : undefined
+}
+
+function checked(key: string | undefined, operator: string, values: string[]): Requirement | undefined {
+  return key !== undefined && isLabelKey(key) && values.every(isLabelValue) ? { key, operator, values } : undefined
+}
