@@ -1,34 +1,9 @@
 import { applyDecision, createState, evolve, fingerprint } from '@rollcall/daemonset'
-import { createVirtualTime } from '@rollcall/simulator'
 import { expect, test } from 'vitest'
-import { type DaemonSetWish, daemonSetDraft } from './support/daemon-set.ts'
 import { troubled } from './support/faults.ts'
-import { type Fleet, type FleetOptions, startFleet } from './support/fleet.ts'
-import { answersOf, eligibleNodes, isSame, nodesOf, readyOn, statusOf, watchForDoubles } from './support/roll-call.ts'
-
-async function withFleet(options: Partial<FleetOptions> = {}, nodes = 6) {
-  const time = createVirtualTime()
-  const fleet = await startFleet({ time, seed: 'seed', clusters: [{ name: 'east' }], ...options })
-  const east = fleet.cluster('east')
-  for (let number = 1; number <= nodes; number++) east.addNode({ name: `n${number}`, zone: `z${number % 3}` })
-  const watched = watchForDoubles(east)
-  const apply = (wish: DaemonSetWish) => east.apply('daemonsets', 'default', daemonSetDraft(wish))
-  const answersOn = (what: string, nodesWanted: () => readonly string[], daemonSet: string, image?: string) =>
-    time.until(
-      `${daemonSet} ${image ?? ''} answers ${what}`,
-      () => isSame(readyOn(east, daemonSet, image), nodesWanted()),
-      1_800_000,
-    )
-  return {
-    time,
-    fleet,
-    east,
-    apply,
-    answersOn,
-    everywhere: (daemonSet: string, image?: string) => answersOn('everywhere', () => nodesOf(east), daemonSet, image),
-    ...watched,
-  }
-}
+import type { Fleet } from './support/fleet.ts'
+import { answersOf, eligibleNodes, nodesOf, readyOn, statusOf } from './support/roll-call.ts'
+import { withFleet } from './support/with-fleet.ts'
 
 /** The ledger of a cluster, folded anew: what the record says the state is. */
 async function refolded({ store }: Fleet, cluster: string) {

@@ -57,6 +57,9 @@ function applyMark(state: ClusterState, mark: Mark, deferred: Set<string>): void
     case 'nonsenseSaid':
       if (daemonSet) daemonSet.saidNonsense = (mark.messages as readonly string[]).map(String)
       return
+    case 'creationPace':
+      if (daemonSet) daemonSet.pace = { since: Number(mark.since), made: Number(mark.made) }
+      return
     case 'failedBackoff':
       daemonSet?.failedBackoffs.set(String(mark.node), {
         generation: Number(mark.generation),

@@ -5,6 +5,12 @@ import { wakeLater } from './wake.ts'
 /** The rule of a slot that waits because its creation, or those of its DaemonSet, were refused. */
 export const refusedLately = 'creation-refused-lately'
 
+/** The rule of a slot that waits because its DaemonSet creates so many in a time only. */
+export const outpaced = 'creation-rate'
+
+/** Slots that wait so stand in line: whatever lets one create lets the first of them. */
+const standsInLine = [refusedLately, outpaced].map(rule => `|wait|${rule}`)
+
 const waitBaseMs = 1000
 const waitMaxMs = 5 * 60_000
 /** A namespace that is going away refuses creations until it is gone; asking often helps nobody. */
@@ -44,7 +50,7 @@ export function creationsAllowed(state: ClusterState, { creationHold: hold, crea
 
 /** What a slot's last recorded decision says of its creation. */
 export function noteHeld(daemonSet: DaemonSet, node: string, lastDecision: string): void {
-  if (lastDecision.endsWith(`|wait|${refusedLately}`)) daemonSet.heldCreations.add(node)
+  if (standsInLine.some(end => lastDecision.endsWith(end))) daemonSet.heldCreations.add(node)
   else daemonSet.heldCreations.delete(node)
 }
 

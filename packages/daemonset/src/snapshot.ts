@@ -35,6 +35,7 @@ type DaemonSetSnapshot = {
   statusNotBefore: number
   current: DaemonSet['current']
   creationHold: DaemonSet['creationHold']
+  pace: DaemonSet['pace']
   saidNonsense: readonly string[]
   failedBackoffs: [string, FailedBackoff][]
   dirty: [string, Causes][]
@@ -45,7 +46,7 @@ type DaemonSetSnapshot = {
 }
 
 type Snapshot = {
-  format: 5
+  format: 6
   cluster: string
   position: number
   now: number
@@ -74,7 +75,7 @@ const sorted = <V>(entries: Iterable<readonly [string, V]>): [string, V][] =>
 /** The whole state as plain data, in an order that depends on nothing but its content. */
 export function snapshotOf(state: ClusterState): Json {
   const snapshot: Snapshot = {
-    format: 5,
+    format: 6,
     cluster: state.cluster,
     position: state.position,
     now: state.now,
@@ -107,6 +108,7 @@ function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
     statusNotBefore,
     current,
     creationHold,
+    pace: daemonSet.pace,
     saidNonsense: [...daemonSet.saidNonsense],
     failedBackoffs: sorted(daemonSet.failedBackoffs),
     dirty: sorted(daemonSet.dirty),
@@ -119,7 +121,7 @@ function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
 /** A state from its snapshot: the same fingerprint, the same decisions from here on. @throws Error on another format. */
 export function restore(json: Json): ClusterState {
   const snapshot = json as unknown as Snapshot
-  if (snapshot?.format !== 5)
+  if (snapshot?.format !== 6)
     throw new Error(`snapshot format ${snapshot?.format} is not known to this core: fold the ledger`)
   const state = createState(snapshot.cluster)
   state.position = snapshot.position
@@ -201,6 +203,7 @@ function restoreDerived(state: ClusterState, part: DaemonSetSnapshot): void {
   daemonSet.statusNotBefore = part.statusNotBefore
   daemonSet.current = part.current
   daemonSet.creationHold = part.creationHold
+  daemonSet.pace = part.pace
   daemonSet.saidNonsense = part.saidNonsense
   for (const [node, backoff] of part.failedBackoffs) daemonSet.failedBackoffs.set(node, { ...backoff })
   for (const [node, gist] of part.slots) {

@@ -10,6 +10,7 @@ import type {
   RevisionFacts,
   Verdict,
 } from '@rollcall/contracts'
+import type { Pace } from './pace.ts'
 import { type Policy, policyOf } from './policy/index.ts'
 import { SortedNames } from './sorted-names.ts'
 
@@ -115,6 +116,8 @@ export type DaemonSet = {
   /** Creations under way, not yet seen done. Derived. */
   creating: number
   creationHold: CreationHold | null
+  /** What was created lately, where a rate is asked for; null: nothing since then. */
+  pace: Pace | null
   /** Slots whose last decision was to wait with their creation. Derived. */
   readonly heldCreations: SortedNames
   /** How many claimed pods carry each revision hash (spec §4.8). */
@@ -243,6 +246,7 @@ export function createDaemonSet(facts: DaemonSetFacts): DaemonSet {
     bothAvailable: new SortedNames(),
     creating: 0,
     creationHold: null,
+    pace: null,
     heldCreations: new SortedNames(),
     podsByHash: new Map(),
     current: null,

@@ -7,6 +7,7 @@ export type DaemonSetWish = {
   readonly tolerations?: readonly object[]
   readonly updateStrategy?: object
   readonly minReadySeconds?: number
+  readonly annotations?: { readonly [name: string]: string }
 }
 
 export function daemonSetDraft({
@@ -16,12 +17,13 @@ export function daemonSetDraft({
   tolerations,
   updateStrategy = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 2, maxSurge: 0 } },
   minReadySeconds = 0,
+  annotations,
 }: DaemonSetWish): Draft {
   const labels = { app: name }
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
-    metadata: { name },
+    metadata: { name, ...(annotations ? { annotations } : {}) },
     spec: {
       selector: { matchLabels: labels },
       updateStrategy,

@@ -1,5 +1,5 @@
 import { localClock, shortDuration } from '../output/duration.ts'
-import { consequence, nameOf, nodeOf, numberFact, type SentenceMakers, textFact } from './judged.ts'
+import { consequence, counted, nameOf, nodeOf, numberFact, type SentenceMakers, textFact } from './judged.ts'
 
 /** One slot: a DaemonSet on a node (packages/daemonset/src/decide/placement.ts, spec §3.3). */
 export const placement: SentenceMakers = {
@@ -9,6 +9,16 @@ export const placement: SentenceMakers = {
     const times = refusals === null || refusals < 2 ? 'shortly before' : `${refusals} times in a row`
     const next = until === null || until === 0 ? 'later' : `at ${localClock(until)}`
     return `the cluster refused pods of ${nameOf(judged)} ${times}, so that on ${nodeOf(judged)} waits; one is tried again ${next}, and the waits grow up to 5 min`
+  },
+
+  'creation-rate': judged => {
+    const count = numberFact(judged.reason, 'count')
+    const perMs = numberFact(judged.reason, 'perMs')
+    const rate =
+      count === null || perMs === null
+        ? 'so many pods in a time'
+        : `${counted(count, 'pod')} in ${shortDuration(perMs)}`
+    return `${nameOf(judged)} creates ${rate} at most (rollcall.dev/creation-rate), and that on ${nodeOf(judged)} waits for its turn`
   },
 
   'node-gone': judged => {

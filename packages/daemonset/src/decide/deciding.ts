@@ -20,6 +20,8 @@ export type Deciding = {
   readonly issued: Set<string>
   /** How many creations it has issued, by uid of the DaemonSet. */
   readonly creations: Map<string, number>
+  /** By how many the line of those that wait with their creation becomes longer, by uid of the DaemonSet. */
+  readonly line: Map<string, number>
 }
 
 type Content<T> = T extends Command ? Omit<T, 'cluster' | 'id' | 'slot' | 'position' | 'issuedAt' | 'daemonSet'> : never

@@ -3,6 +3,7 @@ import { flightExpiryMs } from '../flights.ts'
 import { revisionsOf } from '../revisions.ts'
 import { isEmptySelector } from '../selectors.ts'
 import { type ClusterState, type DaemonSet, isSynced } from '../state.ts'
+import { keepPace } from './creation-holds.ts'
 import { type Deciding, reason, record, recordEvent } from './deciding.ts'
 import { decideNonsense } from './nonsense.ts'
 import { decideSlots } from './placement.ts'
@@ -37,7 +38,15 @@ export const isDirty = ({ dirty, dirtyWhole }: DaemonSet): boolean => dirtyWhole
  * `applyDecision` makes the result part of it.
  */
 export function decide(state: ClusterState): DecisionPoint {
-  const deciding: Deciding = { state, decisions: [], commands: [], marks: [], issued: new Set(), creations: new Map() }
+  const deciding: Deciding = {
+    state,
+    decisions: [],
+    commands: [],
+    marks: [],
+    issued: new Set(),
+    creations: new Map(),
+    line: new Map(),
+  }
   if (isSynced(state)) {
     for (const daemonSet of dirtyDaemonSets(state)) {
       if (deciding.commands.length >= commandsMax) {
@@ -86,6 +95,7 @@ function decideDaemonSet(deciding: Deciding, daemonSet: DaemonSet): void {
   const awaiting = nodesAwaitingAdoption(deciding, daemonSet)
   decideSlots(deciding, daemonSet, awaiting)
   decideRollout(deciding, daemonSet)
+  keepPace(deciding, daemonSet)
   cleanUpRevisions(deciding, daemonSet, revisions)
   decideStatus(deciding, daemonSet)
 }

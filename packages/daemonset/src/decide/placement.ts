@@ -1,23 +1,18 @@
 import { podNameFor, type Reason } from '@rollcall/contracts'
-import { creationsAllowed, refusedLately } from '../creations.ts'
 import { eligibilityOf } from '../eligibility.ts'
 import { createKey, isHeldBack } from '../flights.ts'
 import { carriesPresentHash, comparePods, groupOf, isActive, isAvailable, isLive } from '../pods.ts'
 import type { DaemonSet, FailedBackoff, Pod, Slot } from '../state.ts'
 import { scaled } from './budget.ts'
+import { creationsLeft, leaveLine, whyNotCreate } from './creation-holds.ts'
 import { type Deciding, idFor, issue, reason, record, recordEvent, wakeMark } from './deciding.ts'
 
 const backoffInitialMs = 1000
 const backoffMaxMs = 15 * 60_000
 
-/** How many creations of the DaemonSet may still be issued at this decision point. */
-function creationsLeft({ state, creations }: Deciding, daemonSet: DaemonSet): number {
-  return creationsAllowed(state, daemonSet) - (creations.get(daemonSet.facts.uid) ?? 0)
-}
-
 /**
- * Every dirty slot, by node name. After a refusal also those that wait with their creation, as many as may try: a node that
- * was refused itself comes last, or it would hold the others for ever.
+ * Every dirty slot, by node name. Then those that stand in line with their creation, as many as may try: a node that was
+ * refused itself comes last, or it would hold the others for ever.
  */
 export function decideSlots(deciding: Deciding, daemonSet: DaemonSet, awaiting: ReadonlySet<string>): void {
   const { dirty, heldCreations, slots, facts } = daemonSet
@@ -27,7 +22,7 @@ export function decideSlots(deciding: Deciding, daemonSet: DaemonSet, awaiting: 
     const slot = slots.get(node)
     if (slot) decideSlot(deciding, daemonSet, slot, awaiting.has(node))
   }
-  if (daemonSet.creationHold === null) {
+  if (daemonSet.creationHold === null && heldCreations.size === 0) {
     for (const node of nodes) decideOn(node)
     return
   }
@@ -42,14 +37,13 @@ export function decideSlots(deciding: Deciding, daemonSet: DaemonSet, awaiting: 
   }
 }
 
-/** Creates the slot's pod from the present revision. Refused lately: waits (the state wakes the slot, or the DaemonSet, then). */
+/** Creates the slot's pod from the present revision, unless something holds it back. */
 export function createPod(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, why: Reason): void {
   const { facts, current } = daemonSet
   const { verdict, node } = slot
-  if (isHeldBack(deciding.state, createKey(facts.uid, node)) || creationsLeft(deciding, daemonSet) <= 0) {
-    const { refusals = 0, until = null } = daemonSet.creationHold ?? {}
-    const why = reason(refusedLately, '§3.6', { refusals, until })
-    record(deciding, daemonSet, node, { verdict, action: 'wait', reason: why })
+  const held = whyNotCreate(deciding, daemonSet, slot)
+  if (held) {
+    record(deciding, daemonSet, node, { verdict, action: 'wait', reason: held })
     return
   }
   if (current === null) return
@@ -61,6 +55,7 @@ export function createPod(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, 
     revision: { name: current.name, hash: current.hash },
     templateGeneration: facts.templateGeneration,
   })
+  leaveLine(deciding, daemonSet, slot)
   record(deciding, daemonSet, node, { verdict, action: 'create', reason: why, commands })
 }
 

@@ -66,7 +66,7 @@ function change(state: ClusterState, daemonSet: DaemonSet, facts: DaemonSetFacts
   const statusBefore = canonicalJson(knownStatus(daemonSet))
   daemonSet.facts = facts
   const asksOtherwise = canonicalJson(before.annotations) !== canonicalJson(facts.annotations)
-  if (asksOtherwise) daemonSet.policy = policyOf(facts.annotations)
+  if (asksOtherwise) askOtherwise(daemonSet)
   const { written } = daemonSet
   if (written && compareResourceVersions(facts.resourceVersion, written.resourceVersion) >= 0) daemonSet.written = null
 
@@ -89,6 +89,13 @@ function change(state: ClusterState, daemonSet: DaemonSet, facts: DaemonSetFacts
   }
   // An echo of our own status write is no news.
   if (canonicalJson(knownStatus(daemonSet)) !== statusBefore) wakeWhole(state, daemonSet)
+}
+
+function askOtherwise(daemonSet: DaemonSet): void {
+  const { creationRate } = daemonSet.policy
+  daemonSet.policy = policyOf(daemonSet.facts.annotations)
+  // What was made at another rate says nothing about this one.
+  if (canonicalJson(creationRate) !== canonicalJson(daemonSet.policy.creationRate)) daemonSet.pace = null
 }
 
 /** Its pods stay where they are: they are the garbage collector's, or orphans that somebody adopts. */

@@ -89,3 +89,14 @@ function requirementOf(term: string): Requirement | undefined {
 function checked(key: string | undefined, operator: string, values: string[]): Requirement | undefined {
   return key !== undefined && isLabelKey(key) && values.every(isLabelValue) ? { key, operator, values } : undefined
 }
+
+/** So many in so long a time. */
+export type Rate = { readonly count: number; readonly perMs: number }
+
+export const rate: Form<Rate> = {
+  words: 'a rate such as `10/s`, `30/m` or `500/h`',
+  read: text => {
+    const parts = /^([1-9][0-9]{0,5})\/([smh])$/.exec(text)
+    return parts ? { count: Number(parts[1]), perMs: unitMs[parts[2] ?? ''] ?? 1000 } : undefined
+  },
+}

@@ -1,0 +1,67 @@
+import type { Reason } from '@rollcall/contracts'
+import { creationsAllowed, outpaced, refusedLately } from '../creations.ts'
+import { createKey, isHeldBack } from '../flights.ts'
+import { allowedAt, allowedNow, paceAfter } from '../pace.ts'
+import type { DaemonSet, Slot } from '../state.ts'
+import { type Deciding, reason, wakeMark } from './deciding.ts'
+
+/** Why the slot's pod is not created now; null: nothing holds it back. Whatever is said here wakes the slot when it ends. */
+export function whyNotCreate(deciding: Deciding, daemonSet: DaemonSet, slot: Slot): Reason | null {
+  return afterRefusal(deciding, daemonSet, slot) ?? outOfPace(deciding, daemonSet, slot)
+}
+
+/** How many creations of the DaemonSet may still be issued at this decision point. */
+export function creationsLeft(deciding: Deciding, daemonSet: DaemonSet): number {
+  return Math.min(leftAfterRefusals(deciding, daemonSet), leftOfPace(deciding, daemonSet))
+}
+
+const issuedHere = ({ creations }: Deciding, { facts }: DaemonSet): number => creations.get(facts.uid) ?? 0
+
+function leftAfterRefusals(deciding: Deciding, daemonSet: DaemonSet): number {
+  return creationsAllowed(deciding.state, daemonSet) - issuedHere(deciding, daemonSet)
+}
+
+function leftOfPace(deciding: Deciding, daemonSet: DaemonSet): number {
+  const { policy, pace } = daemonSet
+  if (policy.creationRate === null) return Number.POSITIVE_INFINITY
+  return allowedNow(policy.creationRate, pace, deciding.state.now) - issuedHere(deciding, daemonSet)
+}
+
+/** The state wakes the slot, or the DaemonSet, when it is over. */
+function afterRefusal(deciding: Deciding, daemonSet: DaemonSet, { node }: Slot): Reason | null {
+  const isHeld = isHeldBack(deciding.state, createKey(daemonSet.facts.uid, node))
+  if (!isHeld && leftAfterRefusals(deciding, daemonSet) > 0) return null
+  const { refusals = 0, until = null } = daemonSet.creationHold ?? {}
+  return reason(refusedLately, '§3.6', { refusals, until })
+}
+
+function outOfPace(deciding: Deciding, daemonSet: DaemonSet, { node }: Slot): Reason | null {
+  const { creationRate } = daemonSet.policy
+  if (creationRate === null || leftOfPace(deciding, daemonSet) > 0) return null
+  if (!daemonSet.heldCreations.has(node)) lengthenLine(deciding, daemonSet, 1)
+  return reason(outpaced, 'k/k#113287', { ...creationRate })
+}
+
+/** The slot's pod is created: it stands in line no longer. */
+export function leaveLine(deciding: Deciding, daemonSet: DaemonSet, { node }: Slot): void {
+  if (daemonSet.heldCreations.has(node)) lengthenLine(deciding, daemonSet, -1)
+}
+
+function lengthenLine({ line }: Deciding, { facts }: DaemonSet, by: 1 | -1): void {
+  line.set(facts.uid, (line.get(facts.uid) ?? 0) + by)
+}
+
+/** Keeps what this decision point has created of what its rate allows, and wakes the DaemonSet for those that stand in line. */
+export function keepPace(deciding: Deciding, daemonSet: DaemonSet): void {
+  const { policy, facts, heldCreations } = daemonSet
+  const { now } = deciding.state
+  if (policy.creationRate === null) return
+  const made = issuedHere(deciding, daemonSet)
+  const pace = made === 0 ? daemonSet.pace : paceAfter(policy.creationRate, daemonSet.pace, now, made)
+  if (made > 0) deciding.marks.push({ kind: 'creationPace', daemonSet: facts.uid, since: now, made, ...pace })
+  const waiting = heldCreations.size + (deciding.line.get(facts.uid) ?? 0)
+  if (pace && waiting > 0) {
+    const due = allowedAt(policy.creationRate, pace, waiting)
+    if (due > now) wakeMark(deciding, daemonSet, null, due)
+  }
+}
