@@ -55,7 +55,8 @@ export function serviceProcess(
     start() {
       health = ''
       const file = join(root, 'services', name, 'src/main.ts')
-      const started = spawn(process.execPath, [file, ...flagsOf(name, surroundings)], {
+      // Baseline code from the first call on, as the package's scripts ask for: a service is quick from its start.
+      const started = spawn(process.execPath, ['--always-sparkplug', file, ...flagsOf(name, surroundings)], {
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true, // A terminal's Ctrl-C goes to whoever started this, who then stops it in good order.
       })

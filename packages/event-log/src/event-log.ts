@@ -34,6 +34,11 @@ export type Batch = {
  */
 export interface Consumer {
   /**
+   * While records stream in, batches begin at least so far apart (ms; absent: 0), because each costs the consumer about
+   * the same, whatever it holds. Single records, and a backlog, are delivered at once.
+   */
+  readonly gatherMs?: number
+  /**
    * A partition became ours. Returns the offset to start at; null means the oldest record kept. A start before the
    * oldest record kept continues there and is reported by `onTruncated`.
    */

@@ -40,6 +40,9 @@ export type PartitionRunOptions = {
   readonly logger: EventLogLogger
 }
 
+/** A batch of fewer records is no stream: nothing that follows it has to wait. */
+const streamingRecordsMin = 8
+
 /**
  * The life of a partition, the same for every adapter: `assigned`, batches one after another, `revoked`.
  * `revoked` is called exactly when `assigned` has resolved, and never while a batch is running.
@@ -72,12 +75,20 @@ export function startPartitionRun(options: PartitionRunOptions): PartitionRun {
     await untilDone('batch', () => consumer.batch(batch))
   }
 
+  /** Whether the next batch should wait for company: records come in numbers, and we keep up with them. */
+  function isStreaming({ records }: Chunk): boolean {
+    return records.length >= streamingRecordsMin && records.length < options.recordsMax
+  }
+
   async function read(wanted: bigint | null): Promise<void> {
     if (!(await untilDone('moving to the start offset', () => source.open(wanted, signal)))) return
+    const { gatherMs = 0 } = consumer
     while (!signal.aborted) {
       const chunk = await source.take(options.recordsMax, signal)
       if (chunk === null || signal.aborted) return
+      const gathered = gatherMs > 0 && isStreaming(chunk) ? pause(timers, gatherMs, signal) : null
       await deliver(chunk)
+      await gathered
     }
   }
 

@@ -37,6 +37,10 @@ class Member implements Reconciler, Consumer {
   #subscription: Subscription | null = null
   #isStopping = false
 
+  get gatherMs(): number {
+    return this.#settings.gatherMs
+  }
+
   constructor(ports: ReconcilerPorts, settings: ReconcilerSettings) {
     this.#ports = ports
     this.#settings = settings

@@ -12,6 +12,8 @@ export type ReconcilerSettings = {
   readonly snapshotShareMax: number
   /** Records folded in one transaction at most. */
   readonly recordsPerCommitMax: number
+  /** While records stream in, batches begin at least so far apart: each costs a commit, whatever it holds. */
+  readonly gatherMs: number
   /** Decision points of one stream in one transaction at most; what is left follows in the next one. */
   readonly decisionPointsPerCommitMax: number
   /** Commands that wait for being published, per partition, before the next batch must wait. */
@@ -40,6 +42,7 @@ export const defaultSettings: ReconcilerSettings = {
   snapshotIntervalMs: 600_000,
   snapshotShareMax: 0.05,
   recordsPerCommitMax: 5_000,
+  gatherMs: 100,
   decisionPointsPerCommitMax: 4,
   unpublishedMax: 20_000,
   commandsPerAppendMax: 1_000,
