@@ -1,5 +1,5 @@
 export { type Backoff, backoffMs, type RetryOptions, retry } from './backoff.ts'
-export { kafkaOptions, postgresOptions, serviceOptions } from './config/common-options.ts'
+export { kafkaOptions, postgresOptions, postgresRole, serviceOptions } from './config/common-options.ts'
 export { type Environment, type LoadedConfig, loadConfig, type OptionsSchema } from './config/load-config.ts'
 export { type OptionParser, option, optionalOption, requiredOption } from './config/option.ts'
 export { choice, duration, flag, integer, list, port, text, url } from './config/parsers.ts'

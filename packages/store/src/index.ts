@@ -10,9 +10,10 @@ export {
   type MemoryStoreOptions,
   type MemoryTables,
 } from './memory/memory-store.ts'
-export { type MigrateResult, migrate } from './migrate.ts'
+export { type MigrateOptions, type MigrateResult, migrate } from './migrate.ts'
 export type { PostgresStoreOptions } from './postgres/options.ts'
 export { createPostgresStore, type PostgresStore } from './postgres/postgres-store.ts'
+export { noRole, readerRole, writerRole } from './rights/roles.ts'
 export type * from './store.ts'
 export { BrokenInvariantError, isUnreachable, StaleOwnerError, StoreError } from './store.ts'
 export type { ChainReport } from './verify-chain.ts'

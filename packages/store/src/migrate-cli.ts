@@ -2,12 +2,17 @@ import { parseArgs } from 'node:util'
 import { migrate } from './migrate.ts'
 import { StoreError } from './store.ts'
 
-const usage = 'pnpm migrate --database-url postgres://user:password@host:5432/database'
+const usage = 'pnpm migrate --database-url postgres://user:password@host:5432/database [--without-roles]'
 
 async function main(): Promise<number> {
   let url: string | undefined
+  let withRoles = true
   try {
-    url = parseArgs({ options: { 'database-url': { type: 'string' } } }).values['database-url']
+    const { values } = parseArgs({
+      options: { 'database-url': { type: 'string' }, 'without-roles': { type: 'boolean', default: false } },
+    })
+    url = values['database-url']
+    withRoles = !values['without-roles']
   } catch (error) {
     console.error(`${(error as Error).message}\nusage: ${usage}`)
     return 2
@@ -18,7 +23,7 @@ async function main(): Promise<number> {
     return 2
   }
   try {
-    const { version, applied } = await migrate(url)
+    const { version, applied } = await migrate(url, { withRoles })
     const done = applied.length === 0 ? 'nothing to do' : `applied ${applied.join(', ')}`
     console.log(`schema version ${version}: ${done}`)
     return 0

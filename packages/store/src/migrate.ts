@@ -3,7 +3,16 @@ import { type Migration, readMigrations } from './migrations.ts'
 import { storeErrorFrom } from './postgres/errors.ts'
 import { appliedVersions, expectServer } from './postgres/schema-version.ts'
 import { parseTarget, type Target } from './postgres/target.ts'
+import { grantRights } from './rights/grant-rights.ts'
 import { StoreError } from './store.ts'
+
+export type MigrateOptions = {
+  /**
+   * Whether the roles that keep the ledger append-only are made, and given their rights. Default true; without them
+   * nothing but the chain tells of a change.
+   */
+  readonly withRoles?: boolean
+}
 
 export type MigrateResult = {
   /** Version of the schema now. */
@@ -14,9 +23,10 @@ export type MigrateResult = {
 
 /**
  * Brings the schema of a database to the version of this program. Safe when several processes do it at once: the others
- * wait, and find it done. Each migration is one transaction. @throws StoreError
+ * wait, and find it done. Each migration is one transaction; rights are set behind them (`rights/rights.ts`). The user must
+ * own the tables, or be about to. @throws StoreError
  */
-export async function migrate(url: string): Promise<MigrateResult> {
+export async function migrate(url: string, { withRoles = true }: MigrateOptions = {}): Promise<MigrateResult> {
   const target = parseTarget(url)
   const client = new pg.Client({
     connectionString: url,
@@ -28,7 +38,9 @@ export async function migrate(url: string): Promise<MigrateResult> {
   try {
     await client.connect()
     await expectServer(client, target)
-    return await migrateLocked(client, target)
+    const result = await migrateLocked(client, target)
+    if (withRoles) await grantRights(client, target)
+    return result
   } catch (error) {
     throw storeErrorFrom(error, target)
   } finally {

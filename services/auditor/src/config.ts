@@ -1,4 +1,5 @@
-import { option, optionalOption, port, postgresOptions, serviceOptions, text } from '@rollcall/service'
+import { option, optionalOption, port, postgresOptions, postgresRole, serviceOptions, text } from '@rollcall/service'
+import { readerRole } from '@rollcall/store'
 import { z } from 'zod'
 import { type AuditorSettings, defaultSettings } from './settings.ts'
 
@@ -6,6 +7,7 @@ import { type AuditorSettings, defaultSettings } from './settings.ts'
 export const configSchema = z.object({
   ...serviceOptions,
   ...postgresOptions,
+  postgresRole: postgresRole(readerRole),
   host: option(text(), {
     description: 'Address of the API. Anything but loopback should come with a token.',
     default: defaultSettings.host,

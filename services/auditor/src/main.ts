@@ -12,7 +12,12 @@ await runService({
   env: process.env,
   async start(context) {
     const { config, health, logger } = context
-    const store = createPostgresAuditStore({ url: config.postgresUrl, applicationName: context.process, logger })
+    const store = createPostgresAuditStore({
+      url: config.postgresUrl,
+      role: config.postgresRole,
+      applicationName: context.process,
+      logger,
+    })
     const metrics = createAuditorMetrics(context.registry)
     const auditor = await startAuditor({ ...context, store, metrics }, settingsOf(config))
     logger.info({ api: auditor.url }, `questions are answered at ${auditor.url}`)

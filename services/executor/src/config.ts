@@ -5,9 +5,11 @@ import {
   list,
   option,
   postgresOptions,
+  postgresRole,
   requiredOption,
   serviceOptions,
 } from '@rollcall/service'
+import { writerRole } from '@rollcall/store'
 import { z } from 'zod'
 import type { ExecutorOptions } from './executor.ts'
 import { defaultLimitOptions } from './flow/adaptive-limit.ts'
@@ -17,6 +19,7 @@ export const configSchema = z.object({
   ...serviceOptions,
   ...kafkaOptions,
   ...postgresOptions,
+  postgresRole: postgresRole(writerRole),
   clusters: requiredOption(list(), {
     description:
       'Clusters to act in: kubeconfig files as FILE, FILE#context or name=FILE#context. All executors need all of them.',

@@ -21,7 +21,12 @@ await runService({
       limits: { connectionsMax: config.concurrencyMax },
     })
     const apis = new Map(clusters.map(api => [api.cluster, api]))
-    const store = createPostgresStore({ url: config.postgresUrl, applicationName: context.process, logger })
+    const store = createPostgresStore({
+      url: config.postgresUrl,
+      role: config.postgresRole,
+      applicationName: context.process,
+      logger,
+    })
     await waitToStart(() => store.ready(), { ...context, mayMend: isUnreachable })
     const log = createKafkaEventLog({ brokers: config.kafkaBrokers, clientId: context.process, logger })
     const executor = await startExecutor(

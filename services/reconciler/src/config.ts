@@ -1,4 +1,15 @@
-import { duration, flag, integer, kafkaOptions, option, postgresOptions, serviceOptions, text } from '@rollcall/service'
+import {
+  duration,
+  flag,
+  integer,
+  kafkaOptions,
+  option,
+  postgresOptions,
+  postgresRole,
+  serviceOptions,
+  text,
+} from '@rollcall/service'
+import { writerRole } from '@rollcall/store'
 import { z } from 'zod'
 import { defaultSettings, type ReconcilerSettings } from './settings.ts'
 
@@ -7,6 +18,7 @@ export const configSchema = z.object({
   ...serviceOptions,
   ...kafkaOptions,
   ...postgresOptions,
+  postgresRole: postgresRole(writerRole),
   group: option(text(), {
     description: 'Consumer group: reconcilers of one group share the clusters. Another group is another controller.',
     default: defaultSettings.group,

@@ -16,6 +16,7 @@ await runService({
     const { config, health, logger } = context
     const store = createPostgresStore({
       url: config.postgresUrl,
+      role: config.postgresRole,
       applicationName: context.process,
       logger,
     })

@@ -8,9 +8,11 @@ import {
   option,
   optionalOption,
   postgresOptions,
+  postgresRole,
   requiredOption,
   serviceOptions,
 } from '@rollcall/service'
+import { readerRole } from '@rollcall/store'
 import { z } from 'zod'
 import type { WatcherSettings } from './ports.ts'
 
@@ -19,6 +21,7 @@ export const configSchema = z.object({
   ...serviceOptions,
   ...kafkaOptions,
   ...postgresOptions,
+  postgresRole: postgresRole(readerRole),
   clusters: requiredOption(list(), {
     description: 'Clusters to watch: kubeconfig files as FILE, FILE#context or name=FILE#context, separated by commas.',
   }),

@@ -15,7 +15,12 @@ await runService({
     const { config, health, logger } = context
     // First, because a wrong kubeconfig should be told before anything is connected.
     const clusters = connectClusters(config.clusters.map(parseClusterSpec), { clock: context.clock })
-    const store = createPostgresStore({ url: config.postgresUrl, applicationName: context.process, logger })
+    const store = createPostgresStore({
+      url: config.postgresUrl,
+      role: config.postgresRole,
+      applicationName: context.process,
+      logger,
+    })
     await waitToStart(() => store.ready(), { ...context, mayMend: isUnreachable })
     const eventLog = await createKafkaEventLog({ brokers: config.kafkaBrokers, clientId: context.process, logger })
     const watcher = startWatcher({ ...context, clusters, store, eventLog }, settingsOf(config))

@@ -62,10 +62,10 @@ async function withLedger<T>(
   work: (source: LedgerSource) => Promise<T>,
 ): Promise<T> {
   const { url, cluster } = await ledgerOf(options, ports)
-  const { createPostgresStore, StoreError } = await import('@rollcall/store')
+  const { createPostgresStore, noRole, StoreError } = await import('@rollcall/store')
   try {
     // A long walk reads page by page; one connection is enough.
-    const store = createPostgresStore({ url, applicationName: 'rollcall replay', poolSize: 2 })
+    const store = createPostgresStore({ url, role: noRole, applicationName: 'rollcall replay', poolSize: 2 })
     try {
       const source = await sourceFromStore(store, cluster)
       if (source) return await work(source)

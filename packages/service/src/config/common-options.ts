@@ -24,6 +24,13 @@ export const kafkaOptions = {
   kafkaBrokers: option(list(), { description: 'Kafka brokers, host:port each.', default: '127.0.0.1:9092' }),
 }
 
+/** As whom a service acts in the store. Spread into the schema of a service that uses it, with the role it needs. */
+export const postgresRole = (role: string) =>
+  option(text(), {
+    description: 'Role that its sessions in Postgres act as; none: the rights of the user in the URL.',
+    default: role,
+  })
+
 /** Where the store is. Spread into the schema of a service that uses it. */
 export const postgresOptions = {
   postgresUrl: option(url(['postgres', 'postgresql']), {

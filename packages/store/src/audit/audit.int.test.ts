@@ -14,6 +14,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { migrate } from '../migrate.ts'
 import { createPostgresStore, type PostgresStore } from '../postgres/postgres-store.ts'
+import { noRole } from '../rights/roles.ts'
 import { hash, slotDecision, writeStory } from '../testing/audit-story.ts'
 import {
   batch,
@@ -458,7 +459,7 @@ describe('limits', () => {
     const url = new URL(server.url)
     url.username = 'auditor'
     url.password = 'auditor'
-    const reader = createPostgresAuditStore({ url: url.href })
+    const reader = createPostgresAuditStore({ url: url.href, role: noRole })
     expect((await reader.clusters({ cluster: ['south'] }, page)).items).toHaveLength(1)
     expect(await reader.whyPod('north', daemonSet.namespace, story.pod)).not.toBe(null)
     await reader.close()

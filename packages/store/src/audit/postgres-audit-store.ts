@@ -3,6 +3,7 @@ import { isSubject, subjectKey } from '../ledger/subjects.ts'
 import { storeErrorFrom } from '../postgres/errors.ts'
 import { expectSchema, expectServer } from '../postgres/schema-version.ts'
 import { parseTarget } from '../postgres/target.ts'
+import { asRole, readerRole } from '../rights/roles.ts'
 import { run, type Session } from '../sql/statement.ts'
 import { StoreError } from '../store.ts'
 import type { AuditStore, EventsAsked, NamesOf, WindowRequest } from './audit-store.ts'
@@ -21,6 +22,8 @@ import { podStories } from './why-pod.ts'
 export type PostgresAuditOptions = {
   /** `postgres://user:password@host:port/database`; a user with SELECT only is enough. */
   readonly url: string
+  /** Role that the sessions act as; `none`: the user's own rights. Default `rollcall_reader`. */
+  readonly role?: string
   /** Shown in `pg_stat_activity`. Default `rollcall audit`. */
   readonly applicationName?: string
   /** Questions answered side by side. Default 4. */
@@ -52,7 +55,7 @@ export function createPostgresAuditStore(options: PostgresAuditOptions): AuditSt
     idle_in_transaction_session_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + 2_000,
     keepAlive: true,
-    options: planned,
+    options: `${planned} ${asRole(options.role ?? readerRole)}`,
   })
   const lost = (error: Error) => options.logger?.warn({ error: error.message }, 'a connection to Postgres was lost')
   // Without listeners a connection that breaks would end the process. Whoever uses it gets the error as well.

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { storeErrorFrom } from '../postgres/errors.ts'
 import { parseTarget } from '../postgres/target.ts'
+import { asRole, readerRole } from '../rights/roles.ts'
 import { run } from '../sql/statement.ts'
 import { type OpenDecision, openDecisions } from './sql/open-decisions.ts'
 import { unschedulableNodes } from './sql/unschedulable-nodes.ts'
@@ -34,7 +35,7 @@ export function createPostgresShadowStore(options: {
     connectionTimeoutMillis: statementTimeoutMs,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + 2_000,
-    options: '-c plan_cache_mode=force_custom_plan -c jit=off -c default_transaction_read_only=on',
+    options: `-c plan_cache_mode=force_custom_plan -c jit=off -c default_transaction_read_only=on ${asRole(readerRole)}`,
   })
   // Without listeners a connection that breaks would end the process. Whoever uses it gets the error as well.
   pool.on('error', () => undefined)

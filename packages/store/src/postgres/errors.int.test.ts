@@ -1,7 +1,7 @@
 import { freePort } from '@rollcall/infra'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createPostgresStore, migrate, StoreError } from '../index.ts'
+import { createPostgresStore, migrate, noRole, StoreError } from '../index.ts'
 import { readMigrations } from '../migrations.ts'
 import { startTestServer, type TestServer } from '../testing/server.ts'
 
@@ -119,12 +119,15 @@ describe('what can be wrong with a database is one sentence with the mend', () =
     const url = await server.createDatabase('rights')
     await migrate(url)
     await query(url, `create role reader login password 'reader'; grant select on schema_version to reader`)
-    const store = createPostgresStore({
-      url: changed(url, parsed => {
-        parsed.username = 'reader'
-        parsed.password = 'reader'
-      }),
+    const reader = changed(url, parsed => {
+      parsed.username = 'reader'
+      parsed.password = 'reader'
     })
+    expect(await told(reader)).toMatchObject({
+      code: 'access-denied',
+      message: expect.stringMatching(/^user reader is no member of role rollcall_writer: `grant/),
+    })
+    const store = createPostgresStore({ url: reader, role: noRole })
     await expect(store.watchPositions('c1')).rejects.toMatchObject({
       code: 'access-denied',
       message: expect.stringMatching(/user reader lacks a right in database rights \(permission denied for table/),

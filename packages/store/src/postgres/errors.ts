@@ -69,8 +69,24 @@ function fromServer(failure: Failure, code: string, { server, database, user }: 
       return error('access-denied', `${server} does not let user ${user} in (${words}): check the user and pg_hba.conf`)
     case '3D000':
       return error('bad-url', `${server} has no database ${database}: create it, or correct the name in the URL`)
-    case '42501':
-      return error('access-denied', `user ${user} lacks a right in database ${database} (${words}): grant it`)
+    case '42501': {
+      const [, role] = /permission denied to set role "?([\w-]+)"?/.exec(words) ?? []
+      if (role === undefined)
+        return error('access-denied', `user ${user} lacks a right in database ${database} (${words}): grant it`)
+      return error(
+        'access-denied',
+        `user ${user} is no member of role ${role}: \`grant ${role} to "${user}"\` as administrator`,
+      )
+    }
+    case '22023':
+      // A role at the start of a session is a setting like any other: the server names it in its words only.
+      if (/role "?[\w-]+"? does not exist|invalid value for parameter "role"/.test(words)) {
+        return error(
+          'schema-missing',
+          `database ${database} lacks the Rollcall schema or its roles (${words}): ${migrateWith}`,
+        )
+      }
+      break
     case '42P01':
     case '42703':
     case '3F000':

@@ -1,8 +1,10 @@
 import pg from 'pg'
+import { asRole } from '../rights/roles.ts'
 import type { Timers } from './timers.ts'
 
 export type LeaseSessionOptions = {
   readonly url: string
+  readonly role: string
   readonly applicationName: string
   readonly connectTimeoutMs: number
   readonly checkMs: number
@@ -34,7 +36,7 @@ export async function openLeaseSession(options: LeaseSessionOptions, onEnd: () =
     query_timeout: options.checkMs,
     // Watchers of many clusters ask side by side.
     pipeline: true,
-    options: serverKeepsLonger,
+    options: `${serverKeepsLonger} ${asRole(options.role)}`,
     keepAlive: true,
   })
   const session: LeaseSession = { client, held: new Map(), ended: false, onEnd, stopWatch: () => undefined }

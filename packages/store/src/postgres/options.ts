@@ -1,8 +1,14 @@
+import { writerRole } from '../rights/roles.ts'
 import type { Timers } from './timers.ts'
 
 export type PostgresStoreOptions = {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string
+  /**
+   * Role that the sessions act as; the user of the URL must be a member. `none`: the user's own rights. Default
+   * `rollcall_writer`, who cannot change the ledger.
+   */
+  readonly role?: string
   /** Shown in `pg_stat_activity`. Default `rollcall`. */
   readonly applicationName?: string
   /** Connections for commits, and as many for everything else. Each is opened when needed. Default 4. */
@@ -22,6 +28,7 @@ export type PostgresStoreOptions = {
 }
 
 export const optionDefaults = {
+  role: writerRole,
   applicationName: 'rollcall',
   poolSize: 4,
   statementTimeoutMs: 30_000,

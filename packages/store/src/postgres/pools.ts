@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { asRole } from '../rights/roles.ts'
 import type { PostgresStoreOptions } from './options.ts'
 import { optionDefaults } from './options.ts'
 
@@ -17,6 +18,7 @@ export type Pools = {
 const plannedAnew = '-c plan_cache_mode=force_custom_plan -c jit=off'
 
 export function createPools(options: PostgresStoreOptions): Pools {
+  const role = asRole(options.role ?? optionDefaults.role)
   const statementTimeoutMs = options.statementTimeoutMs ?? optionDefaults.statementTimeoutMs
   const common: pg.PoolConfig = {
     connectionString: options.url,
@@ -31,8 +33,8 @@ export function createPools(options: PostgresStoreOptions): Pools {
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   }
-  const writers = new pg.Pool({ ...common, pipeline: true, options: plannedAnew })
-  const readers = new pg.Pool(common)
+  const writers = new pg.Pool({ ...common, pipeline: true, options: `${plannedAnew} ${role}` })
+  const readers = new pg.Pool({ ...common, options: role })
   // An idle connection that broke needs nobody: the pool opens another.
   const lost = (error: Error) => options.logger?.warn({ error: error.message }, 'a connection to Postgres was lost')
   for (const pool of [writers, readers]) {

@@ -28,7 +28,8 @@ export type PostgresStore = Store & {
   verifyChain(cluster: string): Promise<ChainReport>
   /**
    * Drops a cluster's projections and writes them again from what a replay of its ledger folds to, from the first
-   * position on. Commits to the stream wait meanwhile. @throws BrokenInvariantError when it is not this ledger's history
+   * position on. Commits to the stream wait meanwhile. Only the owner may: `role: 'none'`.
+   * @throws BrokenInvariantError when it is not this ledger's history
    */
   rebuildProjections(cluster: string, history: AsyncIterable<StreamCommit>): Promise<void>
 }
@@ -43,6 +44,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   const db = drizzle(pools.readers)
   const leases = new Leases({
     url: options.url,
+    role: options.role ?? optionDefaults.role,
     applicationName: options.applicationName ?? optionDefaults.applicationName,
     connectTimeoutMs: options.connectTimeoutMs ?? optionDefaults.connectTimeoutMs,
     checkMs: options.leaseCheckMs ?? optionDefaults.leaseCheckMs,

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createChurn } from '../../bench/churn.ts'
-import { createMemoryStore, createPostgresStore, migrate, type Store, type StreamCommit } from '../index.ts'
+import { createMemoryStore, createPostgresStore, migrate, noRole, type Store, type StreamCommit } from '../index.ts'
 import { startTestServer, type TestServer } from '../testing/server.ts'
 
 let server: TestServer
@@ -50,7 +50,7 @@ describe('projections', () => {
     const contents = []
     for (const [index, url] of urls.entries()) {
       await migrate(url)
-      const store = createPostgresStore({ url })
+      const store = createPostgresStore({ url, role: noRole })
       await commitInGroups(store, commits, index === 0 ? 1 : 17)
       const before = await contentOf(url)
       await store.rebuildProjections(cluster, each(commits))
@@ -80,7 +80,7 @@ describe('projections', () => {
   test('when commands were published outlives a rebuild', async () => {
     const url = await server.createDatabase('published')
     await migrate(url)
-    const store = createPostgresStore({ url })
+    const store = createPostgresStore({ url, role: noRole })
     const commits = history().slice(0, 40)
     await commitInGroups(store, commits, 1)
     const waiting = await store.unpublishedCommands([cluster])
@@ -93,7 +93,7 @@ describe('projections', () => {
   test('a history that is not that of the ledger changes nothing', async () => {
     const url = await server.createDatabase('foreign')
     await migrate(url)
-    const store = createPostgresStore({ url })
+    const store = createPostgresStore({ url, role: noRole })
     const commits = history().slice(0, 30)
     await commitInGroups(store, commits, 1)
     const before = await contentOf(url)

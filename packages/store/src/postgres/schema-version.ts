@@ -28,7 +28,11 @@ export async function expectServer(client: pg.ClientBase, { server }: Target): P
 /** @throws StoreError when database and program do not fit together */
 export async function expectSchema(client: pg.ClientBase, { database }: Target): Promise<void> {
   const known = readMigrations()
-  const applied = await appliedVersions(client)
+  const applied = await appliedVersions(client).catch(error => {
+    if ((error as { code?: unknown }).code !== '42501') throw error
+    const message = `this user or role has no rights in database ${database}: ${migrateWith}, which grants them`
+    throw new StoreError('access-denied', message, { cause: error })
+  })
   const newest = applied.at(-1)
   const own = known.at(-1)
   if (!newest) {
