@@ -51,7 +51,7 @@ const mayImport: Record<string, readonly string[]> = {
 
 /** Outside modules that are kept out of rooms which must stay pure. */
 const outsideOnly: Record<string, readonly string[]> = {
-  'packages/contracts': ['zod', 'node:crypto'],
+  'packages/contracts': ['zod', 'fastest-levenshtein', 'node:crypto'],
   'packages/daemonset': [],
 }
 

@@ -1,6 +1,6 @@
+import { nearNames } from '@rollcall/contracts'
 import { type Annotation, prefix } from './annotation.ts'
 import { type Asked, annotations, keys } from './annotations.ts'
-import { nearest } from './nearest.ts'
 
 /** An annotation that could not be followed. */
 export type Nonsense = {
@@ -55,11 +55,12 @@ export function policyOf(given: { readonly [name: string]: string }): Policy {
 }
 
 function unknownWords(name: string): string {
-  const near = nearest(
+  const [near] = nearNames(
     name.slice(prefix.length),
     [...keyOfName.keys()].map(known => known.slice(prefix.length)),
+    1,
   )
-  const meant = near === null ? 'see docs/annotations.md for those there are' : `did you mean ${prefix}${near}?`
+  const meant = near === undefined ? 'see docs/annotations.md for those there are' : `did you mean ${prefix}${near}?`
   return `There is no annotation ${shortened(name)}, so it does nothing; ${meant}`
 }
 

@@ -4,7 +4,6 @@ import { FakeCluster } from '../testing/fake-cluster.ts'
 import { aDaemonSet, aNode } from '../testing/objects.ts'
 import type { Annotation } from './annotation.ts'
 import { annotations, noPolicy, policyOf } from './index.ts'
-import { nearest } from './nearest.ts'
 import { duration, labelKey, selector, share, wholeNumber } from './values.ts'
 
 const table = Object.entries(annotations) as [string, Annotation<unknown>][]
@@ -89,11 +88,6 @@ describe('values', () => {
     expect(['', ',', 'a=b=c', 'a in b', 'a in (b', 'a b', '=b', 'a=ü'].map(selector.read)).toEqual(
       Array(8).fill(undefined),
     )
-  })
-
-  test('the nearest name, if any is near', () => {
-    expect(nearest('autopause', ['auto-pause', 'paused'])).toBe('auto-pause')
-    expect(nearest('frobnicate', ['auto-pause', 'paused'])).toBeNull()
   })
 })
 

@@ -1,5 +1,5 @@
+import { nearNames } from '@rollcall/contracts'
 import type { AuditStore, NamesOf } from '@rollcall/store'
-import { nearest } from '../nearest.ts'
 import { ProblemError } from '../problem.ts'
 
 /** Problems about names that nobody knows, with those that look like them. */
@@ -18,7 +18,7 @@ export async function unknown(store: AuditStore, of: NamesOf, name: string): Pro
     const clusters = await store.heads([of.cluster])
     if (clusters.size === 0) return await unknown(store, { kind: 'cluster' }, of.cluster)
   }
-  const didYouMean = nearest(name, await store.names(of))
+  const didYouMean = nearNames(name, await store.names(of))
   const where = of.kind === 'cluster' ? '' : ` in cluster ${of.cluster}`
   const full = 'namespace' in of && of.namespace !== null ? `${of.namespace}/${name}` : name
   const mend =

@@ -1,6 +1,6 @@
+import { nearNames } from '@rollcall/contracts'
 import { type ParamsOf, type ReadQueryOf, type Route, type RouteName, routes } from '@rollcall/contracts/api'
 import type { z } from 'zod'
-import { nearest } from '../nearest.ts'
 import { ProblemError } from '../problem.ts'
 
 /** Reads path and query of a request by the schemas of its route. @throws ProblemError */
@@ -43,7 +43,7 @@ function parsed(schema: z.ZodType, input: Record<string, string | string[]>): un
 }
 
 function unknownParameter(key: string, known: readonly string[]): ProblemError {
-  const didYouMean = nearest(key, known)
+  const didYouMean = nearNames(key, known)
   const mend =
     known.length === 0
       ? 'leave it out: this route has no parameters'
