@@ -21,3 +21,70 @@ test('a creation rate: a new DaemonSet comes up evenly, and never faster', async
   expect(fleet.complaints()).toEqual([])
   await fleet.stop()
 })
+
+/** Counts the pods that are made for a node, and lets its kubelet reject each when `rejects` says so. */
+function watchNode({ time, east }: Awaited<ReturnType<typeof withFleet>>, node: string, rejects: () => boolean) {
+  const seen = { made: 0 }
+  east.store.watch('pods', east.store.resourceVersion(), ({ type, object: { metadata, spec, status } }) => {
+    const isThere = JSON.stringify(spec).includes(`["${node}"]`)
+    if (type === 'ADDED' && isThere) seen.made += 1
+    const { nodeName } = spec as { nodeName?: string }
+    const { phase } = (status ?? {}) as { phase?: string }
+    if (type !== 'MODIFIED' || nodeName !== node || phase === 'Failed' || !rejects()) return
+    time.timers.after(1, () => {
+      if (east.store.find('pods', 'default', metadata.name)) east.failPod('default', metadata.name, 'NodeShutdown')
+    })
+  })
+  return seen
+}
+
+test('back-off with surge: a kubelet that rejects its pods is not flooded with new ones', async () => {
+  const world = await withFleet({}, 3)
+  const { time, fleet, east, apply, everywhere } = world
+  const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }
+  apply({ name: 'agent', updateStrategy, annotations: { 'rollcall.dev/surge-back-off': 'true' } })
+  await everywhere('agent')
+  let rejects = true
+  const seen = watchNode(world, 'n1', () => rejects)
+  const [first] = answersOf(east, 'agent').filter(([node]) => node === 'n1')
+  east.failPod('default', first?.[1].metadata.name ?? '')
+  await time.advance(600_000)
+  // 1 s, doubling: ten in ten minutes.
+  expect(seen.made).toBeGreaterThan(5)
+  expect(seen.made).toBeLessThan(14)
+  rejects = false
+  await everywhere('agent')
+  await fleet.stop()
+})
+
+test('a graceful shutdown: nothing is created while the kubelet ends its pods, and all comes back with the node', async () => {
+  const world = await withFleet({}, 3)
+  const { time, fleet, east, apply, everywhere, answersOn } = world
+  apply({ name: 'agent', annotations: { 'rollcall.dev/hold-creation-on': 'shutdown, drain' } })
+  await everywhere('agent')
+  const shutdown = 'GracefulNodeShutdownInProgress'
+  let isShuttingDown = true
+  east.setNodeCondition('n1', shutdown, true)
+  const seen = watchNode(world, 'n1', () => isShuttingDown)
+  for (const [node, pod] of answersOf(east, 'agent')) if (node === 'n1') east.failPod('default', pod.metadata.name)
+  await answersOn('elsewhere', () => ['n2', 'n3'], 'agent')
+  await time.advance(600_000)
+  expect(seen.made).toBe(0)
+  isShuttingDown = false
+  east.setNodeCondition('n1', shutdown, false)
+  await everywhere('agent')
+  expect(seen.made).toBe(1)
+  // Somebody drains a node, daemons included.
+  east.labelNode('n2', { 'rollcall.dev/drain': 'now' })
+  for (const [node, pod] of answersOf(east, 'agent')) if (node === 'n2') east.killPod('default', pod.metadata.name)
+  await answersOn('elsewhere', () => ['n1', 'n3'], 'agent')
+  await time.advance(600_000)
+  expect(
+    answersOf(east, 'agent')
+      .map(([node]) => node)
+      .sort(),
+  ).toEqual(['n1', 'n3'])
+  east.labelNode('n2', { 'rollcall.dev/drain': null })
+  await everywhere('agent')
+  await fleet.stop()
+})

@@ -21,6 +21,12 @@ export const placement: SentenceMakers = {
     return `${nameOf(judged)} creates ${rate} at most (rollcall.dev/creation-rate), and that on ${nodeOf(judged)} waits for its turn`
   },
 
+  'node-being-stopped': judged => {
+    const sign = textFact(judged.reason, 'sign')
+    const stopped = `${nodeOf(judged)} is being stopped on purpose${sign ? ` (${sign})` : ''}`
+    return `${stopped}, and ${nameOf(judged)} asks to create no pod there meanwhile (rollcall.dev/hold-creation-on), ${consequence(judged)}`
+  },
+
   'node-gone': judged => {
     const gone = `${nodeOf(judged)} does not exist any more`
     return judged.action === 'delete'

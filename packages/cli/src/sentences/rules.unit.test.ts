@@ -78,6 +78,11 @@ test('the sentences name the facts that were judged', () => {
     judged('creation-refused-lately', {}, { action: 'wait' }),
     judged('creation-refused-lately', { refusals: 3, until: 1_767_355_200_000 }, { action: 'wait' }),
     judged('creation-rate', { count: 10, perMs: 1000 }, { action: 'wait' }),
+    judged(
+      'node-being-stopped',
+      { on: 'shutdown', sign: 'condition GracefulNodeShutdownInProgress', since: 1 },
+      { action: 'wait' },
+    ),
     judged('node-gone', {}),
     judged('node-gone', { unbound: true }, { action: 'delete' }),
     judged('pod-succeeded', {}, { action: 'delete' }),
@@ -124,6 +129,7 @@ test('the sentences name the facts that were judged', () => {
     The cluster refused pods of DaemonSet logging/fluentd shortly before, so that on node n17 waits; one is tried again later, and the waits grow up to 5 min.
     The cluster refused pods of DaemonSet logging/fluentd 3 times in a row, so that on node n17 waits; one is tried again at 12:00:00, and the waits grow up to 5 min.
     DaemonSet logging/fluentd creates 10 pods in 1s at most (rollcall.dev/creation-rate), and that on node n17 waits for its turn.
+    Node n17 is being stopped on purpose (condition GracefulNodeShutdownInProgress), and DaemonSet logging/fluentd asks to create no pod there meanwhile (rollcall.dev/hold-creation-on), so nothing is done for now.
     Node n17 does not exist any more; the cluster's own pod garbage collection removes what was bound to it.
     Node n17 does not exist any more, and the pod was never bound to it and cannot be, so its pod was deleted.
     A pod of DaemonSet logging/fluentd on node n17 had ended with success, which a daemon's pod should not, so it was deleted to be replaced.

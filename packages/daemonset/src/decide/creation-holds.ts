@@ -1,13 +1,25 @@
 import type { Reason } from '@rollcall/contracts'
 import { creationsAllowed, outpaced, refusedLately } from '../creations.ts'
 import { createKey, isHeldBack } from '../flights.ts'
+import { stopOf } from '../node-stops.ts'
 import { allowedAt, allowedNow, paceAfter } from '../pace.ts'
 import type { DaemonSet, Slot } from '../state.ts'
 import { type Deciding, reason, wakeMark } from './deciding.ts'
 
 /** Why the slot's pod is not created now; null: nothing holds it back. Whatever is said here wakes the slot when it ends. */
 export function whyNotCreate(deciding: Deciding, daemonSet: DaemonSet, slot: Slot): Reason | null {
-  return afterRefusal(deciding, daemonSet, slot) ?? outOfPace(deciding, daemonSet, slot)
+  return (
+    onStoppedNode(deciding, daemonSet, slot) ??
+    afterRefusal(deciding, daemonSet, slot) ??
+    outOfPace(deciding, daemonSet, slot)
+  )
+}
+
+/** The node's own change wakes the slot. */
+export function onStoppedNode({ state }: Deciding, { policy }: DaemonSet, slot: Slot): Reason | null {
+  const node = policy.holdsOn.length === 0 ? undefined : state.nodes.get(slot.node)
+  const stop = node ? stopOf(node, policy.holdsOn) : null
+  return stop && reason('node-being-stopped', 'k/k#122912', { ...stop })
 }
 
 /** How many creations of the DaemonSet may still be issued at this decision point. */

@@ -144,7 +144,7 @@ function decideOccupied(
   if (failed[0]) decideFailed(deciding, daemonSet, slot, failed[0])
 
   const surge = surges(daemonSet)
-  if (active.length === 0 && surge && slot.verdict === 'shouldRun') {
+  if (active.length === 0 && surge && slot.verdict === 'shouldRun' && !backsOff(daemonSet, failed)) {
     createPod(deciding, daemonSet, slot, reason('surge-replace-inactive', '§3.3 row 9'))
   } else if (active.length > 1) {
     const extra = surge ? surgeExcess(deciding, daemonSet, active) : active.slice(1)
@@ -159,6 +159,11 @@ function decideOccupied(
   if (!isOurs || slot.verdict !== 'shouldRun') {
     record(deciding, daemonSet, slot.node, { verdict: slot.verdict, action: 'keep', reason: why() })
   }
+}
+
+/** Whether a failed pod holds what surge would create beside it: it goes first, when its back-off lets it (k/k#124388). */
+export function backsOff({ policy }: DaemonSet, pods: Iterable<Pod>): boolean {
+  return policy.surgeBackOff && groupOf(pods).some(pod => isLive(pod) && pod.facts.phase === 'Failed')
 }
 
 /** Any maxSurge above zero, scaled to one node, is at least one (spec §3.3). */

@@ -3,9 +3,10 @@ import { groupOf, isLive, isUpdated } from '../pods.ts'
 import type { SortedNames } from '../sorted-names.ts'
 import type { DaemonSet, Slot } from '../state.ts'
 import { budgetOf } from './budget.ts'
+import { onStoppedNode } from './creation-holds.ts'
 import type { Deciding } from './deciding.ts'
 import { reason, record } from './deciding.ts'
-import { createPod, deletePods } from './placement.ts'
+import { backsOff, createPod, deletePods } from './placement.ts'
 import { isPending } from './revisions.ts'
 
 /** Replaces pods of older templates, by node name (spec §4.3; the reference leaves the order open, §4.9). */
@@ -31,13 +32,21 @@ function decideReplacements(deciding: Deciding, daemonSet: DaemonSet, maxUnavail
   const unavailable = totals.unavailableInRollout + deletedHere(deciding, daemonSet)
   const facts = { maxUnavailable, unavailable, desired: totals.desired, revision: daemonSet.current?.name ?? null }
   for (const node of oldUnavailable) {
+    if (isOnStoppedNode(deciding, daemonSet, node)) continue
     deleteOld(deciding, daemonSet, node, reason('rollout-replace-unavailable', '§4.3', facts))
   }
   let left = maxUnavailable - unavailable
   for (const node of oldAvailable) {
     if (left <= 0) break
+    if (isOnStoppedNode(deciding, daemonSet, node)) continue
     if (deleteOld(deciding, daemonSet, node, reason('rollout-replace', '§4.3', facts))) left -= 1
   }
+}
+
+/** Its pod could not be created there again. */
+function isOnStoppedNode(deciding: Deciding, daemonSet: DaemonSet, node: string): boolean {
+  const slot = daemonSet.slots.get(node)
+  return slot !== undefined && onStoppedNode(deciding, daemonSet, slot) !== null
 }
 
 /** Available pods that this very decision point deletes for other reasons: they will be missing, too. */
@@ -93,7 +102,7 @@ function decideSurge(deciding: Deciding, daemonSet: DaemonSet, maxSurge: number)
     if (!issued.has(slot)) deleteOld(deciding, daemonSet, slot.node, reason('surge-finish', '§4.4 step 5'))
   }
   for (const slot of slotsOf(slots, oldUnavailable)) {
-    if (issued.has(slot)) continue
+    if (issued.has(slot) || backsOff(daemonSet, slot.pods)) continue
     if (slot.verdict === 'shouldRun')
       createPod(deciding, daemonSet, slot, reason('surge-replace-unavailable', '§4.4 step 4', facts))
     else deleteOld(deciding, daemonSet, slot.node, reason('surge-leave-node', '§4.4 step 4'))

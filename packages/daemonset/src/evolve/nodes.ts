@@ -1,4 +1,5 @@
 import { type CommandOf, canonicalJson, type Effect, type EventOf, type NodeFacts } from '@rollcall/contracts'
+import { stopsAlike } from '../node-stops.ts'
 import { countSlot, judgeSlot, slotFor } from '../slots.ts'
 import type { ClusterState } from '../state.ts'
 import { wakeSlot, wakeWhole } from '../wake.ts'
@@ -17,13 +18,17 @@ export function nodeObserved(state: ClusterState, { node }: EventOf<'NodeObserve
 function putNode(state: ClusterState, held: NodeFacts | undefined, node: NodeFacts): Effect {
   state.nodes.set(node.name, node)
   const effect: Effect = { kind: 'nodePut', node }
-  if (held && sameForRules(held, node)) return effect
+  const stopsAsBefore = held !== undefined && stopsAlike(held, node)
+  if (held && stopsAsBefore && sameForRules(held, node)) return effect
   for (const daemonSet of state.daemonSets.values()) {
     const slot = slotFor(state, daemonSet, node.name)
     const before = slot.verdict
     judgeSlot(state, daemonSet, slot)
     // Where it runs and still should, there is nothing to decide; elsewhere the reason may be another one now.
-    if (!held || before !== slot.verdict || slot.verdict !== 'shouldRun') wakeSlot(state, daemonSet, node.name)
+    const isNews = before !== slot.verdict || slot.verdict !== 'shouldRun'
+    if (!held || isNews || (!stopsAsBefore && daemonSet.policy.holdsOn.length > 0)) {
+      wakeSlot(state, daemonSet, node.name)
+    }
   }
   return effect
 }
@@ -56,7 +61,7 @@ export function forgetNode(state: ClusterState, node: NodeFacts, inferred: boole
   return [{ kind: 'nodeGone', node, inferred }]
 }
 
-/** The rules look at nothing else of a node. */
+/** The rules look at nothing else of a node, but for what holds creations where that is asked for. */
 function sameForRules(a: NodeFacts, b: NodeFacts): boolean {
   return canonicalJson([a.labels, a.taints]) === canonicalJson([b.labels, b.taints])
 }

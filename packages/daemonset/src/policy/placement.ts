@@ -1,5 +1,6 @@
+import { type StopWord, stopWords } from '../node-stops.ts'
 import { annotation } from './annotation.ts'
-import { type Rate, rate } from './values.ts'
+import { flag, type Rate, rate, someOf } from './values.ts'
 
 /** What can be asked of placement. */
 export const placementAnnotations = {
@@ -10,6 +11,25 @@ export const placementAnnotations = {
     example: '10/s',
     meaning:
       'At most so many pods of this DaemonSet are created in a second (`s`), a minute (`m`) or an hour (`h`), evenly spread, by node name. Whatever asks for them: new nodes, a new DaemonSet, a rollout.',
+    nonsense: 'asAbsent',
+  }),
+  surgeBackOff: annotation({
+    name: 'surge-back-off',
+    form: flag,
+    absent: false,
+    example: 'true',
+    meaning:
+      'The back-off of failed pods (1 s, doubling up to 15 min, for each node) also holds what `maxSurge` would create there: a node whose pod has failed gets the next one when the failed one has been removed, as without surge. Without this, a kubelet that rejects pods is sent new ones without end (k/k#124388).',
+    nonsense: 'asAbsent',
+  }),
+
+  holdsOn: annotation<readonly StopWord[]>({
+    name: 'hold-creation-on',
+    form: someOf(...stopWords),
+    absent: [],
+    example: 'shutdown, maintenance, drain',
+    meaning:
+      'No pod is created, and none replaced by a rollout, on a node that is being stopped on purpose. `shutdown`: its condition `GracefulNodeShutdownInProgress` is true. `maintenance`: `MaintenanceInProgress`. `drain`: `DrainInProgress`, or the node carries the label or taint `rollcall.dev/drain` (unless its value is `false`). `cordon`: the node is unschedulable. Pods that are there stay; a failed one is removed, and comes back when the node does. Without this, the controller creates what the kubelet ends, again and again (k/k#122912, k/k#75482).',
     nonsense: 'asAbsent',
   }),
 } as const

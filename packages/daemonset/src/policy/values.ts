@@ -24,6 +24,17 @@ export function choice<const T extends string>(...values: readonly T[]): Form<T>
   }
 }
 
+/** Some of these words, separated by commas; as they stand in the list. */
+export function someOf<const T extends string>(...values: readonly T[]): Form<readonly T[]> {
+  return {
+    words: `one or more of ${values.map(value => `\`${value}\``).join(', ')}, separated by commas`,
+    read: text => {
+      const parts = text.split(',').map(part => part.trim())
+      return parts.every(part => isOneOf(values, part)) ? values.filter(value => parts.includes(value)) : undefined
+    },
+  }
+}
+
 /** A whole number, at least `min`. */
 export function wholeNumber(min: number): Form<number> {
   return {

@@ -19,6 +19,8 @@ export type ClusterVerbs = {
   setNodeSilent(name: string, isSilent: boolean): void
   setPressure(name: string, pressure: Pressure, isOn: boolean): void
   setNetworkUnavailable(name: string, isUnavailable: boolean): void
+  /** A condition that no part of the cluster keeps, such as `DrainInProgress`. */
+  setNodeCondition(name: string, type: string, isOn: boolean): void
   cordon(name: string, isUnschedulable?: boolean): void
   /** Cordon, and deletion of every pod that no DaemonSet owns, as `kubectl drain --ignore-daemonsets` does. */
   drain(name: string): void
@@ -61,6 +63,15 @@ export function clusterVerbs({ store, agents, kubelets, images, pods, clock }: V
   }
   const setTaints = (name: string, change: (taints: readonly Taint[]) => readonly Taint[]) =>
     setSpec(name, spec => ({ ...spec, taints: change((spec as { taints?: readonly Taint[] }).taints ?? []) }))
+  const setCondition = (name: string, type: string, isOn: boolean, reason: string) => {
+    const condition = { type, status: isOn ? 'True' : 'False', reason } as const
+    const now = timeText(clock.now())
+    const change = (present: KubeObject) => {
+      const before = asNode(present).status
+      return { ...present, status: { ...before, conditions: withCondition(before.conditions, condition, now) } }
+    }
+    store.change('nodes', '', name, change, 'status')
+  }
   const cordon = (name: string, isUnschedulable = true) =>
     setSpec(name, spec => ({ ...spec, unschedulable: isUnschedulable ? true : undefined }))
   const isOfDaemonSet = (key: string) => {
@@ -78,22 +89,9 @@ export function clusterVerbs({ store, agents, kubelets, images, pods, clock }: V
     setNodeReady: (name, isReady, why = 'container runtime is down') => agents.setReady(name, isReady, why),
     setNodeSilent: (name, isSilent) => agents.setSilent(name, isSilent),
     setPressure: (name, pressure, isOn) => agents.setPressure(name, pressure, isOn),
-    setNetworkUnavailable(name, isUnavailable) {
-      const status = isUnavailable ? 'True' : 'False'
-      const reason = isUnavailable ? 'NoRouteCreated' : 'RouteCreated'
-      const now = timeText(clock.now())
-      store.change(
-        'nodes',
-        '',
-        name,
-        present => {
-          const before = asNode(present).status
-          const condition = { type: 'NetworkUnavailable', status, reason } as const
-          return { ...present, status: { ...before, conditions: withCondition(before.conditions, condition, now) } }
-        },
-        'status',
-      )
-    },
+    setNetworkUnavailable: (name, isUnavailable) =>
+      setCondition(name, 'NetworkUnavailable', isUnavailable, isUnavailable ? 'NoRouteCreated' : 'RouteCreated'),
+    setNodeCondition: (name, type, isOn) => setCondition(name, type, isOn, 'Told'),
     cordon,
     drain(name) {
       cordon(name)
