@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { addEvents, addHistory, addWhy } from './commands/ask.ts'
+import { addAt } from './commands/at.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addGet } from './commands/get.ts'
 import { addReplay } from './commands/replay.ts'
@@ -31,6 +32,7 @@ export function createProgram(ports: Ports): Command {
   addWhy(program, ports)
   addHistory(program, ports)
   addEvents(program, ports)
+  addAt(program, ports)
   addReplay(program, ports)
   addCompletion(program, ports)
   addVersion(program, ports)

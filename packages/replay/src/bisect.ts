@@ -2,9 +2,9 @@ import type { ClusterState } from '@rollcall/daemonset'
 import { type Condition, parseCondition } from './condition.ts'
 import { type Core, presentCore } from './core.ts'
 import { ReplayError } from './errors.ts'
-import { beginAt, foldEntry, isAfter, type Moment, type OnProgress, report } from './fold.ts'
+import { beginAt, foldEntry, isAfter, type OnProgress, report } from './fold.ts'
 import { groupsOf } from './groups.ts'
-import type { LedgerSource } from './source.ts'
+import type { LedgerSource, Moment } from './source.ts'
 
 export type BisectOptions = {
   readonly core?: Core

@@ -7,6 +7,8 @@ export class ReplayError extends Error {
     | 'beyond-record'
     /** The record cannot be folded: by this core, or by any. */
     | 'broken-record'
+    /** The snapshot at its beginning is of a format that this core does not know. */
+    | 'unknown-snapshot'
     | 'bad-condition'
     | 'not-found'
     | 'not-a-capture'

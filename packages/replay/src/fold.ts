@@ -1,10 +1,7 @@
 import type { ClusterState } from '@rollcall/daemonset'
 import { type Core, presentCore } from './core.ts'
 import { ReplayError } from './errors.ts'
-import type { History, LedgerEntry, LedgerSnapshot, LedgerSource } from './source.ts'
-
-/** A place in a stream. A time means: after everything that had been recorded by then (ms since the epoch). */
-export type Moment = { readonly position: number } | { readonly time: number }
+import type { History, LedgerEntry, LedgerSnapshot, LedgerSource, Moment } from './source.ts'
 
 /** Told now and then during long work. */
 export type OnProgress = (progress: { readonly position: number; readonly lastPosition: number | null }) => void
@@ -13,13 +10,18 @@ const progressEvery = 10_000
 
 /**
  * The state of a stream at a moment: after the event of that position and everything decided there. Recorded decisions are
- * applied as recorded. @throws ReplayError when the moment is not on record, or the record cannot be folded
+ * applied as recorded. Of a record that may go on, a time behind its last event means its end. @throws ReplayError when the moment is not on record, or the record cannot be folded
  */
 export async function stateAt(
   source: LedgerSource,
   moment: Moment,
   { core = presentCore, onProgress }: { readonly core?: Core; readonly onProgress?: OnProgress } = {},
 ): Promise<ClusterState> {
+  const { endsAt } = source
+  if ('time' in moment && endsAt !== null && moment.time > endsAt) {
+    const [asked, last] = [moment.time, endsAt].map(ms => new Date(ms).toISOString())
+    throw new ReplayError('beyond-record', `${asked} lies behind the record: ${source.name} ends at ${last}`)
+  }
   const { state, entries } = await beginBefore(source, moment, core)
   for await (const entry of entries) {
     if (isAfter(entry, moment)) {
@@ -45,31 +47,50 @@ export function isAfter(entry: LedgerEntry, moment: Moment): boolean {
   return entry.kind === 'event' && entry.event.at > moment.time
 }
 
+/** Where folding begins. */
+export type Beginning = { readonly state: ClusterState; readonly entries: AsyncIterable<LedgerEntry> }
+
 /** A state from which the moment can be reached by folding on. @throws ReplayError when the record begins behind it */
-export async function beginBefore(
+export async function beginBefore(source: LedgerSource, moment: Moment, core: Core): Promise<Beginning> {
+  let asked = moment
+  for (;;) {
+    const { state, entries, isFromSnapshot } = await beginNear(source, asked, core)
+    const isReached = 'position' in moment ? state.position <= moment.position : state.now <= moment.time
+    if (isReached) return { state, entries }
+    if (!isFromSnapshot || ('position' in asked && state.position > asked.position)) {
+      throw new ReplayError('before-record', `${source.name} begins at ${placeOf(state)}: nothing is known before`)
+    }
+    asked = { position: state.position - 1 }
+  }
+}
+
+/**
+ * The nearest snapshot at or before the moment that this core can read, else the start; behind the moment only where the record
+ * itself begins behind it.
+ */
+export async function beginNear(
   source: LedgerSource,
   moment: Moment,
   core: Core,
-): Promise<{ readonly state: ClusterState; readonly entries: AsyncIterable<LedgerEntry> }> {
-  let limit = 'position' in moment ? moment.position : Number.MAX_SAFE_INTEGER
+): Promise<Beginning & { readonly isFromSnapshot: boolean }> {
+  let asked = moment
   for (;;) {
-    const history = await source.before(limit)
-    const state = begin(source, history, core)
-    const reached = 'position' in moment ? state.position <= moment.position : state.now <= moment.time
-    if (reached) return { state, entries: history.entries }
-    if (history.snapshot === null || history.snapshot.position > limit) {
-      throw new ReplayError('before-record', `${source.name} begins at ${placeOf(state)}: nothing is known before`)
+    const history = await source.before(asked)
+    const { snapshot, entries } = history
+    try {
+      return { state: begin(source, history, core), entries, isFromSnapshot: snapshot !== null }
+    } catch (error) {
+      // A snapshot of a format that this core does not know: an older one, or the start, may do.
+      const isUnreadable = error instanceof ReplayError && error.code === 'unknown-snapshot'
+      if (!isUnreadable || snapshot === null) throw error
+      if ('position' in asked && snapshot.position > asked.position) throw error
+      asked = { position: snapshot.position - 1 }
     }
-    limit = history.snapshot.position - 1
   }
 }
 
 /** Like `beginBefore`; without a moment, where the record begins. */
-export async function beginAt(
-  source: LedgerSource,
-  from: Moment | undefined,
-  core: Core,
-): Promise<{ readonly state: ClusterState; readonly entries: AsyncIterable<LedgerEntry> }> {
+export async function beginAt(source: LedgerSource, from: Moment | undefined, core: Core): Promise<Beginning> {
   if (from !== undefined) return await beginBefore(source, from, core)
   const history = await source.fromStart()
   return { state: begin(source, history, core), entries: history.entries }
@@ -93,7 +114,7 @@ function restored(source: LedgerSource, snapshot: LedgerSnapshot, core: Core): C
     return core.restore(snapshot.body)
   } catch (cause) {
     throw new ReplayError(
-      'broken-record',
+      'unknown-snapshot',
       `${source.name}: core ${core.version} cannot restore the snapshot at position ${snapshot.position}, written by core ${snapshot.core}: ${(cause as Error).message}. A record from the very start needs no snapshot`,
       { cause },
     )

@@ -1,11 +1,12 @@
 /** Replay: any stream folded, decided anew, walked and searched, from a store's ledger or from a capture file. */
+export * from './as-of/index.ts'
 export { type BisectOptions, type BisectResult, bisect } from './bisect.ts'
 export { type Subject, windowAround } from './capture/around.ts'
 export { type Capture, type CaptureManifest, readCapture, type TakeOptions, takeCapture } from './capture/capture.ts'
 export type { Difference, SlotDecision } from './compare-points.ts'
 export { type Core, presentCore } from './core.ts'
 export { ReplayError } from './errors.ts'
-export { type Moment, type OnProgress, stateAt } from './fold.ts'
+export { type OnProgress, stateAt } from './fold.ts'
 export { type ReplayOptions, type ReplayReport, replay } from './replay.ts'
 export * from './source.ts'
 export { type Step, Walk } from './step.ts'

@@ -3,8 +3,8 @@ import type { ClusterState } from '@rollcall/daemonset'
 import { comparePoints, type Difference } from './compare-points.ts'
 import { type Core, presentCore } from './core.ts'
 import { ReplayError } from './errors.ts'
-import { beginAt, foldEntry, isAfter, type Moment, type OnProgress, report } from './fold.ts'
-import type { ChainReport, LedgerSource } from './source.ts'
+import { beginAt, foldEntry, isAfter, type OnProgress, report } from './fold.ts'
+import type { ChainReport, LedgerSource, Moment } from './source.ts'
 
 export type ReplayOptions = {
   /** The rules to decide with. Default: those of this checkout. */

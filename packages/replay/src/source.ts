@@ -1,4 +1,8 @@
 import type { DecisionPoint, Event, Json } from '@rollcall/contracts'
+import { ReplayError } from './errors.ts'
+
+/** A place in a stream. A time means: after everything that had been recorded by then (ms since the epoch). */
+export type Moment = { readonly position: number } | { readonly time: number }
 
 /** One entry of a stream's record, in the order in which it was folded. */
 export type LedgerEntry =
@@ -31,17 +35,25 @@ export interface LedgerSource {
   readonly name: string
   /** Position of the last event; null: as far as the entries reach. */
   readonly lastPosition: number | null
+  /** Time of the last event of a record that does not go on (a capture); null: it may, and until now nothing else happened. */
+  readonly endsAt: number | null
   /** From the earliest place at which folding can begin. */
   fromStart(): Promise<History>
-  /** From a snapshot at or before the position where there is one, else from the start. */
-  before(position: number): Promise<History>
+  /** From the newest snapshot at or before the moment where there is one, else from the start. */
+  before(moment: Moment): Promise<History>
+  /** Everything from a position on, ascending, with nothing before it to fold it onto: for looking things up. */
+  readFrom(position: number): AsyncIterable<LedgerEntry>
   /** Checks the hash chain over the whole record; absent where there is none. */
   readonly verifyChain?: () => Promise<ChainReport>
 }
 
 /** What is needed of a store (`packages/store`) to read a stream's record. */
 export interface LedgerStore {
-  loadStream(cluster: string): Promise<History & { readonly lastPosition: number }>
+  /** `upTo`: with the newest snapshot at or before this moment, instead of the newest of all. */
+  loadStream(
+    cluster: string,
+    options?: { readonly upTo?: Moment },
+  ): Promise<History & { readonly lastPosition: number }>
   readLedger(cluster: string, fromPosition?: number): AsyncIterable<LedgerEntry>
   verifyChain?(cluster: string): Promise<ChainReport>
 }
@@ -50,20 +62,23 @@ export interface LedgerStore {
 export async function sourceFromStore(store: LedgerStore, cluster: string): Promise<LedgerSource | null> {
   const { lastPosition } = await store.loadStream(cluster)
   if (lastPosition === 0) return null
+  const name = `the ledger of ${cluster}`
   const fromStart = async (): Promise<History> => ({
     snapshot: null,
-    entries: upTo(store.readLedger(cluster, 1), lastPosition),
+    entries: upTo(unbroken(name, 0, store.readLedger(cluster, 1)), lastPosition),
   })
   return {
     cluster,
-    name: `the ledger of ${cluster}`,
+    name,
     lastPosition,
+    endsAt: null,
     fromStart,
-    async before(position) {
-      const { snapshot, entries } = await store.loadStream(cluster)
-      if (snapshot === null || snapshot.position > position) return fromStart()
-      return { snapshot, entries: upTo(entries, lastPosition) }
+    async before(moment) {
+      const { snapshot, entries } = await store.loadStream(cluster, { upTo: moment })
+      if (snapshot === null) return await fromStart()
+      return { snapshot, entries: upTo(unbroken(name, snapshot.position, entries), lastPosition) }
     },
+    readFrom: position => upTo(store.readLedger(cluster, position), lastPosition),
     ...(store.verifyChain ? { verifyChain: async () => await verify(store, cluster) } : {}),
   }
 }
@@ -72,6 +87,25 @@ export async function sourceFromStore(store: LedgerStore, cluster: string): Prom
 async function* upTo(entries: AsyncIterable<LedgerEntry>, last: number): AsyncGenerator<LedgerEntry> {
   for await (const entry of entries) {
     if (entry.position > last) return
+    yield entry
+  }
+}
+
+/** Old parts of a ledger may be archived: what is left of it can be folded from a snapshot only. */
+async function* unbroken(
+  name: string,
+  behind: number,
+  entries: AsyncIterable<LedgerEntry>,
+): AsyncGenerator<LedgerEntry> {
+  let isFirst = true
+  for await (const entry of entries) {
+    if (isFirst && entry.position > behind + 1) {
+      throw new ReplayError(
+        'before-record',
+        `${name} begins at position ${entry.position}: what was before is archived, and cannot be folded from here`,
+      )
+    }
+    isFirst = false
     yield entry
   }
 }
@@ -91,7 +125,9 @@ export function sourceFromEntries(
 ): LedgerSource {
   const history = async (): Promise<History> => ({ snapshot, entries: eachOf(entries) })
   const lastPosition = entries.at(-1)?.position ?? snapshot?.position ?? 0
-  return { cluster, name, lastPosition, fromStart: history, before: history }
+  const readFrom = (from: number) => eachOf(entries.filter(({ position }) => position >= from))
+  const endsAt = entries.reduce((at, entry) => Math.max(at, entry.kind === 'event' ? entry.event.at : 0), 0)
+  return { cluster, name, lastPosition, endsAt, fromStart: history, before: history, readFrom }
 }
 
 async function* eachOf<T>(items: readonly T[]): AsyncGenerator<T> {

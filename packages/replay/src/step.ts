@@ -2,7 +2,7 @@ import type { DecisionPoint, Event, Json } from '@rollcall/contracts'
 import type { ClusterState } from '@rollcall/daemonset'
 import { type Core, presentCore } from './core.ts'
 import { ReplayError } from './errors.ts'
-import { begin, foldEntry, type OnProgress, report } from './fold.ts'
+import { beginNear, foldEntry, type OnProgress, report } from './fold.ts'
 import { groupsOf, type PositionGroup } from './groups.ts'
 import type { LedgerSource } from './source.ts'
 import { type View, viewOf } from './view.ts'
@@ -48,8 +48,7 @@ export class Walk {
     { core = presentCore, onProgress }: { readonly core?: Core; readonly onProgress?: OnProgress } = {},
   ): Promise<Walk> {
     const holdFrom = Math.max(0, position - heldBehind)
-    const history = await source.before(holdFrom)
-    const state = begin(source, history, core)
+    const { state, entries } = await beginNear(source, { position: holdFrom }, core)
     if (state.position > position) {
       throw new ReplayError('before-record', `${source.name} begins at position ${state.position}, behind ${position}`)
     }
@@ -57,7 +56,7 @@ export class Walk {
       source,
       core,
       state,
-      groupsOf(history.entries, point => foldEntry(core, state, point)),
+      groupsOf(entries, point => foldEntry(core, state, point)),
     )
     while (walk.position < holdFrom && (await walk.#read(onProgress)));
     walk.#hold()
@@ -136,7 +135,7 @@ export class Walk {
   /** The positions before those that are held are read anew. */
   async #holdEarlier(): Promise<void> {
     const { position } = this
-    const history = await this.#source.before(Math.max(0, position - heldBehind))
+    const history = await this.#source.before({ position: Math.max(0, position - heldBehind) })
     if ((history.snapshot?.position ?? 0) >= position) return
     const earlier = await Walk.open(this.#source, position, { core: this.#core })
     await this.close()

@@ -128,7 +128,12 @@ export type Lease = {
   release(): Promise<void>
 }
 
+/** A place in a stream: a position, or a time in ms since the epoch. */
+export type Moment = { readonly position: number } | { readonly time: number }
+
 export type LoadOptions = {
+  /** The newest snapshot that stands at or before this moment, instead of the newest of all. */
+  readonly upTo?: Moment
   /** Whether a snapshot written by this version of the core can be continued. Default: all can. */
   readonly acceptsCore?: (core: string) => boolean
 }

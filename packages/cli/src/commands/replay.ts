@@ -59,13 +59,11 @@ export function addReplay(program: Command, ports: Ports): void {
   })
 }
 
-const withFormat = (command: Command): Command =>
-  command.addOption(
-    new Option('-o, --output <format>', 'how it is shown').choices(['table', 'json', 'yaml']).default('table'),
-  )
+export const withFormat = (command: Command, formats: readonly string[] = ['table', 'json', 'yaml']): Command =>
+  command.addOption(new Option('-o, --output <format>', 'how it is shown').choices(formats).default('table'))
 
 /** Whose ledger is read when no file is given: {@link RecordOptions}. */
-const withRecord = (command: Command): Command =>
+export const withRecord = (command: Command): Command =>
   command
     .option('--database <url>', 'the Postgres that holds the ledger (else that of a running rollcall up)')
     .option('--cluster <name>', 'whose ledger')

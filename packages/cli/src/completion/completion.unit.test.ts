@@ -39,6 +39,7 @@ describe('what is offered', () => {
       'why',
       'history',
       'events',
+      'at',
       'replay',
       'step',
       'bisect',

@@ -61,10 +61,15 @@ export const selectorText = (labels: Readonly<Record<string, string>>): string =
       .join(',') || '<none>',
   )
 
-export const daemonSetColumns = (now: number): Column<DaemonSetRecord>[] => [
+/** A DaemonSet as it is listed, now or as of an earlier moment. */
+type DaemonSetRow = Omit<DaemonSetRecord, 'firstSeenAt' | 'lastChangedAt' | 'lastPosition' | 'goneAt' | 'inferred'> & {
+  readonly goneAt?: string | null
+}
+
+export const daemonSetColumns = (now: number): Column<DaemonSetRow>[] => [
   { title: 'CLUSTER', cell: ({ cluster }) => oneLine(cluster) },
   { title: 'NAMESPACE', cell: ({ namespace }) => oneLine(namespace) },
-  { title: 'NAME', cell: ({ name, goneAt }) => oneLine(name) + (goneAt === null ? '' : ' (gone)') },
+  { title: 'NAME', cell: ({ name, goneAt = null }) => oneLine(name) + (goneAt === null ? '' : ' (gone)') },
   { title: 'DESIRED', cell: ({ status }) => String(status.desiredNumberScheduled) },
   { title: 'CURRENT', cell: ({ status }) => String(status.currentNumberScheduled) },
   { title: 'READY', cell: ({ status }) => String(status.numberReady) },

@@ -34,19 +34,26 @@ export async function unknownNode(name: string, scope: Scope): Promise<Error> {
   )
 }
 
+const ageText = (instant: string | undefined, now: number): string =>
+  instant === undefined ? '-' : shortDuration(now - Date.parse(instant))
+
 /** `Ready,SchedulingDisabled`, as kubectl writes it. */
-export function nodeStatus({ ready, unschedulable, goneAt }: NodeRecord): string {
+export function nodeStatus({ ready, unschedulable, goneAt = null }: NodeRow): string {
   if (goneAt !== null) return 'Gone'
   return `${ready === null ? 'Unknown' : ready ? 'Ready' : 'NotReady'}${unschedulable ? ',SchedulingDisabled' : ''}`
 }
 
-export const nodeColumns = (now: number): Column<NodeRecord>[] => [
+/** A node as it is listed, now or as of an earlier moment: then nothing is told of its history. */
+type NodeRow = Omit<NodeRecord, 'firstSeenAt' | 'lastChangedAt' | 'lastPosition' | 'goneAt' | 'inferred'> &
+  Partial<Pick<NodeRecord, 'lastChangedAt' | 'goneAt'>>
+
+export const nodeColumns = (now: number): Column<NodeRow>[] => [
   { title: 'CLUSTER', cell: ({ cluster }) => oneLine(cluster) },
   { title: 'NAME', cell: ({ name }) => oneLine(name) },
   { title: 'STATUS', cell: nodeStatus },
   { title: 'DAEMON PODS', cell: ({ pods }) => `${pods.ready}/${pods.total}` },
   { title: 'AGE', cell: ({ createdAt }) => shortDuration(now - Date.parse(createdAt)) },
-  { title: 'CHANGED', cell: ({ lastChangedAt }) => shortDuration(now - Date.parse(lastChangedAt)), isWide: true },
+  { title: 'CHANGED', cell: ({ lastChangedAt }) => ageText(lastChangedAt, now), isWide: true },
   { title: 'TAINTS', cell: ({ taints }) => oneLine(taints.map(taintText).join(',') || '<none>'), isWide: true },
   {
     title: 'LABELS',

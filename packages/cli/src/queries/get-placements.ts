@@ -53,7 +53,10 @@ export async function unknownPod(written: string, scope: Scope): Promise<Error> 
   )
 }
 
-export function placementState({ phase, ready, terminatingAt, closed, provisional }: Placement): string {
+/** A placement as it is listed, now or as of an earlier moment. */
+export type PlacementRow = Omit<Placement, 'openedPosition' | 'boundAt' | 'finishedAt' | 'ending'>
+
+export function placementState({ phase, ready, terminatingAt, closed, provisional }: PlacementRow): string {
   if (closed !== null) return 'Ended'
   if (terminatingAt !== null) return 'Terminating'
   if (provisional) return 'Created'
@@ -62,7 +65,7 @@ export function placementState({ phase, ready, terminatingAt, closed, provisiona
 
 const timeOr = (instant: string | null): string => (instant === null ? '-' : localTime(Date.parse(instant)))
 
-export const placementColumns = (now: number): Column<Placement>[] => [
+export const placementColumns = (now: number): Column<PlacementRow>[] => [
   { title: 'CLUSTER', cell: ({ cluster }) => oneLine(cluster) },
   { title: 'NODE', cell: ({ node }) => oneLine(node) },
   { title: 'NAMESPACE', cell: ({ namespace }) => oneLine(namespace) },

@@ -9,7 +9,7 @@ import { decisionLines, when } from '../sentences/decision.ts'
 import { knownOnly, modesOf } from './cluster-of.ts'
 import { unknownDaemonSet } from './get-daemonsets.ts'
 import { nodeStatus, unknownNode } from './get-nodes.ts'
-import { placementState } from './get-placements.ts'
+import { type PlacementRow, placementState } from './get-placements.ts'
 import { namespacesOf, type QueryOptions, scopeOf, splitName } from './scope.ts'
 
 type Mode = 'control' | 'observe' | null
@@ -43,7 +43,17 @@ export async function whyNode(
   ports.terminal.out(`${lines.join('\n\n')}\n`)
 }
 
-function whyNodeLines(answer: WhyNodeAnswer, name: string, mode: Mode, ports: Ports): string[] {
+/** What stands of one DaemonSet on a node, now or as of an earlier moment. */
+type Standing = Pick<SlotStanding, 'daemonSet' | 'decision'> & {
+  readonly placements: readonly PlacementRow[]
+} & Partial<Pick<SlotStanding, 'gone' | 'lastPlacement'>>
+type NodeStanding = Pick<WhyNodeAnswer, 'cluster'> & {
+  readonly node: Parameters<typeof nodeStatus>[0] | null
+  readonly slots: readonly Standing[]
+}
+export type At = { readonly terminal: Pick<Ports['terminal'], 'paint'>; now(): number }
+
+export function whyNodeLines(answer: NodeStanding, name: string, mode: Mode, ports: At): string[] {
   const { paint } = ports.terminal
   const { node, slots, cluster } = answer
   const status = node === null ? 'never seen itself, only named' : nodeStatus(node)
@@ -55,8 +65,8 @@ function whyNodeLines(answer: WhyNodeAnswer, name: string, mode: Mode, ports: Po
   ]
 }
 
-function slotLines(slot: SlotStanding, mode: Mode, { terminal: { paint }, now }: Ports): string[] {
-  const { daemonSet, gone, decision, placements } = slot
+function slotLines(slot: Standing, mode: Mode, { terminal: { paint }, now }: At): string[] {
+  const { daemonSet, gone = false, decision, placements } = slot
   const name = paint('bold', oneLine(`${daemonSet.namespace}/${daemonSet.name}`)) + (gone ? ' (gone)' : '')
   const pods = placements.map(placement => {
     const { pod, openedAt } = placement
@@ -75,7 +85,7 @@ function slotLines(slot: SlotStanding, mode: Mode, { terminal: { paint }, now }:
   return [head, ...[...told, ...lastPodLines(slot, now())].map(line => `  ${oneLine(line)}`)]
 }
 
-function lastPodLines({ lastPlacement }: SlotStanding, now: number): string[] {
+function lastPodLines({ lastPlacement }: Standing, now: number): string[] {
   if (!lastPlacement?.closed) return []
   return [
     `Its last pod there, ${lastPlacement.pod.name}, ended ${when(lastPlacement.closed.at, now)}: ${endingWords(lastPlacement)}.`,

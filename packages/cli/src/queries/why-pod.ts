@@ -7,6 +7,7 @@ import { commandLine, decisionLines, when } from '../sentences/decision.ts'
 import { knownOnly, modesOf } from './cluster-of.ts'
 import { placementState, unknownPod } from './get-placements.ts'
 import { namespacesOf, type QueryOptions, type Scope, scopeOf, splitName } from './scope.ts'
+import type { At } from './why-node.ts'
 
 type Mode = 'control' | 'observe' | null
 
@@ -47,7 +48,7 @@ export async function placesOf(
   return [...places.values()]
 }
 
-function whyPodLines({ cluster, namespace, name, stories }: WhyPodAnswer, mode: Mode, ports: Ports): string[] {
+export function whyPodLines({ cluster, namespace, name, stories }: WhyPodAnswer, mode: Mode, ports: At): string[] {
   const { paint } = ports.terminal
   return [
     `${paint('bold', oneLine(`Pod ${namespace}/${name}`))} in cluster ${oneLine(cluster)}`,
@@ -58,7 +59,7 @@ function whyPodLines({ cluster, namespace, name, stories }: WhyPodAnswer, mode: 
   ]
 }
 
-function storyLines(story: PodStory, mode: Mode, { terminal: { paint }, now }: Ports): string[] {
+function storyLines(story: PodStory, mode: Mode, { terminal: { paint }, now }: At): string[] {
   const { daemonSet, node, created, ended, standing, placement } = story
   const section = (title: string, lines: readonly string[]) => [
     '',

@@ -34,6 +34,7 @@ const exits: { readonly [code in ReplayError['code']]: ExitName } = {
   'beyond-record': 'notFound',
   'not-found': 'notFound',
   'broken-record': 'failed',
+  'unknown-snapshot': 'failed',
   'bad-condition': 'usage',
   'not-a-capture': 'usage',
   'damaged-capture': 'failed',
@@ -123,9 +124,10 @@ function readUpFile(file: string, text: string): { postgresUrl: string; clusters
   throw new CliError('failed', `${file} does not name the database`, 'start rollcall up again')
 }
 
-/** A position, or a time as other commands take it. @throws CliError */
+/** A position (`1200`, `@1200`), or a time as other commands take it. @throws CliError */
 export function momentOf(option: string, text: string, now: number): Moment {
-  if (/^\d{1,15}$/.test(text)) return { position: Number(text) }
+  const position = /^@?(\d{1,15})$/.exec(text)?.[1]
+  if (position !== undefined) return { position: Number(position) }
   return { time: Date.parse(timeArgument(option, text, now)) }
 }
 

@@ -142,6 +142,30 @@ describe('capture', () => {
   })
 })
 
+describe('at', () => {
+  test('a position or time lists what was there, in the words of the live question', async () => {
+    const { code, out, err } = await rollcall('at', '@60', 'get', 'placements', '--file', recorded)
+    expect(code).toBe(exitCodes.ok)
+    expect(err).toMatch(/^As of position 60, .*, cluster test:\n$/)
+    expect(out).toMatch(
+      /^CLUSTER +NODE +NAMESPACE +DAEMONSET +POD +STATE +AGE\n(test +n\d +default +ds +ds-\S+ .*\n)+$/,
+    )
+    const json = await rollcall('at', '60', 'get', 'nodes', 'n0', '--file', recorded, '-o', 'json')
+    expect((JSON.parse(json.out) as { items: { name: string }[] }).items.map(({ name }) => name)).toEqual(['n0'])
+    const timed = await rollcall('at', '1970-01-01T00:16:45Z', 'get', 'ds', '--file', recorded)
+    expect(timed.out).toMatch(/test +default +ds /)
+  })
+
+  test('why tells the recorded decision', async () => {
+    const { out } = await rollcall('at', '@60', 'why', 'node', 'n0', '--file', recorded)
+    expect(out).toMatch(/^Node n0 in cluster test .*\n\n● default\/ds: pod ds-\S+, Failed, for /)
+    const [, pod = ''] = /pod (ds-\S+),/.exec(out) ?? []
+    const story = await rollcall('at', '@60', 'why', 'pod', pod, '--file', recorded)
+    expect(story.out).toContain(`Pod default/${pod} in cluster test\n`)
+    expect(story.out).toMatch(/Why it is there\n {2}Node n0 fits .* so one was created\./)
+  })
+})
+
 describe('what cannot be read is said in a sentence', () => {
   test.each([
     [['replay', '/nonexistent.rcl'], 'usage', '/nonexistent.rcl: there is no such file'],
@@ -151,6 +175,13 @@ describe('what cannot be read is said in a sentence', () => {
     [['replay', recorded, '--cluster', 'east'], 'usage', 'so --database and --cluster say nothing'],
     [['step', recorded, '--at', '100000'], 'notFound', 'position 100000 lies behind the record'],
     [['step', recorded, '--at', 'noon'], 'usage', '--at "noon" is no time'],
+    [['at', '-2h', 'get', 'nodes', '--file', recorded], 'notFound', 'lies behind the record: story-1.rcl ends at 1970'],
+    [['at', '@9999', 'get', 'nodes', '--file', recorded], 'notFound', 'position 9999 lies behind the record'],
+    [['at', '2970-01-01T00:00:00Z', 'get', 'nodes', '--file', recorded], 'usage', 'lies in the future'],
+    [['at', '1970-01-01T00:00:10Z', 'get', 'nodes', '--file', recorded], 'notFound', 'nothing is known before'],
+    [['at', 'noon', 'get', 'nodes', '--file', recorded], 'usage', '"noon" is no time'],
+    [['at', '@60'], 'usage', 'what is asked about @60? get or why'],
+    [['at', '@60', 'got'], 'usage', "unknown command 'got'"],
     [['step', recorded, '--count', 'all'], 'usage', '--count "all" is no whole number'],
     [['bisect', recorded], 'usage', '--when'],
     [['capture', recorded, '--around', 'pod/x', '-o', '/tmp/x.rcl'], 'usage', 'write it as pod/NAMESPACE/NAME'],

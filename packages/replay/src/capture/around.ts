@@ -1,7 +1,7 @@
 import { type DecisionPoint, type EventSubject, observedSubject } from '@rollcall/contracts'
 import { ReplayError } from '../errors.ts'
-import { type Moment, type OnProgress, report } from '../fold.ts'
-import type { LedgerSource } from '../source.ts'
+import { type OnProgress, report } from '../fold.ts'
+import type { LedgerSource, Moment } from '../source.ts'
 
 /** What a capture is taken around. */
 export type Subject = EventSubject & { readonly kind: 'Node' | 'Pod' | 'DaemonSet' }

@@ -2,8 +2,8 @@ import { canonicalJson, type DecodeFailure, decisionPointCodec, eventCodec, sha2
 import { z } from 'zod'
 import { type Core, presentCore } from '../core.ts'
 import { ReplayError } from '../errors.ts'
-import { beginAt, foldEntry, isAfter, type Moment, type OnProgress, report } from '../fold.ts'
-import { type LedgerEntry, type LedgerSnapshot, type LedgerSource, sourceFromEntries } from '../source.ts'
+import { beginAt, foldEntry, isAfter, type OnProgress, report } from '../fold.ts'
+import { type LedgerEntry, type LedgerSnapshot, type LedgerSource, type Moment, sourceFromEntries } from '../source.ts'
 import { damaged, packCapture, unpackCapture } from './format.ts'
 
 const placeSchema = z.strictObject({ position: z.int().nonnegative(), time: z.int().nonnegative() })

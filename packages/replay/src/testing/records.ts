@@ -28,10 +28,16 @@ export const sourceOf = (entries: readonly LedgerEntry[]): LedgerSource =>
 /** A source that has snapshots at some positions, as a store has. */
 export function sourceWithSnapshots(entries: readonly LedgerEntry[], positions: readonly number[]): LedgerSource {
   const plain = sourceOf(entries)
+  const timeOf = (position: number): number =>
+    Math.max(
+      0,
+      ...entries.flatMap(entry => (entry.kind === 'event' && entry.position <= position ? [entry.event.at] : [])),
+    )
   return {
     ...plain,
-    async before(position) {
-      const at = Math.max(0, ...positions.filter(known => known <= position))
+    async before(moment) {
+      const isUpTo = (known: number) => ('position' in moment ? known <= moment.position : timeOf(known) <= moment.time)
+      const at = Math.max(0, ...positions.filter(isUpTo))
       if (at === 0) return await plain.fromStart()
       const state = presentCore.createState('test')
       for (const entry of entries) if (entry.position <= at) fold(presentCore, state, entry)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Store } from '../store.ts'
+import type { Moment, Store } from '../store.ts'
 import {
   batch,
   createPod,
@@ -152,7 +152,7 @@ export function ledgerContract(world: () => StoreWorld): void {
       expect(await outline(history.entries)).toBe('2d 3')
     })
 
-    test('three of each stream are kept, and one of another core can be passed over', async () => {
+    test('the newest three are kept, and the first of its day and stretch; one of another core can be passed over', async () => {
       const cluster = 'cores'
       const owner = await own(store, cluster)
       for (let position = 1; position <= 5; position++) {
@@ -163,7 +163,7 @@ export function ledgerContract(world: () => StoreWorld): void {
           ]),
         )
       }
-      expect(await world().snapshotPositions(cluster)).toEqual([3, 4, 5])
+      expect(await world().snapshotPositions(cluster)).toEqual([1, 3, 4, 5])
       expect((await store.loadStream(cluster)).snapshot?.position).toBe(5)
       const history = await store.loadStream(cluster, { acceptsCore: core => core === 'old' })
       expect(history.snapshot).toMatchObject({ position: 4, core: 'old' })
@@ -171,6 +171,20 @@ export function ledgerContract(world: () => StoreWorld): void {
       const bare = await store.loadStream(cluster, { acceptsCore: () => false })
       expect(bare.snapshot).toBeNull()
       expect(await outline(bare.entries)).toBe('1 2 3 4 5')
+    })
+
+    test('of an earlier moment the newest at or before it is loaded', async () => {
+      const cluster = 'earlier'
+      const owner = await own(store, cluster)
+      for (let position = 1; position <= 4; position++) {
+        const [commit, next] = [streamCommit(cluster, position - 1, [ticked(cluster, t(position))]), position + 1]
+        const taken = position % 2 === 1 ? snapshot(position) : null
+        await store.commitBatch(batch(owner, next, [{ ...commit, snapshot: taken }]))
+      }
+      const at = async (upTo: Moment) => (await store.loadStream(cluster, { upTo })).snapshot?.position ?? null
+      expect(await Promise.all([0, 1, 2, 3, 9].map(position => at({ position })))).toEqual([null, 1, 1, 3, 3])
+      expect(await Promise.all([0, 1, 2, 3, 9].map(ms => at({ time: t(ms) })))).toEqual([null, 1, 1, 3, 3])
+      expect(await outline((await store.loadStream(cluster, { upTo: { position: 2 } })).entries)).toBe('2 3 4')
     })
 
     test('taken again at the same place, the newer one counts', async () => {

@@ -1,11 +1,12 @@
-import type { Plan } from '../plan.ts'
+import type { Plan, PlannedSnapshot } from '../plan.ts'
 import { placementKey } from '../projections/placements.ts'
 import type { ObjectRow } from '../projections/rows.ts'
+import { snapshotStretch } from '../sql/drop-old-snapshots.ts'
 import type { BatchCommit, DeadLetter, Ownership } from '../store.ts'
 import { type MemoryTables, partitionKey } from './memory-store.ts'
 
-/** How many snapshots of a stream are kept. */
-const snapshotsKept = 3
+/** How many snapshots of a stream are kept, beside the first of each so many positions. */
+const newestKept = 3
 
 /** Writes a plan into the tables. Nothing in here can fail: a batch is applied whole. */
 export function applyPlan(tables: MemoryTables, commit: BatchCommit, plan: Plan): void {
@@ -20,10 +21,21 @@ export function applyPlan(tables: MemoryTables, commit: BatchCommit, plan: Plan)
     const kept = listOf(tables.snapshots, snapshot.cluster).filter(
       ({ position, seq }) => position !== snapshot.position || seq !== snapshot.seq,
     )
-    tables.snapshots.set(snapshot.cluster, [...kept, structuredClone(snapshot)].slice(-snapshotsKept))
+    tables.snapshots.set(snapshot.cluster, thinned([...kept, structuredClone(snapshot)]))
   }
   applyProjection(tables, plan)
   keepDeadLetters(tables, owner, commit.deadLetters)
+}
+
+/** As `sql/drop-old-snapshots.ts`; a memory store does not live for days. */
+function thinned(all: readonly PlannedSnapshot[]): PlannedSnapshot[] {
+  const firsts = new Set<number>()
+  return all.filter(({ position }, index) => {
+    const stretch = Math.floor(position / snapshotStretch)
+    const isFirst = !firsts.has(stretch)
+    firsts.add(stretch)
+    return isFirst || index >= all.length - newestKept
+  })
 }
 
 /** Nothing for one that is there: a commit whose answer was lost is made again. */

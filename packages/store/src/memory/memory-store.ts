@@ -11,6 +11,7 @@ import {
   type DeadLetter,
   type LedgerEntry,
   type LoadOptions,
+  type Moment,
   type Ownership,
   StaleOwnerError,
   type Store,
@@ -137,10 +138,14 @@ export function createMemoryStore(
       return [...tables.ends].flatMap(([cluster, end]) => (end.partition === key ? [cluster] : [])).sort()
     },
 
-    async loadStream(cluster: string, { acceptsCore = () => true }: LoadOptions = {}): Promise<StreamHistory> {
+    async loadStream(cluster: string, { acceptsCore = () => true, upTo }: LoadOptions = {}): Promise<StreamHistory> {
       open()
-      const snapshot = tables.snapshots.get(cluster)?.findLast(({ core }) => acceptsCore(core)) ?? null
-      const behind = (tables.ledger.get(cluster) ?? []).filter(row => !snapshot || isBehind(row, snapshot))
+      const ledger = tables.ledger.get(cluster) ?? []
+      const snapshot =
+        tables.snapshots
+          .get(cluster)
+          ?.findLast(one => acceptsCore(one.core) && (upTo === undefined || isUpTo(one, upTo, ledger))) ?? null
+      const behind = ledger.filter(row => !snapshot || isBehind(row, snapshot))
       return {
         cluster,
         lastPosition: tables.ends.get(cluster)?.lastPosition ?? 0,
@@ -237,6 +242,12 @@ function touchedPlacements(tables: MemoryTables, commit: BatchCommit): Placement
     if (command?.podUid) keys.add(placementKey(command.cluster, command.podUid))
   }
   return [...keys].flatMap(key => tables.openPlacements.get(key) ?? [])
+}
+
+function isUpTo({ position, seq }: PlannedSnapshot, upTo: Moment, ledger: readonly PlannedRow[]): boolean {
+  if ('position' in upTo) return position <= upTo.position
+  const last = ledger.find(row => row.position === position && row.seq === seq)
+  return last === undefined || last.at <= upTo.time
 }
 
 function isBehind(row: PlannedRow, snapshot: PlannedSnapshot): boolean {

@@ -97,12 +97,13 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   }
   const entriesBehind = (cluster: string, from: Place) => ledgerEntries(cluster, rowsBehind(cluster, from))
 
-  const loadStream = async (cluster: string, { acceptsCore = () => true }: LoadOptions): Promise<StreamHistory> => {
+  const loadStream = async (cluster: string, options: LoadOptions): Promise<StreamHistory> => {
+    const { acceptsCore = () => true, upTo } = options
     const stream = await findStream(db, cluster)
-    const found = stream ? (await snapshotsOf(db, stream.id)).find(({ core }) => acceptsCore(core)) : undefined
+    const found = stream ? (await snapshotsOf(db, stream.id, upTo)).find(({ core }) => acceptsCore(core)) : undefined
     const packed = stream && found ? await snapshotBody(db, stream.id, found) : null
     // Null although it was found: three newer ones have replaced it meanwhile.
-    if (found && !packed) return loadStream(cluster, { acceptsCore })
+    if (found && !packed) return loadStream(cluster, options)
     const snapshot =
       found && packed
         ? {

@@ -1,7 +1,8 @@
 import type { Kind, TopicName } from '@rollcall/contracts'
-import { and, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, lte, sql } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
-import { snapshots, streams, watchPositions } from '../schema/index.ts'
+import { ledger, snapshots, streams, watchPositions } from '../schema/index.ts'
+import type { Moment } from '../store.ts'
 
 /** The ordinary queries: what is asked now and then, not with every batch. */
 
@@ -28,14 +29,20 @@ export async function clustersOf(db: NodePgDatabase, group: string, topic: Topic
   return rows.map(({ cluster }) => cluster)
 }
 
-/** Snapshots of a stream, newest first, without their bodies. */
-export async function snapshotsOf(db: NodePgDatabase, stream: number) {
+/** Snapshots of a stream, newest first, without their bodies; with `upTo` those that stand at or before it. */
+export async function snapshotsOf(db: NodePgDatabase, stream: number, upTo?: Moment) {
   const { position, seq, core, fingerprint } = snapshots
-  return db
-    .select({ position, seq, core, fingerprint })
-    .from(snapshots)
-    .where(eq(snapshots.stream, stream))
-    .orderBy(desc(position), desc(seq))
+  const ofStream = eq(snapshots.stream, stream)
+  const chosen = db.select({ position, seq, core, fingerprint }).from(snapshots)
+  const newestFirst = [desc(position), desc(seq)]
+  if (upTo === undefined) return chosen.where(ofStream).orderBy(...newestFirst)
+  if ('position' in upTo) return chosen.where(and(ofStream, lte(position, upTo.position))).orderBy(...newestFirst)
+  // A snapshot is as old as the last row in it; one whose row has been archived is older than every row that is here.
+  const lastRow = and(eq(ledger.stream, stream), eq(ledger.position, position), eq(ledger.seq, seq))
+  return chosen
+    .leftJoin(ledger, lastRow)
+    .where(and(ofStream, sql`coalesce(${ledger.at} <= ${new Date(upTo.time).toISOString()}, true)`))
+    .orderBy(...newestFirst)
 }
 
 export async function snapshotBody(

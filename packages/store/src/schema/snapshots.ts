@@ -1,7 +1,7 @@
 import { integer, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
 import { bytea, instant, position } from './column-types.ts'
 
-/** States of the core, so that loading a stream need not fold all of it. The newest three of each stream are kept. */
+/** States of the core, so that loading a stream need not fold all of it. Kept are those that `sql/drop-old-snapshots.ts` names. */
 export const snapshots = pgTable(
   'snapshots',
   {
