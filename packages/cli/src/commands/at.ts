@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { formats, listFormats } from '../output/format.ts'
 import type { Ports } from '../ports.ts'
 import type { AtGetFlags, AtWhyFlags } from '../replay/at.ts'
 import { withFormat, withRecord } from './replay.ts'
@@ -45,7 +46,7 @@ function questions(moment: string, ports: Ports): Command {
         .addOption(repeatable('--node <name>', 'only on this node'))
     }
     if (kind !== 'nodes') list.option('-n, --namespace <name>', 'only this namespace')
-    withSource(list).action(async (wanted: string[], flags: AtGetFlags) => {
+    withSource(list, listFormats).action(async (wanted: string[], flags: AtGetFlags) => {
       const { getAt } = await import('../replay/at.ts')
       await getAt(moment, kind, wanted, flags, ports)
     })
@@ -55,7 +56,7 @@ function questions(moment: string, ports: Ports): Command {
     const one = why.command(kind).argument('<name>', kind === 'pod' ? 'NAME or NAMESPACE/NAME' : '')
     if (kind === 'node') one.option('--daemonset <name>', 'only this DaemonSet; NAME or NAMESPACE/NAME')
     one.option('-n, --namespace <name>', 'only this namespace')
-    withSource(one).action(async (name: string, flags: AtWhyFlags) => {
+    withSource(one, formats).action(async (name: string, flags: AtWhyFlags) => {
       const { whyAt } = await import('../replay/at.ts')
       await whyAt(moment, kind, name, flags, ports)
     })
@@ -63,8 +64,5 @@ function questions(moment: string, ports: Ports): Command {
   return asked
 }
 
-const withSource = (command: Command): Command =>
-  withRecord(withFormat(command, ['table', 'wide', 'json', 'yaml'])).option(
-    '--file <capture>',
-    'a capture file; without it a ledger is read',
-  )
+const withSource = (command: Command, choices: readonly string[]): Command =>
+  withRecord(withFormat(command, choices)).option('--file <capture>', 'a capture file; without it a ledger is read')

@@ -65,7 +65,7 @@ export async function getAt(
 ): Promise<void> {
   const format = checkedFormat(flags.output)
   await withStateAt(moment, flags, ports, async state => {
-    const print = <Row>(listing: Listing<Row>) => printList(listing, format, ports)
+    const print = <Row extends object>(listing: Listing<Row>) => printList(listing, format, ports)
     if (kind === 'nodes') {
       const rows = named(nodesAsOf(state), wanted, 'node', ({ name }) => ({ namespace: '', name }))
       await print({ rows, columns: nodeColumns(state.now), what: kind })
