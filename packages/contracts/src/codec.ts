@@ -86,9 +86,18 @@ export function createCodec<T extends { readonly type: string }>(types: {
   }
 }
 
+/** The body with these members added to one of its objects. */
+function within(body: Record<string, unknown>, member: string, added: object): Record<string, unknown> {
+  return { ...body, [member]: { ...(body[member] as object), ...added } }
+}
+
+const withConditions: Upcast = body => ({ ...body, conditions: null })
+
 /** Versions start at 1. When a schema changes: its new version here, and the upcast from the one before. */
 const eventVersions: { readonly [T in EventType]?: Required<Pick<RecordType, 'version' | 'upcasts'>> } = {
   ClusterIdentified: { version: 2, upcasts: { 1: body => ({ ...body, overridesAsked: true, guard: null }) } },
+  PodObserved: { version: 2, upcasts: { 1: body => within(body, 'pod', { restarts: 0, trouble: null }) } },
+  DaemonSetObserved: { version: 2, upcasts: { 1: body => within(body, 'daemonSet', { conditions: [] }) } },
   ModeRequested: {
     version: 2,
     upcasts: {
@@ -109,12 +118,24 @@ export const eventCodec: Codec<Event> = createCodec<Event>(eventTypes)
 const commandTypes = Object.fromEntries(
   commandSchema.options.map(schema => [schema.shape.type.value, { version: 1, schema } satisfies RecordType]),
 )
+Object.assign(commandTypes, {
+  WriteStatus: { ...commandTypes.WriteStatus, version: 2, upcasts: { 1: withConditions } },
+})
 
 export const commandCodec: Codec<Command> = createCodec<Command>(commandTypes)
 
 const pointType = 'DecisionPoint'
+
+/** A decision point carries its commands as they are: what was added to one of them is added here, too. */
+const pointWithConditions: Upcast = body => {
+  if (!Array.isArray(body.commands)) return body
+  const commands = body.commands.map((command: Record<string, unknown> | null) =>
+    command?.type === 'WriteStatus' ? withConditions(command) : command,
+  )
+  return { ...body, commands }
+}
 const pointCodec = createCodec<DecisionPoint & { readonly type: typeof pointType }>({
-  [pointType]: { version: 1, schema: decisionPointSchema },
+  [pointType]: { version: 2, schema: decisionPointSchema, upcasts: { 1: pointWithConditions } },
 })
 
 /** Decision points carry no `type` of their own: it is added when one is written, and dropped when it is read. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { createCodec, eventCodec } from './codec.ts'
+import { commandCodec, createCodec, decisionPointCodec, eventCodec } from './codec.ts'
 import { type Event, eventSchemas, familyOf } from './events.ts'
 
 const gone: Event = { type: 'NodeGone', cluster: 'c1', at: 5, name: 'n1', uid: 'u1', resourceVersion: '9' }
@@ -73,5 +73,52 @@ describe('versions', () => {
       ok: false,
       failure: { code: 'invalid', reason: 'Book version 1: no upcast from version 1' },
     })
+  })
+})
+
+describe('records of older versions', () => {
+  test('a pod had no restarts and no trouble, a DaemonSet none of our conditions', () => {
+    const pod = { namespace: 'a', name: 'p', uid: 'u', resourceVersion: '1', createdAt: 1, deletedAt: null, labels: {} }
+    const rest = {
+      owner: null,
+      commandId: null,
+      nodeName: null,
+      target: null,
+      phase: '',
+      ready: false,
+      readySince: null,
+    }
+    const observed = { type: 'PodObserved', cluster: 'c1', at: 5, by: null, pod: { ...pod, ...rest, reason: null } }
+    expect(eventCodec.decode(JSON.stringify({ ...observed, v: 1 }))).toEqual({
+      ok: true,
+      value: { ...observed, pod: { ...observed.pod, restarts: 0, trouble: null } },
+    })
+  })
+
+  test('a status write left conditions alone, by itself and in a decision point', () => {
+    const counts = ['observedGeneration', 'desiredNumberScheduled', 'currentNumberScheduled', 'numberMisscheduled']
+    const more = ['numberReady', 'numberAvailable', 'numberUnavailable', 'updatedNumberScheduled']
+    const status = { ...Object.fromEntries([...counts, ...more].map(name => [name, 1])), collisionCount: null }
+    const daemonSet = { namespace: 'a', name: 'd', uid: 'u' }
+    const write = {
+      type: 'WriteStatus',
+      cluster: 'c1',
+      id: 'i',
+      slot: 's/',
+      position: 1,
+      issuedAt: 1,
+      daemonSet,
+      status,
+    }
+    expect(commandCodec.decode(JSON.stringify({ ...write, v: 1 }))).toEqual({
+      ok: true,
+      value: { ...write, conditions: null },
+    })
+    const point = { position: 1, at: 1, core: '2', decisions: [], commands: [write], marks: [], wakeAt: null }
+    expect(decisionPointCodec.decode(JSON.stringify({ ...point, type: 'DecisionPoint', v: 1 }))).toMatchObject({
+      ok: true,
+      value: { commands: [{ ...write, conditions: null }] },
+    })
+    expect(decisionPointCodec.decode('{"type":"DecisionPoint","v":1}').ok).toBe(false)
   })
 })

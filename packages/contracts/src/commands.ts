@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { daemonSetStatusSchema, taintSchema } from './facts.ts'
+import { conditionSchema, daemonSetStatusSchema, taintSchema } from './facts.ts'
 
 /**
  * A command is one change to one cluster, by reference: it names objects, it does not carry manifests. Its `id` is
@@ -72,8 +72,26 @@ export const commandSchemas = {
   AdoptRevision: z.object({ type: z.literal('AdoptRevision'), ...envelope, revision: z.object(dependent) }),
   ReleaseRevision: z.object({ type: z.literal('ReleaseRevision'), ...envelope, revision: z.object(dependent) }),
   DeleteRevision: z.object({ type: z.literal('DeleteRevision'), ...envelope, revision: z.object(dependent) }),
-  /** Write these status fields; what others wrote into status (conditions) stays. */
-  WriteStatus: z.object({ type: z.literal('WriteStatus'), ...envelope, status: daemonSetStatusSchema }),
+  /**
+   * Write these status fields; what others wrote into status (conditions) stays. `conditions`: all of ours, null: they are not
+   * touched. Version 2 added them.
+   */
+  WriteStatus: z.object({
+    type: z.literal('WriteStatus'),
+    ...envelope,
+    status: daemonSetStatusSchema,
+    conditions: z.array(conditionSchema).nullable(),
+  }),
+  /**
+   * Give the DaemonSet the template of this revision again, as `kubectl rollout undo` does, if its present template's digest
+   * still is `templateDigest`.
+   */
+  RollBack: z.object({
+    type: z.literal('RollBack'),
+    ...envelope,
+    revision: z.object(dependent),
+    templateDigest: z.string(),
+  }),
   /** Take this taint from the node, if it still is the node of that uid. */
   UntaintNode: z.object({
     type: z.literal('UntaintNode'),

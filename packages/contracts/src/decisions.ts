@@ -61,6 +61,7 @@ export const commandSchema = z.discriminatedUnion('type', [
   commandSchemas.ReleaseRevision,
   commandSchemas.DeleteRevision,
   commandSchemas.WriteStatus,
+  commandSchemas.RollBack,
   commandSchemas.UntaintNode,
   commandSchemas.RecordEvent,
 ])

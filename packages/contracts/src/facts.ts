@@ -59,8 +59,18 @@ export const podFactsSchema = z.object({
   readySince: millis.nullable(),
   /** `status.reason`, for example `Evicted` or `OutOfcpu`. */
   reason: z.string().nullable(),
+  /** Restarts of its containers together, rounded down to one of `restartSteps`: a crash loop must not flood the log. */
+  restarts: z.int().nonnegative(),
+  /**
+   * Why one of its containers does not run, when that does not pass by itself: `CrashLoopBackOff`, `ImagePullBackOff`,
+   * `CreateContainerConfigError` and the like. A container that crashed before and is not ready counts as in its crash loop.
+   */
+  trouble: z.string().nullable(),
 })
 export type PodFacts = z.infer<typeof podFactsSchema>
+
+/** Which numbers of restarts are told apart. */
+export const restartSteps: readonly number[] = [0, 1, 2, 3, 5, 10, 20, 50, 100]
 
 /** Matches both label selector and node selector requirements. */
 export const requirementSchema = z.object({ key: z.string(), operator: z.string(), values: z.array(z.string()) })
@@ -115,6 +125,19 @@ export const daemonSetStatusSchema = z.object({
 })
 export type DaemonSetStatus = z.infer<typeof daemonSetStatusSchema>
 
+/** A condition in a status. `since`: its last transition. */
+export const conditionSchema = z.object({
+  type: z.string(),
+  status: z.enum(['True', 'False', 'Unknown']),
+  reason: z.string(),
+  message: z.string(),
+  since: millis,
+})
+export type Condition = z.infer<typeof conditionSchema>
+
+/** The conditions of a DaemonSet that Rollcall writes; those of others are neither kept nor touched. */
+export const ownConditions = ['Progressing', 'Available', 'Degraded', 'AnnotationsAccepted'] as const
+
 const intOrPercent = z.union([z.int(), z.string()])
 
 export const daemonSetFactsSchema = z.object({
@@ -140,6 +163,8 @@ export const daemonSetFactsSchema = z.object({
   revisionHistoryLimit: z.int(),
   template: templateFactsSchema,
   status: daemonSetStatusSchema,
+  /** Those of `ownConditions` that stand in its status, in that order. */
+  conditions: z.array(conditionSchema),
 })
 export type DaemonSetFacts = z.infer<typeof daemonSetFactsSchema>
 

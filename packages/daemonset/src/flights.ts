@@ -37,6 +37,7 @@ export function flightKey(command: Command): string {
       return `UntaintNode/${command.nodeUid}/${command.taint.key}/${command.taint.effect}`
     case 'CreateRevision':
     case 'WriteStatus':
+    case 'RollBack':
     case 'RecordEvent':
       return `${command.type}/${command.daemonSet.uid}`
   }

@@ -1,7 +1,6 @@
 import {
   type Command,
   type DaemonSetFacts,
-  type DaemonSetStatus,
   digestOf,
   type GuardSettings,
   type Json,
@@ -30,7 +29,7 @@ import {
 
 type DaemonSetSnapshot = {
   facts: DaemonSetFacts
-  written: { status: DaemonSetStatus; resourceVersion: string } | null
+  written: DaemonSet['written']
   collisionCount: number | null
   statusNotBefore: number
   current: DaemonSet['current']

@@ -1,5 +1,6 @@
 import type {
   Command,
+  Condition,
   DaemonSetFacts,
   DaemonSetStatus,
   GuardSettings,
@@ -101,7 +102,7 @@ export type DaemonSet = {
   /** Messages about annotations that cannot be followed, as they were told last. */
   saidNonsense: readonly string[]
   /** Status as we wrote it, until the watch shows an object at least as new. */
-  written: { status: DaemonSetStatus; resourceVersion: string } | null
+  written: { status: DaemonSetStatus; conditions: readonly Condition[]; resourceVersion: string } | null
   /** Collision count that a revision name conflict asks for (spec §4.7); null: none beyond the status. */
   collisionCount: number | null
   /** No status write before this time: changes within it go out together. */
@@ -268,6 +269,11 @@ export const keyOf = (namespace: string, name: string): string => `${namespace}/
 /** The newest status known: what we wrote and what the watch showed, whichever is newer. */
 export function knownStatus(daemonSet: DaemonSet): DaemonSetStatus {
   return daemonSet.written?.status ?? daemonSet.facts.status
+}
+
+/** Our conditions, likewise. */
+export function knownConditions(daemonSet: DaemonSet): readonly Condition[] {
+  return daemonSet.written?.conditions ?? daemonSet.facts.conditions
 }
 
 /** Nothing is decided before the cluster is known and one list of each kind is complete. */

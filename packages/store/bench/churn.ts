@@ -97,6 +97,8 @@ export function createChurn(cluster: string, { nodes = 1_000, inFlight = 200 } =
       ready: false,
       readySince: null,
       reason: null,
+      restarts: 0,
+      trouble: null,
       ...over,
     })
     const running = { nodeName: node, phase: 'Running' }

@@ -103,6 +103,8 @@ function settledAndSeen(command: Command & { type: 'CreatePod' }): Event[] {
         ready: true,
         readySince: command.issuedAt,
         reason: null,
+        restarts: 0,
+        trouble: null,
       },
       by: { manager: 'kubelet', operation: 'Update', at: null },
     },

@@ -10,7 +10,8 @@ const right = (group: string, resource: string, ...verbs: readonly string[]): re
 /** What the executor may do in a cluster, all of it needed. */
 export const neededRights: readonly Right[] = [
   ...right('', 'pods', 'get', 'create', 'delete', 'patch'),
-  ...right('apps', 'daemonsets', 'get'),
+  // The patch is for rolling back by itself, which an annotation asks for.
+  ...right('apps', 'daemonsets', 'get', 'patch'),
   ...right('apps', 'daemonsets/status', 'patch'),
   // Asked for by admission, because our owner references block the owner's deletion (spec §1.5).
   ...right('apps', 'daemonsets/finalizers', 'update'),

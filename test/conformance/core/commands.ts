@@ -37,6 +37,7 @@ export function apply(server: ApiServer, command: Command, lingers: (pod: Stored
       const { collisionCount, ...counts } = command.status
       return ['done', server.patch(ref, { status: collisionCount === null ? counts : { ...counts, collisionCount } })]
     }
+    case 'RollBack':
     case 'UntaintNode':
       // No case of the reference's asks for it.
       return ['refused', null]

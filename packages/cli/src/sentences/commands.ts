@@ -37,6 +37,10 @@ const words: { readonly [T in CommandType]: Words } = {
     doing: (_, node) => `taking a startup taint from node ${node}`,
     done: (_, node) => `a startup taint was taken from node ${node}`,
   },
+  RollBack: {
+    doing: name => `rolling back to revision ${name}`,
+    done: name => `the DaemonSet was given the template of revision ${name} again`,
+  },
   RecordEvent: { doing: () => 'recording a Kubernetes Event', done: () => 'a Kubernetes Event was recorded' },
 }
 

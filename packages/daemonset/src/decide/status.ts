@@ -33,7 +33,7 @@ export function decideStatus(deciding: Deciding, daemonSet: DaemonSet): void {
     wakeMark(deciding, daemonSet, null, daemonSet.statusNotBefore)
     return
   }
-  const commands = issue(deciding, daemonSet, null, 'status', { type: 'WriteStatus', status })
+  const commands = issue(deciding, daemonSet, null, 'status', { type: 'WriteStatus', status, conditions: null })
   if (commands.length === 0) return
   deciding.marks.push({ kind: 'statusWritten', daemonSet: daemonSet.facts.uid, notBefore: now + statusIntervalMs })
   record(deciding, daemonSet, null, {

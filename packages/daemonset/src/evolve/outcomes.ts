@@ -2,7 +2,7 @@ import type { Command, CommandOf, CommandSettled, Effect, EventOf, PodFacts } fr
 import { holdCreations, releaseCreations } from '../creations.ts'
 import { createKey, endsPod, flightKey, renew, retryLater, settle } from '../flights.ts'
 import { generationLabel, hashLabel } from '../pods.ts'
-import { type ClusterState, type DaemonSet, type Flight, keyOf, knownStatus } from '../state.ts'
+import { type ClusterState, type DaemonSet, type Flight, keyOf, knownConditions, knownStatus } from '../state.ts'
 import { wakeAll, wakeSlot, wakeWhole } from '../wake.ts'
 import { nodeUntainted } from './nodes.ts'
 import { forgetPod, putPod } from './pods.ts'
@@ -93,11 +93,16 @@ function succeeded(state: ClusterState, { command, observed }: Flight, event: Co
     }
     case 'WriteStatus': {
       const daemonSet = state.daemonSets.get(command.daemonSet.uid)
-      if (daemonSet) daemonSet.written = { status: command.status, resourceVersion }
+      if (daemonSet) {
+        const conditions = command.conditions ?? knownConditions(daemonSet)
+        daemonSet.written = { status: command.status, conditions, resourceVersion }
+      }
       return []
     }
     case 'UntaintNode':
       return nodeUntainted(state, command)
+    // The DaemonSet itself will show it.
+    case 'RollBack':
     case 'RecordEvent':
       return []
   }
@@ -180,6 +185,8 @@ function expectedPod(
     ready: false,
     readySince: null,
     reason: null,
+    restarts: 0,
+    trouble: null,
   }
 }
 

@@ -7,6 +7,7 @@ import type {
   NodeFacts,
   PodFacts,
   RevisionFacts,
+  TemplateFacts,
 } from '@rollcall/contracts'
 import { kinds } from '@rollcall/contracts'
 import { applyDecision, type ClusterState, createState, decide, evolve, needsDecision } from '../index.ts'
@@ -29,6 +30,8 @@ export class FakeCluster {
   readonly pods = new Map<string, PodFacts>()
   readonly daemonSets = new Map<string, DaemonSetFacts>()
   readonly revisions = new Map<string, RevisionFacts>()
+  /** Every template that a DaemonSet has had, by digest: what a revision holds. */
+  private readonly templates = new Map<string, TemplateFacts>()
   readonly watch: Event[] = []
   readonly outcomes: Event[] = []
   readonly log: Recorded[] = []
@@ -113,6 +116,7 @@ export class FakeCluster {
         : (facts.templateGeneration ?? 1),
     }
     this.daemonSets.set(facts.uid, daemonSet)
+    this.templates.set(facts.template.digest, facts.template)
     this.publish('DaemonSet', daemonSet)
   }
 
@@ -310,6 +314,8 @@ export class FakeCluster {
           ready: false,
           readySince: null,
           reason: null,
+          restarts: 0,
+          trouble: null,
         })
         return ['done', this.pods.get(command.podName) as PodFacts]
       }
@@ -390,7 +396,7 @@ export class FakeCluster {
       case 'WriteStatus': {
         const held = this.daemonSets.get(command.daemonSet.uid)
         if (!held) return ['superseded', null]
-        this.putDaemonSet({ ...held, status: command.status })
+        this.putDaemonSet({ ...held, status: command.status, conditions: command.conditions ?? held.conditions })
         return ['done', this.daemonSets.get(command.daemonSet.uid) as DaemonSetFacts]
       }
       case 'UntaintNode': {
@@ -402,6 +408,15 @@ export class FakeCluster {
         if (taints.length === held.taints.length) return ['alreadyDone', held]
         this.putNode({ ...held, taints })
         return ['done', this.nodes.get(command.node) ?? held]
+      }
+      case 'RollBack': {
+        const held = this.daemonSets.get(command.daemonSet.uid)
+        const target = this.revisions.get(command.revision.name)
+        const template = this.templates.get(target?.templateDigest ?? '')
+        if (!held || !template || target?.uid !== command.revision.uid) return ['superseded', null]
+        if (held.template.digest !== command.templateDigest) return ['superseded', held]
+        this.putDaemonSet({ ...held, template })
+        return ['done', this.daemonSets.get(command.daemonSet.uid) as DaemonSetFacts]
       }
       case 'RecordEvent':
         return ['done', null]

@@ -58,6 +58,7 @@ export function aDaemonSet(change: Partial<DaemonSetFacts> = {}): DaemonSetFacts
       updatedNumberScheduled: 0,
       collisionCount: null,
     },
+    conditions: [],
     ...change,
   }
 }
@@ -79,6 +80,8 @@ export function aPod(name: string, change: Partial<PodFacts> = {}): PodFacts {
     ready: true,
     readySince: 0,
     reason: null,
+    restarts: 0,
+    trouble: null,
     ...change,
   }
 }

@@ -1,9 +1,11 @@
 import {
+  type Condition,
   type DaemonSetFacts,
   type DaemonSetStatus,
   type Json,
   type LabelSelector,
   type NodeSelectorTerm,
+  ownConditions,
   type Requirement,
   type TemplateFacts,
   type Toleration,
@@ -35,6 +37,7 @@ export function daemonSetFacts(object: unknown): DaemonSetFacts {
     revisionHistoryLimit: reader.int(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit', 10),
     template: templateFacts(reader, spec.template),
     status: statusOf(reader),
+    conditions: conditionsOf(reader),
   }
 }
 
@@ -128,4 +131,16 @@ function statusOf(reader: ObjectReader): DaemonSetStatus {
     updatedNumberScheduled: count('updatedNumberScheduled'),
     collisionCount: collisions === undefined || collisions === null ? null : count('collisionCount'),
   }
+}
+
+/** Ours alone: what others write there is no news to us. */
+function conditionsOf(reader: ObjectReader): Condition[] {
+  const all = itemsOf(fieldsOf(reader.object.status).conditions)
+  return ownConditions.flatMap(type => {
+    const found = all.find(condition => condition.type === type)
+    if (!found) return []
+    const status = found.status === 'True' || found.status === 'False' ? found.status : 'Unknown'
+    const since = reader.time(found.lastTransitionTime, `status.conditions[${type}].lastTransitionTime`) ?? 0
+    return [{ type, status, reason: textOf(found.reason), message: textOf(found.message), since }]
+  })
 }

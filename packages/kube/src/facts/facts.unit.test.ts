@@ -111,6 +111,8 @@ describe('pod', () => {
       ready: true,
       readySince: createdAt + 2000,
       reason: 'Evicted',
+      restarts: 0,
+      trouble: null,
     })
     expect(podFactsSchema.parse(facts)).toEqual(facts)
   })
@@ -135,6 +137,48 @@ describe('pod', () => {
       phase: '',
       nodeName: null,
     })
+  })
+})
+
+describe('trouble of a pod', () => {
+  const ofContainers = (...containerStatuses: object[]) => {
+    const { restarts, trouble } = podFacts({ metadata: metadata(), status: { containerStatuses } })
+    return [restarts, trouble]
+  }
+  const waiting = (reason: string) => ({ ready: false, restartCount: 0, state: { waiting: { reason } } })
+
+  it('starting is none; what does not pass by itself is', () => {
+    expect(ofContainers(waiting('ContainerCreating'))).toEqual([0, null])
+    expect(ofContainers(waiting('ErrImagePull'))).toEqual([0, 'ImagePullBackOff'])
+    expect(ofContainers(waiting('ContainerCreating'), waiting('CreateContainerConfigError'))).toEqual([
+      0,
+      'CreateContainerConfigError',
+    ])
+  })
+
+  it('a crash loop is one state, and its restarts are told in steps', () => {
+    const crashed = (restartCount: number, state: object, ready = false) => ({
+      ready,
+      restartCount,
+      state,
+      lastState: { terminated: { exitCode: 1 } },
+    })
+    expect(ofContainers(crashed(4, { waiting: { reason: 'CrashLoopBackOff' } }))).toEqual([3, 'CrashLoopBackOff'])
+    expect(ofContainers(crashed(4, { running: {} }))).toEqual([3, 'CrashLoopBackOff'])
+    expect(ofContainers(crashed(4, { running: {} }, true))).toEqual([3, null])
+    expect(ofContainers(crashed(77, { running: {} }, true), crashed(50, { running: {} }, true))).toEqual([100, null])
+  })
+})
+
+describe('conditions of a DaemonSet', () => {
+  it('keeps ours and nobody else’s', () => {
+    const condition = { type: 'Available', status: 'True', reason: 'R', message: 'M' }
+    const { conditions } = daemonSetFacts({
+      metadata: metadata(),
+      spec: { template: {} },
+      status: { conditions: [{ ...condition, lastTransitionTime: '2026-01-02T03:04:06Z' }, { type: 'Foreign' }] },
+    })
+    expect(conditions).toEqual([{ ...condition, since: createdAt + 1000 }])
   })
 })
 

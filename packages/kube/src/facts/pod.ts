@@ -1,4 +1,4 @@
-import type { PodFacts } from '@rollcall/contracts'
+import { type PodFacts, restartSteps } from '@rollcall/contracts'
 import type { KubeObject } from '../cluster-api.ts'
 import { fieldsOf, itemsOf, labelsOf, ObjectReader, textOf, textOrNull, textsOf } from './read.ts'
 
@@ -25,7 +25,38 @@ export function podFacts(object: unknown): PodFacts {
     ready: ready?.status === 'True',
     readySince: reader.time(ready?.lastTransitionTime, 'status.conditions[Ready].lastTransitionTime'),
     reason: textOrNull(status.reason),
+    restarts: restartsOf(containersOf(status)),
+    trouble: troubleOf(containersOf(status)),
   }
+}
+
+const containersOf = (status: KubeObject): KubeObject[] =>
+  [...itemsOf(status.initContainerStatuses), ...itemsOf(status.containerStatuses)].map(fieldsOf)
+
+function restartsOf(containers: readonly KubeObject[]): number {
+  const counts = containers.map(({ restartCount }) => (typeof restartCount === 'number' ? restartCount : 0))
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  return restartSteps.findLast(step => step <= total) ?? 0
+}
+
+/** What a container waits for on its way to running passes by itself. */
+const passing: readonly string[] = ['', 'ContainerCreating', 'PodInitializing']
+
+function troubleOf(containers: readonly KubeObject[]): string | null {
+  for (const container of containers) {
+    const waiting = textOf(fieldsOf(fieldsOf(container.state).waiting).reason)
+    // The kubelet alternates between these two while it tries again.
+    if (waiting === 'ErrImagePull') return 'ImagePullBackOff'
+    if (!passing.includes(waiting)) return waiting
+  }
+  // Between two crashes a container runs for a moment, or has just ended: its loop is not over until it is ready.
+  const isLooping = containers.some(({ ready, restartCount, lastState }) => {
+    const ended = fieldsOf(fieldsOf(lastState).terminated).exitCode
+    return (
+      ready !== true && typeof restartCount === 'number' && restartCount > 0 && typeof ended === 'number' && ended !== 0
+    )
+  })
+  return isLooping ? 'CrashLoopBackOff' : null
 }
 
 /** Spec §1.9 rule 2: the first matchFields requirement `metadata.name In`, when it has exactly one value. */

@@ -51,6 +51,7 @@ describe('daemonSet', () => {
       createdAt,
       deletedAt: null,
       templateGeneration: 7,
+      conditions: [],
       annotations: { 'rollcall.dev/pause': 'yes' },
       selector: { matchLabels: { app: 'a' }, matchExpressions: [] },
       updateStrategy: { type: 'RollingUpdate', maxUnavailable: '10%', maxSurge: 0 },

@@ -48,6 +48,7 @@ function subjectOf(command: Command): Pick<CommandRow, 'node' | 'podName' | 'pod
     case 'ReleaseRevision':
     case 'DeleteRevision':
     case 'WriteStatus':
+    case 'RollBack':
     case 'RecordEvent':
       return { node: null, podName: null, podUid: null }
   }

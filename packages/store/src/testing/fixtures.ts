@@ -53,6 +53,8 @@ export function podFacts(name: string, node: string, over: Partial<PodFacts> = {
     ready: false,
     readySince: null,
     reason: null,
+    restarts: 0,
+    trouble: null,
     ...over,
   }
 }
@@ -91,6 +93,7 @@ export function daemonSetFacts(over: Partial<DaemonSetFacts> = {}): DaemonSetFac
       updatedNumberScheduled: 0,
       collisionCount: null,
     },
+    conditions: [],
     ...over,
   }
 }

@@ -74,6 +74,7 @@ export function createClusterEvents(cluster: string) {
         updatedNumberScheduled: 0,
         collisionCount: null,
       },
+      conditions: [],
     }
     return {
       type: 'DaemonSetObserved',

@@ -6,6 +6,7 @@ import { deletePod } from './delete-pod.ts'
 import { evictPod } from './evict-pod.ts'
 import { adoptPod, adoptRevision, releasePod, releaseRevision } from './ownership.ts'
 import { relabelPod } from './relabel-pod.ts'
+import { rollBack } from './roll-back.ts'
 import type { Settlement } from './settlement.ts'
 import type { Tools } from './tools.ts'
 import { untaintNode } from './untaint-node.ts'
@@ -41,6 +42,8 @@ export function apply(command: ObjectCommand, tools: Tools, signal: AbortSignal)
       return deleteRevision(command, tools, signal)
     case 'UntaintNode':
       return untaintNode(command, tools, signal)
+    case 'RollBack':
+      return rollBack(command, tools, signal)
     case 'WriteStatus':
       return writeStatus(command, tools, signal)
   }

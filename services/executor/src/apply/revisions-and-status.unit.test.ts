@@ -1,7 +1,7 @@
-import type { Command } from '@rollcall/contracts'
+import { type Command, templateDigest } from '@rollcall/contracts'
 import { describe, expect, test } from 'vitest'
 import { objectIn, textIn } from '../kube-objects.ts'
-import { apiError } from '../testing/fake-cluster.ts'
+import { apiError, type FakeCluster } from '../testing/fake-cluster.ts'
 import {
   aboutDaemonSet,
   createPodCommand,
@@ -130,6 +130,40 @@ describe('WriteStatus', () => {
     expect(status).not.toHaveProperty('collisionCount')
   })
 
+  test('our conditions are written and removed one by one; those of others are not named', async () => {
+    const { cluster, tools } = toolsOnFake()
+    const since = Date.parse('2026-01-02T03:04:05Z')
+    const available = {
+      type: 'Available',
+      status: 'True',
+      reason: 'EnoughAvailable',
+      message: 'all of 3',
+      since,
+    } as const
+    await run({ ...statusCommand(2), conditions: [available] }, tools)
+    expect(cluster.seen.at(-1)).toMatchObject({
+      subresource: 'status',
+      patchType: 'strategic',
+      body: {
+        status: {
+          numberReady: 2,
+          conditions: [
+            { $patch: 'delete', type: 'Progressing' },
+            {
+              type: 'Available',
+              status: 'True',
+              reason: 'EnoughAvailable',
+              message: 'all of 3',
+              lastTransitionTime: '2026-01-02T03:04:05Z',
+            },
+            { $patch: 'delete', type: 'Degraded' },
+            { $patch: 'delete', type: 'AnnotationsAccepted' },
+          ],
+        },
+      },
+    })
+  })
+
   test('collisionCount is written when it is set, also 0', async () => {
     const { cluster, tools } = toolsOnFake()
     const command = statusCommand(2)
@@ -149,5 +183,48 @@ describe('WriteStatus', () => {
     cluster.remove('DaemonSet', namespace, daemonSet.name)
     cluster.interfere = () => undefined
     expect(await run(statusCommand(1), tools)).toMatchObject({ result: 'superseded', answer: { code: 404 } })
+  })
+})
+
+describe('RollBack', () => {
+  const presentDigest = templateDigest(template)
+  const rollBack = (templateDigest = presentDigest, uid = 'rev-uid') =>
+    aboutDaemonSet('RollBack', { revision: { name: 'fluentd-old', uid }, templateDigest })
+  const putOld = (cluster: FakeCluster) =>
+    cluster.put('ControllerRevision', {
+      metadata: { namespace, name: 'fluentd-old', uid: 'rev-uid' },
+      data: { spec: { template: { ...template, spec: { containers: [] }, $patch: 'replace' } } } as never,
+    })
+
+  test('patches the template with what the revision holds, bound to the DaemonSet as it was read', async () => {
+    const { cluster, tools } = toolsOnFake()
+    putOld(cluster)
+    const before = idOf(cluster.peek('DaemonSet', namespace, daemonSet.name), 'resourceVersion')
+    expect(await run(rollBack(), tools)).toMatchObject({ result: 'done', object: { name: 'fluentd' } })
+    expect(cluster.seen.at(-1)).toMatchObject({
+      verb: 'patch',
+      resource: 'DaemonSet',
+      subresource: null,
+      patchType: 'strategic',
+      body: {
+        metadata: { resourceVersion: before },
+        spec: { template: { $patch: 'replace', spec: { containers: [] } } },
+      },
+    })
+  })
+
+  test('a template that somebody has changed stays; so does all when the revision is gone or another', async () => {
+    const { cluster, tools } = toolsOnFake()
+    expect(await run(rollBack(), tools)).toMatchObject({ result: 'superseded', answer: { code: 404 } })
+    putOld(cluster)
+    expect(await run(rollBack('other'), tools)).toMatchObject({
+      result: 'superseded',
+      answer: { reason: 'DaemonSetChanged' },
+    })
+    expect(await run(rollBack(presentDigest, 'another'), tools)).toMatchObject({
+      result: 'superseded',
+      answer: { reason: 'RevisionChanged' },
+    })
+    expect(cluster.count('patch', 'DaemonSet')).toBe(0)
   })
 })

@@ -104,6 +104,7 @@ export function statusCommand(ready: number, more: Common = {}): CommandOf<'Writ
       updatedNumberScheduled: 3,
       collisionCount: null,
     },
+    conditions: null,
   }
 }
 

@@ -105,6 +105,8 @@ export function createSyntheticCluster(
       ready: true,
       readySince: now(),
       reason: null,
+      restarts: 0,
+      trouble: null,
     }
     pods.set(`${namespace}/${facts.name}`, facts)
     const object = { name: facts.name, uid: facts.uid, resourceVersion: facts.resourceVersion }
@@ -231,5 +233,6 @@ function daemonSetFacts(index: number, resourceVersion: string): DaemonSetFacts 
       updatedNumberScheduled: 0,
       collisionCount: null,
     },
+    conditions: [],
   }
 }
