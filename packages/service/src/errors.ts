@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 
 /** An operating error: something outside is not as it must be. Its message is one sentence and the mend. */
 export class ServiceError extends Error {
-  readonly code: 'port-in-use' | 'address-refused' | 'stop-timeout' | 'failed'
+  readonly code: 'port-in-use' | 'address-refused' | 'bad-configuration' | 'stop-timeout' | 'failed'
   constructor(code: ServiceError['code'], message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'ServiceError'

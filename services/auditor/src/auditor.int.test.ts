@@ -38,7 +38,15 @@ beforeAll(async () => {
   store = createPostgresStore({ url: postgres.url })
   audit = createPostgresAuditStore({ url: postgres.url })
   auditor = await startAuditor(
-    { store: audit, clock: systemClock, timers: systemTimers, logger: silentLogger, metrics: silentMetrics },
+    {
+      store: audit,
+      log: null,
+      users: null,
+      clock: systemClock,
+      timers: systemTimers,
+      logger: silentLogger,
+      metrics: silentMetrics,
+    },
     { port: 0, followPollMs: 50 },
   )
   const recorder = await createRecorder(store, 'north')

@@ -1,4 +1,4 @@
-import { option, optionalOption, port, postgresOptions, postgresRole, serviceOptions, text } from '@rollcall/service'
+import { list, option, optionalOption, port, postgresOptions, postgresRole, serviceOptions, text } from '@rollcall/service'
 import { readerRole } from '@rollcall/store'
 import { z } from 'zod'
 import { type AuditorSettings, defaultSettings } from './settings.ts'
@@ -19,6 +19,13 @@ export const configSchema = z.object({
   token: optionalOption(text(), {
     description: 'Bearer token that every question must carry. Without it none need.',
     secret: true,
+  }),
+  users: optionalOption(text(), {
+    description:
+      'File of those who may ask for something, one a line: NAME TOKEN, or NAME sha256:DIGEST. Without it nobody may.',
+  }),
+  kafkaBrokers: optionalOption(list(), {
+    description: 'Kafka brokers, host:port each: where what is asked for goes. Needed with --users.',
   }),
 })
 

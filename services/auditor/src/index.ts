@@ -1,5 +1,6 @@
 export { type Auditor, startAuditor } from './auditor.ts'
 export { type AuditorConfig, configSchema, settingsOf } from './config.ts'
+export { createUsers, type Users } from './intents/users.ts'
 export { createAuditorMetrics } from './metrics.ts'
 export { openApiDocument } from './openapi.ts'
 export { type AuditorMetrics, type AuditorPorts, silentMetrics } from './ports.ts'

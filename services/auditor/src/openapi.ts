@@ -1,4 +1,14 @@
-import { problemMediaType, problemSchema, type Route, routes } from '@rollcall/contracts/api'
+import {
+  type IntentRoute,
+  idempotencyKeyHeader,
+  idempotencyKeySchema,
+  intentRoutes,
+  intentSchema,
+  problemMediaType,
+  problemSchema,
+  type Route,
+  routes,
+} from '@rollcall/contracts/api'
 import { z } from 'zod'
 
 type Schema = Record<string, unknown>
@@ -30,6 +40,28 @@ export function openApiDocument({ needsToken }: { readonly needsToken: boolean }
       },
     }
   }
+  for (const [name, route] of Object.entries(intentRoutes) as [string, IntentRoute][]) {
+    const key = z.object({
+      [idempotencyKeyHeader]: idempotencyKeySchema.describe('Asking twice with it is asking once.'),
+    })
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method]: {
+        operationId: name,
+        summary: route.summary,
+        parameters: [
+          ...parametersIn('path', route.params),
+          ...parametersIn('header', key).map(parameter => ({ ...parameter, required: false })),
+        ],
+        requestBody: { required: true, content: json('application/json', schemaOf(route.body)) },
+        responses: {
+          200: { description: 'It is on record', content: json('application/json', schemaOf(intentSchema)) },
+          default: problem,
+        },
+        security: [{ user: [] }],
+      },
+    }
+  }
   return {
     openapi: '3.1.0',
     info: {
@@ -42,7 +74,10 @@ export function openApiDocument({ needsToken }: { readonly needsToken: boolean }
     paths,
     components: {
       schemas: components,
-      ...(needsToken ? { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } } : {}),
+      securitySchemes: {
+        user: { type: 'http', scheme: 'bearer', description: 'The token of a user of the users file.' },
+        ...(needsToken ? { token: { type: 'http', scheme: 'bearer' } } : {}),
+      },
     },
     ...(needsToken ? { security: [{ token: [] }] } : {}),
   }
@@ -75,7 +110,7 @@ function relinked(value: unknown): unknown {
   )
 }
 
-function parametersIn(place: 'path' | 'query', schema: z.ZodType): object[] {
+function parametersIn(place: 'path' | 'query' | 'header', schema: z.ZodType): object[] {
   const { properties } = z.toJSONSchema(schema, { io: 'output' }) as { properties: Record<string, Schema> }
   return Object.entries(properties).map(([name, { description, ...rest }]) => ({
     name,

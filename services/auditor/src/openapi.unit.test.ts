@@ -1,19 +1,24 @@
-import { routes } from '@rollcall/contracts/api'
+import { intentRoutes, routes } from '@rollcall/contracts/api'
 import { expect, test } from 'vitest'
 import { openApiDocument } from './openapi.ts'
 
+type Operation = {
+  readonly operationId: string
+  readonly parameters: Record<string, unknown>[]
+  readonly responses: object
+  readonly requestBody?: object
+}
 type Document = {
-  readonly paths: Record<
-    string,
-    { get: { operationId: string; parameters: Record<string, unknown>[]; responses: object } }
-  >
+  readonly paths: Record<string, { readonly get: Operation; readonly post?: Operation }>
   readonly components: { readonly schemas: Record<string, unknown>; readonly securitySchemes?: unknown }
 }
 const document = openApiDocument({ needsToken: false }) as Document
 
 test('every route is in it, under the name that clients use', () => {
-  const operations = Object.entries(document.paths).map(([path, { get }]) => [get.operationId, path])
-  expect(operations).toEqual(Object.entries(routes).map(([name, { path }]) => [name, path]))
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.values(methods).map(({ operationId }) => [operationId, path]),
+  )
+  expect(operations).toEqual(Object.entries({ ...routes, ...intentRoutes }).map(([name, { path }]) => [name, path]))
 })
 
 test('every reference leads somewhere, and nothing refers to where JSON Schema would put it', () => {
@@ -50,8 +55,22 @@ test('a schema with a name of its own is a component that keeps its members', ()
   expect(document.components.schemas.Problem).toMatchObject({ properties: { mend: { type: 'string' } } })
 })
 
+test('what is asked for has a body, a key, and needs a user', () => {
+  expect(document.paths['/api/v1/clusters/{cluster}/mode']?.post).toMatchObject({
+    operationId: 'requestMode',
+    parameters: [
+      { name: 'cluster', in: 'path', required: true },
+      { name: 'idempotency-key', in: 'header', required: false },
+    ],
+    requestBody: {
+      content: { 'application/json': { schema: { properties: { mode: { enum: ['control', 'observe'] } } } } },
+    },
+    security: [{ user: [] }],
+  })
+})
+
 test('a token is asked for only where there is one', () => {
-  expect(document.components.securitySchemes).toBeUndefined()
+  expect(document.components.securitySchemes).not.toHaveProperty('token')
   expect(openApiDocument({ needsToken: true })).toMatchObject({
     security: [{ token: [] }],
     components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },

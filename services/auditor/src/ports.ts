@@ -1,10 +1,16 @@
-import type { RouteName } from '@rollcall/contracts/api'
+import type { IntentRouteName, RouteName } from '@rollcall/contracts/api'
+import type { EventLog } from '@rollcall/event-log'
 import type { Clock, Logger, Timers } from '@rollcall/service'
 import type { AuditStore } from '@rollcall/store'
+import type { Users } from './intents/users.ts'
 
 /** Everything the auditor touches of the world. */
 export type AuditorPorts = {
   readonly store: AuditStore
+  /** Where intents go; null: nothing can be asked for. */
+  readonly log: Pick<EventLog, 'append'> | null
+  /** Who may ask for something; null: nobody. */
+  readonly users: Users | null
   readonly clock: Clock
   readonly timers: Timers
   readonly logger: Logger
@@ -13,7 +19,7 @@ export type AuditorPorts = {
 
 /** What the auditor counts. Each method is one series of `metrics.ts`. */
 export interface AuditorMetrics {
-  answered(route: RouteName | 'other', status: number, seconds: number): void
+  answered(route: RouteName | IntentRouteName | 'other', status: number, seconds: number): void
   followers(count: number): void
   told(events: number): void
   cutOff(): void

@@ -20,6 +20,8 @@ export type AuditorSettings = {
   readonly followersMax: number
   /** Events of one cluster that are read for a follower at once: all that is ever held for one. */
   readonly followBatchMax: number
+  /** How long an intent may take to come back with a position. */
+  readonly intentMsMax: number
   /** How long a stop waits for answers under way. */
   readonly drainMsMax: number
 }
@@ -35,5 +37,6 @@ export const defaultSettings: AuditorSettings = {
   stallMsMax: 30_000,
   followersMax: 100,
   followBatchMax: 200,
+  intentMsMax: 10_000,
   drainMsMax: 5_000,
 }

@@ -165,6 +165,8 @@ export type UpFile = {
   /** Milliseconds since the Unix epoch. */
   readonly startedAt: number
   readonly auditorUrl: string
+  /** Bearer token of the user who runs it: with it something can be asked for. */
+  readonly token: string
   readonly postgresUrl: string
   readonly clusters: readonly EmbeddedCluster[]
 }

@@ -12,6 +12,7 @@ const up = {
   pid: 1,
   startedAt: 2,
   auditorUrl: 'http://127.0.0.1:7070',
+  token: 't',
   postgresUrl: 'postgres://x',
   clusters: [],
 } as const

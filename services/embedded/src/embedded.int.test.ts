@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { connectClusters, type KubeObject } from '@rollcall/kube'
@@ -176,6 +176,33 @@ test('a DaemonSet applied through the API gets one pod per eligible node; after 
     const now = await pods(first(after))
     return now.length === nodes.length && now.some(({ node, uid }) => node === victim?.node && uid !== victim.uid)
   })
+})
+
+test('what the user of this machine asks for is on record in that user’s name, and holds from then on', async () => {
+  const dataDir = freshFolder()
+  const embedded = await up({ dataDir })
+  const { token, auditorUrl } = JSON.parse(readFileSync(join(dataDir, 'up.json'), 'utf8')) as UpFile
+  const modes = async (url: string) => {
+    const { items } = (await (await fetch(`${url}/api/v1/clusters`)).json()) as { items: { mode: string }[] }
+    return items.map(({ mode }) => mode)
+  }
+  const ask = (bearer: string) =>
+    fetch(`${auditorUrl}/api/v1/clusters/amsterdam/mode`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}`, 'idempotency-key': 'k1' },
+      body: JSON.stringify({ mode: 'observe' }),
+    })
+  await until('the cluster is on record', async () => (await modes(auditorUrl)).length > 0)
+  expect((await ask('other')).status).toBe(403)
+  const answers = [await ask(token), await ask(token)]
+  const intents = await Promise.all(answers.map(answer => answer.json()))
+  expect(intents[0]).toMatchObject({ intent: 'k1', type: 'ModeRequested', user: userInfo().username })
+  expect(intents[1]).toEqual(intents[0])
+  expect(await modes(auditorUrl)).toEqual(['observe'])
+  // The next start’s own word is not heard: somebody has asked.
+  await embedded.stop()
+  const again = await up({ dataDir })
+  expect(await modes(again.auditorUrl)).toEqual(['observe'])
 })
 
 test('after the process was killed, it starts again on the same data, and no process was left behind', async () => {

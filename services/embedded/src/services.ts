@@ -1,4 +1,4 @@
-import { type Auditor, createAuditorMetrics, startAuditor } from '@rollcall/auditor'
+import { type Auditor, createAuditorMetrics, startAuditor, type Users } from '@rollcall/auditor'
 import type { EventLog } from '@rollcall/event-log'
 import { createExecutorMetrics, type RunningExecutor, startExecutor } from '@rollcall/executor'
 import { createReconcilerMetrics, daemonsetCore, type Reconciler, startReconciler } from '@rollcall/reconciler'
@@ -13,6 +13,8 @@ export type ServicePorts = {
   readonly store: Store
   readonly record: AuditStore
   readonly auditorPort: number
+  /** Who may ask for something. */
+  readonly users: Users
   readonly clock: Clock
   readonly timers: Timers
   readonly random: Random
@@ -70,6 +72,8 @@ export async function startServices(ports: ServicePorts): Promise<RunningService
       {
         ...common('auditor'),
         store: ports.record,
+        log,
+        users: ports.users,
         metrics: createAuditorMetrics(createRegistry({ service: 'auditor' })),
       },
       { port: ports.auditorPort, drainMsMax: 500 },

@@ -1,4 +1,6 @@
-import { hostname } from 'node:os'
+import { randomBytes } from 'node:crypto'
+import { hostname, userInfo } from 'node:os'
+import { createUsers } from '@rollcall/auditor'
 import { createPostgresEventLog } from '@rollcall/event-log'
 import { createHealth, systemClock, systemTimers, type Timers, wait } from '@rollcall/service'
 import {
@@ -119,6 +121,8 @@ async function start(
   stops.add(400, () => attended.stop())
   const clusters = attended.clusters.map(({ shown }) => shown)
 
+  // Whoever can read `up.json` is the user who runs this.
+  const token = randomBytes(32).toString('base64url')
   const health = createHealth(timers)
   health.check('log', () => (log.healthy() ? null : 'the log does not answer'))
   const services = await phase(
@@ -131,6 +135,7 @@ async function start(
         store,
         record,
         auditorPort: ports.auditor ?? 0,
+        users: createUsers({ [token]: userInfo().username }),
         clock,
         timers,
         random: Math.random,
@@ -154,6 +159,7 @@ async function start(
     pid: process.pid,
     startedAt: clock.now(),
     auditorUrl,
+    token,
     postgresUrl: url,
     clusters,
   })

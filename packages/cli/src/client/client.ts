@@ -1,8 +1,17 @@
+import { randomUUID } from 'node:crypto'
 import {
   type AnswerOf,
+  type Intent,
+  type IntentBodyOf,
+  type IntentParamsOf,
+  type IntentRouteName,
+  idempotencyKeyHeader,
+  intentRoutes,
+  intentSchema,
   type ParamsOf,
   pageLimitMax,
   pathFor,
+  pathOf,
   type QueryOf,
   type RouteName,
   routes,
@@ -24,6 +33,8 @@ export type Client = {
   readonly server: Server
   /** One question. @throws CliError */
   ask<N extends RouteName>(route: N, params: ParamsOf<N>, query?: QueryOf<N>): Promise<AnswerOf<N>>
+  /** Asks for something; asked again after trouble on the way, it is asked once. Resolves when it is on record. @throws CliError */
+  request<N extends IntentRouteName>(route: N, params: IntentParamsOf<N>, body: IntentBodyOf<N>): Promise<Intent>
   /** All items of all pages. @throws CliError */
   all<N extends PagedRoute>(route: N, query: QueryOf<N>, params?: ParamsOf<N>): Promise<ItemOf<N>[]>
 }
@@ -32,25 +43,25 @@ export type Client = {
 export const answerTimeoutMs = 30_000
 
 export function headersFor({ token }: Server, accept: string): Record<string, string> {
-  return { accept, ...(token === null ? {} : { authorization: `Bearer ${token}` }) }
+  return { accept, 'user-agent': 'rollcall-cli', ...(token === null ? {} : { authorization: `Bearer ${token}` }) }
 }
 
 export function createClient(server: Server, { fetch }: Pick<Ports, 'fetch'>): Client {
-  async function ask<N extends RouteName>(route: N, params: ParamsOf<N>, query?: QueryOf<N>): Promise<AnswerOf<N>> {
-    const path = pathFor(route, params as Record<string, string>, query as Record<string, unknown>)
-    let body: unknown
+  async function answered(path: string, init: RequestInit, timeoutMs: number): Promise<unknown> {
     try {
-      const response = await fetch(server.url + path, {
-        headers: headersFor(server, 'application/json'),
-        signal: AbortSignal.timeout(answerTimeoutMs),
-      })
+      const response = await fetch(server.url + path, { ...init, signal: AbortSignal.timeout(timeoutMs) })
       if (response.status !== 200) throw await errorOfAnswer(response, server)
-      body = await response.json()
+      return await response.json()
     } catch (error) {
       throw error instanceof SyntaxError
         ? notUnderstood(server, path, error.message)
-        : errorOfTrouble(error, server, answerTimeoutMs)
+        : errorOfTrouble(error, server, timeoutMs)
     }
+  }
+
+  async function ask<N extends RouteName>(route: N, params: ParamsOf<N>, query?: QueryOf<N>): Promise<AnswerOf<N>> {
+    const path = pathFor(route, params as Record<string, string>, query as Record<string, unknown>)
+    const body = await answered(path, { headers: headersFor(server, 'application/json') }, answerTimeoutMs)
     const parsed = routes[route].answer.safeParse(body)
     if (!parsed.success) throw notUnderstood(server, path, z.prettifyError(parsed.error).split('\n')[0] ?? '')
     // The answer as it came: a newer server may tell more than this program knows.
@@ -60,6 +71,26 @@ export function createClient(server: Server, { fetch }: Pick<Ports, 'fetch'>): C
   return {
     server,
     ask,
+    async request(route, params, body) {
+      const path = pathOf(intentRoutes[route], params as Record<string, string>)
+      const init = {
+        method: 'POST',
+        headers: {
+          ...headersFor(server, 'application/json'),
+          'content-type': 'application/json',
+          [idempotencyKeyHeader]: randomUUID(),
+        },
+        body: JSON.stringify(body),
+      }
+      const trying = () => answered(path, init, answerTimeoutMs)
+      const answer = await trying().catch(error => {
+        if (!(error instanceof CliError && error.exit === 'unreachable')) throw error
+        return trying()
+      })
+      const parsed = intentSchema.safeParse(answer)
+      if (!parsed.success) throw notUnderstood(server, path, z.prettifyError(parsed.error).split('\n')[0] ?? '')
+      return parsed.data
+    },
     async all<N extends PagedRoute>(route: N, query: QueryOf<N>, params = {} as ParamsOf<N>) {
       const items: ItemOf<N>[] = []
       let cursor: string | undefined

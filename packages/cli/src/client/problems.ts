@@ -48,6 +48,7 @@ const exits: { readonly [code in ProblemCode]?: ExitName } = {
   'bad-time': 'usage',
   'too-long': 'usage',
   unauthorized: 'refused',
+  forbidden: 'refused',
   'not-found': 'notFound',
   'unknown-cluster': 'notFound',
   'unknown-node': 'notFound',
@@ -55,6 +56,7 @@ const exits: { readonly [code in ProblemCode]?: ExitName } = {
   'unknown-pod': 'notFound',
   'unknown-position': 'notFound',
   'store-away': 'unreachable',
+  'log-away': 'unreachable',
 }
 
 /** The error that a request without any answer stands for. */

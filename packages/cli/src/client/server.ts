@@ -95,9 +95,10 @@ async function runningUp(options: ServerOptions, where: Where, token: string | n
     )
   })
   try {
-    const { auditorUrl } = JSON.parse(text) as { auditorUrl: unknown }
+    const { auditorUrl, token: own } = JSON.parse(text) as { auditorUrl: unknown; token: unknown }
+    const bearer = token ?? (typeof own === 'string' ? own : null)
     if (typeof auditorUrl === 'string')
-      return { url: checkedUrl(auditorUrl, file), token, from: `rollcall up, by ${file}`, cluster: null }
+      return { url: checkedUrl(auditorUrl, file), token: bearer, from: `rollcall up, by ${file}`, cluster: null }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }

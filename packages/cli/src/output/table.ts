@@ -25,10 +25,15 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   )
 }
 
+const escaped = (character: string): string => {
+  const json = JSON.stringify(character).slice(1, -1)
+  return json === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}` : json
+}
+
 /** What would break a line, or rub out what stands there, is shown as an escape. */
 export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, character => JSON.stringify(character).slice(1, -1))
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, escaped)
 }
 
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], isWide: boolean): string[] {

@@ -6,7 +6,10 @@ export const problemCodeSchema = z.enum([
   'bad-cursor',
   'bad-selector',
   'bad-time',
+  'bad-body',
   'unauthorized',
+  'forbidden',
+  'key-used',
   'not-found',
   'unknown-cluster',
   'unknown-node',
@@ -19,7 +22,9 @@ export const problemCodeSchema = z.enum([
   'too-long',
   'too-many-followers',
   'took-too-long',
+  'not-yet-on-record',
   'store-away',
+  'log-away',
   'defect',
 ])
 export type ProblemCode = z.infer<typeof problemCodeSchema>

@@ -167,15 +167,20 @@ export type QueryOf<N extends RouteName> = z.input<(typeof routes)[N]['query']>
 export type ReadQueryOf<N extends RouteName> = z.output<(typeof routes)[N]['query']>
 export type AnswerOf<N extends RouteName> = z.output<(typeof routes)[N]['answer']>
 
+/** Path of a request, with its parameters percent-encoded. */
+export function pathOf({ path }: { readonly path: string }, params: Record<string, string>): string {
+  return path.replace(/\{(\w+)\}/g, (_, key: string) => {
+    const value = params[key]
+    if (value === undefined) throw new TypeError(`${path} needs the parameter ${key}`)
+    return encodeURIComponent(value)
+  })
+}
+
 /**
  * Path and query of a request, percent-encoded. Members that are undefined are left out, lists are repeated.
  */
 export function pathFor(name: RouteName, params: Record<string, string>, query: Record<string, unknown> = {}): string {
-  const path = routes[name].path.replace(/\{(\w+)\}/g, (_, key: string) => {
-    const value = params[key]
-    if (value === undefined) throw new TypeError(`route ${name} needs the parameter ${key}`)
-    return encodeURIComponent(value)
-  })
+  const path = pathOf(routes[name], params)
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(query)) {
     for (const each of Array.isArray(value) ? value : [value]) if (each !== undefined) search.append(key, String(each))

@@ -1,17 +1,20 @@
 import { expect, test } from 'vitest'
+import { intentRoutes } from './intents.ts'
 import { pathFor, routes } from './routes.ts'
+
+const all = [...Object.values(routes), ...Object.values(intentRoutes)]
 
 const read = (query: Record<string, unknown>) => routes.placements.query.safeParse(query)
 const wrongIn = (query: Record<string, unknown>) =>
   read(query).error?.issues.map(({ path, message }) => [path[0], message])
 
 test('no two routes share a method and a path', () => {
-  const paths = Object.values(routes).map(({ method, path }) => `${method} ${path}`)
+  const paths = all.map(({ method, path }) => `${method} ${path}`)
   expect(new Set(paths).size).toBe(paths.length)
 })
 
 test('every parameter of a path is declared', () => {
-  for (const { path, params } of Object.values(routes)) {
+  for (const { path, params } of all) {
     const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(match => match[1])
     expect(Object.keys(params.shape)).toEqual(inPath)
   }
@@ -22,7 +25,7 @@ test('a path is written with names that need escaping, and lists repeated', () =
   expect(pathFor('whyNode', { cluster: 'arn:aws:eks/x', node: 'n1' }, query)).toBe(
     '/api/v1/clusters/arn%3Aaws%3Aeks%2Fx/nodes/n1/why?daemonSet=a+b&daemonSet=c',
   )
-  expect(() => pathFor('whyNode', { cluster: 'a' })).toThrow('route whyNode needs the parameter node')
+  expect(() => pathFor('whyNode', { cluster: 'a' })).toThrow('needs the parameter node')
 })
 
 test('a parameter that may be repeated is a list, however often it is given', () => {

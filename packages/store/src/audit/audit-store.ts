@@ -20,6 +20,9 @@ import type {
   WhyPodAnswer,
 } from '@rollcall/contracts/api'
 import type { LedgerSubject } from '../ledger/subjects.ts'
+import type { RecordedIntent } from './sql/intents.ts'
+
+export type { RecordedIntent } from './sql/intents.ts'
 
 /** Where a page ended: the key of its last item, in the order of the list. Keys never change. */
 export type PageKey = readonly (string | number)[]
@@ -132,6 +135,8 @@ export interface AuditStore {
   names(of: NamesOf): Promise<readonly string[]>
   /** Which of these names `names` would tell, if it told all. */
   knownNames(of: NamesOf, among: readonly string[]): Promise<ReadonlySet<string>>
+  /** null: no intent of this id is on record in the cluster. */
+  intent(cluster: string, intent: string): Promise<RecordedIntent | null>
   healthy(): Promise<boolean>
   close(): Promise<void>
 }

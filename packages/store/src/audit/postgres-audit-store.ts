@@ -15,6 +15,7 @@ import type { Reading } from './reading.ts'
 import { eventsOfStream, eventsOfSubjects } from './sql/events.ts'
 import { selectStream } from './sql/find-stream.ts'
 import { selectHeads } from './sql/heads.ts'
+import { selectIntent } from './sql/intents.ts'
 import { clusterNames, daemonSetNames, nodeNames, podNames } from './sql/names.ts'
 import { nodeStanding } from './why-node.ts'
 import { podStories } from './why-pod.ts'
@@ -138,6 +139,8 @@ export function createPostgresAuditStore(options: PostgresAuditOptions): AuditSt
     heads: clusters => ask(async session => new Map(await run(session, selectHeads, { clusters }))),
     names: of => ask(session => namesOf(session, of, null)),
     knownNames: (of, among) => ask(async session => new Set(await namesOf(session, of, among))),
+    intent: (cluster, intent) =>
+      ask(async session => (await run(session, selectIntent, { cluster, intent }))[0] ?? null),
     async healthy() {
       try {
         await ready()

@@ -1,4 +1,4 @@
-import type { DecisionRow, PlacementRow } from '../projections/rows.ts'
+import type { DecisionRow, HoldRow, IntentRow, PlacementRow } from '../projections/rows.ts'
 import type { DeadLetter, LedgerEntry, Ownership, Store } from '../store.ts'
 import type { ChainReport } from '../verify-chain.ts'
 
@@ -18,6 +18,9 @@ export type StoreWorld = {
   settlement(
     commandId: string,
   ): Promise<{ position: number; at: number; result: string | null; answer: unknown } | null>
+  intents(cluster: string): Promise<Omit<IntentRow, 'cluster'>[]>
+  /** In the order in which they were opened. */
+  holds(cluster: string): Promise<Omit<HoldRow, 'cluster' | 'daemonSet'>[]>
   snapshotPositions(cluster: string): Promise<number[]>
   stream(cluster: string): Promise<{ mode: string | null; clusterUid: string | null; lastPosition: number } | null>
   verifyChain(cluster: string): Promise<ChainReport>

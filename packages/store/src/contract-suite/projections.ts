@@ -1,3 +1,4 @@
+import type { Decision } from '@rollcall/contracts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Store } from '../store.ts'
 import {
@@ -130,6 +131,76 @@ export function projectionContract(world: () => StoreWorld): void {
       expect(await world().stream(cluster)).toEqual({ mode: 'observe', clusterUid: 'u1', lastPosition: 1 })
       await store.commitBatch(batch(owner, 2, [streamCommit(cluster, 1, [requested])]))
       expect(await world().stream(cluster)).toEqual({ mode: 'control', clusterUid: 'u1', lastPosition: 2 })
+    })
+
+    test('what was asked for is found by its id, and the same id twice is one', async () => {
+      const cluster = 'intents'
+      const owner = await own(store, cluster)
+      const asked = (at: number, intent: string): Step => ({
+        event: {
+          type: 'ModeRequested',
+          cluster,
+          at,
+          intent,
+          askedBy: { user: 'ann', via: 'cli' },
+          mode: 'control',
+        },
+        effects: [],
+      })
+      const steps = [asked(t(1), 'a'), asked(t(2), ''), asked(t(3), 'b'), asked(t(4), 'a')]
+      await store.commitBatch(batch(owner, 1, [streamCommit(cluster, 0, steps)]))
+      const row = { type: 'ModeRequested', user: 'ann', via: 'cli', body: { mode: 'control' } }
+      expect(await world().intents(cluster)).toEqual([
+        { id: 'a', position: 1, at: t(1), ...row },
+        { id: 'b', position: 3, at: t(3), ...row },
+      ])
+    })
+
+    test('a hold is a row that follows its decisions, and ends with its DaemonSet', async () => {
+      const cluster = 'holds'
+      const owner = await own(store, cluster)
+      const daemonSet = daemonSetFacts()
+      const told = (position: number, hold: string, rule: string, pods: number) => {
+        const point = decided(position, [], { rule })
+        const decision: Decision = {
+          daemonSet: { namespace: daemonSet.namespace, name: daemonSet.name, uid: daemonSet.uid },
+          node: null,
+          verdict: null,
+          action: 'other',
+          reason: { rule, source: 'guard', facts: { hold, pods } },
+          causes: [],
+          commands: [],
+        }
+        return { decisionPoint: { ...point, decisions: [decision] } }
+      }
+      const seen = (at: number) => nodeSeen(cluster, at, nodeFacts('n1'))
+      await store.commitBatch(
+        batch(owner, 1, [
+          streamCommit(cluster, 0, [seen(t(1))], told(1, 'h1', 'guard-held', 3)),
+          streamCommit(cluster, 1, [seen(t(2))], told(2, 'h1', 'guard-held', 5)),
+        ]),
+      )
+      await store.commitBatch(
+        batch(owner, 2, [streamCommit(cluster, 2, [seen(t(3))], told(3, 'h1', 'guard-approved', 5))]),
+      )
+      await store.commitBatch(batch(owner, 3, [streamCommit(cluster, 3, [seen(t(4))], told(4, 'h2', 'guard-held', 7))]))
+      const gone: Step = {
+        event: {
+          type: 'DaemonSetGone',
+          cluster,
+          at: t(5),
+          namespace: daemonSet.namespace,
+          name: daemonSet.name,
+          uid: daemonSet.uid,
+          resourceVersion: '9',
+        },
+        effects: [{ kind: 'daemonSetGone', daemonSet, inferred: false }],
+      }
+      await store.commitBatch(batch(owner, 4, [streamCommit(cluster, 4, [gone])]))
+      expect(await world().holds(cluster)).toMatchObject([
+        { id: 'h1', openedPosition: 1, state: 'approved', position: 3, facts: { hold: 'h1', pods: 5 } },
+        { id: 'h2', openedPosition: 4, state: 'dissolved', position: 5, at: t(5), facts: { hold: 'h2', pods: 7 } },
+      ])
     })
 
     test('watch positions: the newest by kind, also of a cluster without events', async () => {

@@ -83,6 +83,21 @@ function applyProjection(tables: MemoryTables, { projection }: Plan): void {
   putObjects(tables.nodes, projection.nodes)
   putObjects(tables.daemonSets, projection.daemonSets)
   putObjects(tables.revisions, projection.revisions)
+  for (const row of projection.intents) {
+    const key = `${row.cluster}\u0000${row.id}`
+    if (!tables.intents.has(key)) tables.intents.set(key, row)
+  }
+  for (const [key, row] of projection.holds) {
+    const { openedPosition, openedAt } = tables.holds.get(key) ?? row
+    tables.holds.set(key, { ...row, openedPosition, openedAt })
+  }
+  for (const { cluster, uid, position, at } of projection.goneDaemonSets) {
+    for (const [key, row] of tables.holds) {
+      const isStanding = row.state === 'open' || row.state === 'rejected'
+      if (!isStanding || row.cluster !== cluster || row.daemonSet.uid !== uid) continue
+      tables.holds.set(key, { ...row, state: 'dissolved', position, at })
+    }
+  }
   for (const [cluster, identity] of projection.identities) {
     tables.identities.set(cluster, { ...tables.identities.get(cluster), ...identity })
   }

@@ -3,7 +3,15 @@ import { readRecord } from '../ledger/records.ts'
 import { encodeStreams, type PlannedRow, type PlannedSnapshot, planBatch, type StreamEnd } from '../plan.ts'
 import { placementKey } from '../projections/placements.ts'
 import type { ClusterIdentity } from '../projections/project.ts'
-import type { CommandRow, DecisionRow, ObjectRow, PlacementRow, Settlement } from '../projections/rows.ts'
+import type {
+  CommandRow,
+  DecisionRow,
+  HoldRow,
+  IntentRow,
+  ObjectRow,
+  PlacementRow,
+  Settlement,
+} from '../projections/rows.ts'
 import { touchesOf } from '../projections/touches.ts'
 import type { LedgerPageRow } from '../sql/read-ledger-page.ts'
 import {
@@ -38,6 +46,9 @@ export type MemoryTables = {
   readonly nodes: Map<string, ObjectRow<unknown>>
   readonly daemonSets: Map<string, ObjectRow<unknown>>
   readonly revisions: Map<string, ObjectRow<unknown>>
+  /** By cluster and id. */
+  readonly intents: Map<string, IntentRow>
+  readonly holds: Map<string, HoldRow>
   readonly watchPositions: Map<string, Map<Kind, string>>
   readonly deadLetters: (DeadLetter & { readonly topic: TopicName; readonly partition: number })[]
   readonly leases: Map<string, AbortController>
@@ -59,6 +70,8 @@ export function createMemoryTables(): MemoryTables {
     nodes: new Map(),
     daemonSets: new Map(),
     revisions: new Map(),
+    intents: new Map(),
+    holds: new Map(),
     watchPositions: new Map(),
     deadLetters: [],
     leases: new Map(),

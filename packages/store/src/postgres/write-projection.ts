@@ -1,8 +1,11 @@
 import type { Projection } from '../projections/project.ts'
+import { endHolds } from '../sql/end-holds.ts'
 import { insertCommands } from '../sql/insert-commands.ts'
 import { insertDecisions } from '../sql/insert-decisions.ts'
 import { insertPlacements } from '../sql/insert-placements.ts'
 import { putDaemonSets } from '../sql/put-daemonsets.ts'
+import { putHolds } from '../sql/put-holds.ts'
+import { putIntents } from '../sql/put-intents.ts'
 import { putNodes } from '../sql/put-nodes.ts'
 import { putRevisions } from '../sql/put-revisions.ts'
 import { settleCommands } from '../sql/settle-commands.ts'
@@ -19,4 +22,7 @@ export function writeProjection(pipeline: Pipeline, projection: Projection): voi
   pipeline.write(putNodes, projection.nodes.values())
   pipeline.write(putDaemonSets, projection.daemonSets.values())
   pipeline.write(putRevisions, projection.revisions.values())
+  pipeline.write(putIntents, projection.intents)
+  pipeline.write(putHolds, projection.holds.values())
+  pipeline.write(endHolds, projection.goneDaemonSets)
 }

@@ -1,6 +1,9 @@
 import type { DaemonSetFacts, DecisionPoint, Effect, Kind, NodeFacts, RevisionFacts } from '@rollcall/contracts'
+import type { GoneDaemonSet } from '../sql/end-holds.ts'
 import type { FoldedEvent } from '../store.ts'
 import { commandRows, decisionRows } from './decisions.ts'
+import { foldHolds, type HoldFold } from './holds.ts'
+import { intentRow } from './intents.ts'
 import { type ObjectFold, putObject } from './objects.ts'
 import {
   endPod,
@@ -12,7 +15,7 @@ import {
   startPlacements,
   takeBackEnding,
 } from './placements.ts'
-import type { CommandRow, DecisionRow, PlacementRow, Settlement } from './rows.ts'
+import type { CommandRow, DecisionRow, IntentRow, PlacementRow, Settlement } from './rows.ts'
 
 /** What is known of a cluster beside its objects; only what the batch has changed. */
 export type ClusterIdentity = { mode?: string; serverVersion?: string }
@@ -26,6 +29,9 @@ export type Projection = {
   readonly decisions: DecisionRow[]
   readonly commands: CommandRow[]
   readonly settlements: Map<string, Settlement>
+  readonly intents: IntentRow[]
+  readonly holds: HoldFold
+  readonly goneDaemonSets: GoneDaemonSet[]
   readonly identities: Map<string, ClusterIdentity>
   readonly watchPositions: Map<string, { cluster: string; kind: Kind; resourceVersion: string }>
   /** Clusters under whose name another one answers now: their earlier watch positions are void. */
@@ -42,6 +48,9 @@ export function startProjection(openPlacements: readonly PlacementRow[]): Projec
     decisions: [],
     commands: [],
     settlements: new Map(),
+    intents: [],
+    holds: new Map(),
+    goneDaemonSets: [],
     identities: new Map(),
     watchPositions: new Map(),
     replacedClusters: new Set(),
@@ -54,6 +63,8 @@ export function projectEvent(projection: Projection, cluster: string, folded: Fo
   if (event.type === 'ClusterIdentified') {
     name(projection, cluster, { serverVersion: event.serverVersion })
   }
+  const intent = intentRow(position, event)
+  if (intent) projection.intents.push(intent)
   for (const effect of folded.effects) projectEffect(projection, cluster, when, effect)
 }
 
@@ -61,6 +72,7 @@ export function projectPoint(projection: Projection, cluster: string, point: num
   markEndings(projection.placements, cluster, decided)
   for (const row of decisionRows(cluster, point, decided)) projection.decisions.push(row)
   for (const row of commandRows(cluster, point, decided)) projection.commands.push(row)
+  foldHolds(projection.holds, cluster, decided)
 }
 
 function projectEffect(projection: Projection, cluster: string, when: Instant, effect: Effect): void {
@@ -76,6 +88,7 @@ function projectEffect(projection: Projection, cluster: string, when: Instant, e
       break
     case 'daemonSetGone':
       putObject(projection.daemonSets, cluster, when, effect.daemonSet, effect)
+      projection.goneDaemonSets.push({ cluster, uid: effect.daemonSet.uid, ...when })
       break
     case 'revisionPut':
       putObject(projection.revisions, cluster, when, effect.revision, null)

@@ -1,4 +1,4 @@
-import type { CommandType, Decision, Json } from '@rollcall/contracts'
+import type { CommandType, Decision, EventType, Json } from '@rollcall/contracts'
 
 /**
  * The rows of the projections, as both stores keep them. All times are milliseconds since the epoch, and all come from
@@ -83,4 +83,32 @@ export type ObjectRow<Facts> = {
   readonly gonePosition: number | null
   readonly goneAt: number | null
   readonly inferred: boolean
+}
+
+/** What somebody asked for. */
+export type IntentRow = {
+  readonly cluster: string
+  readonly id: string
+  readonly position: number
+  readonly at: number
+  readonly type: EventType
+  readonly user: string
+  readonly via: string
+  readonly body: Json
+}
+
+export type HoldState = 'open' | 'rejected' | 'approved' | 'dissolved'
+
+/** Deletions that the guard held. */
+export type HoldRow = {
+  readonly cluster: string
+  readonly id: string
+  readonly daemonSet: { readonly namespace: string; readonly name: string; readonly uid: string }
+  readonly openedPosition: number
+  readonly openedAt: number
+  readonly state: HoldState
+  /** Of its last change. */
+  readonly position: number
+  readonly at: number
+  readonly facts: Json
 }

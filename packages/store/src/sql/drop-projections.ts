@@ -1,7 +1,16 @@
 import { statement } from './statement.ts'
 
 /** One statement a table: what they held comes again from the ledger. */
-export const dropProjections = ['decisions', 'commands', 'placements', 'nodes', 'daemonsets', 'revisions'].map(table =>
+export const dropProjections = [
+  'decisions',
+  'commands',
+  'placements',
+  'nodes',
+  'daemonsets',
+  'revisions',
+  'intents',
+  'holds',
+].map(table =>
   statement<{ cluster: string }>(
     `drop_${table}`,
     `

@@ -21,6 +21,13 @@ export async function createMemoryWorld(): Promise<StoreWorld> {
       const { position, at, result, answer } = tables.settlements.get(id) ?? { position: 0 }
       return position === 0 ? null : { position, at: at ?? 0, result: result ?? null, answer: answer ?? null }
     },
+    intents: async cluster =>
+      [...tables.intents.values()].filter(row => row.cluster === cluster).map(({ cluster: _, ...row }) => row),
+    holds: async cluster =>
+      [...tables.holds.values()]
+        .filter(row => row.cluster === cluster)
+        .map(({ cluster: _, daemonSet: __, ...row }) => row)
+        .sort((a, b) => a.openedPosition - b.openedPosition),
     snapshotPositions: async cluster => (tables.snapshots.get(cluster) ?? []).map(({ position }) => position),
     async stream(cluster) {
       const end = tables.ends.get(cluster)

@@ -66,6 +66,30 @@ export async function createPostgresWorld(url: string): Promise<StoreWorld> {
         answer: settled_answer,
       }
     },
+    async intents(cluster) {
+      const rows = await rowsOf('select * from intents where cluster = $1 order by position', cluster)
+      return rows.map(({ id, position, at, type, asked_by, via, body }) => ({
+        id,
+        position: Number(position),
+        at: at.getTime(),
+        type,
+        user: asked_by,
+        via,
+        body,
+      }))
+    },
+    async holds(cluster) {
+      const rows = await rowsOf('select * from holds where cluster = $1 order by opened_position', cluster)
+      return rows.map(({ id, opened_position, opened_at, state, position, at, facts }) => ({
+        id,
+        openedPosition: Number(opened_position),
+        openedAt: opened_at.getTime(),
+        state,
+        position: Number(position),
+        at: at.getTime(),
+        facts,
+      }))
+    },
     async snapshotPositions(cluster) {
       const rows = await rowsOf(
         `select position from snapshots

@@ -1,13 +1,15 @@
 import type { HttpBindings } from '@hono/node-server'
-import { problemMediaType, type RouteName, routes } from '@rollcall/contracts/api'
+import { type IntentRouteName, intentRoutes, problemMediaType, type RouteName, routes } from '@rollcall/contracts/api'
 import { errorFacts } from '@rollcall/service'
 import { type Context, Hono } from 'hono'
 import type { AnsweredRoute, Answers } from '../answers/answers.ts'
+import { submit } from '../intents/submit.ts'
 import { openApiDocument } from '../openapi.ts'
 import type { AuditorPorts } from '../ports.ts'
 import { ProblemError, problemFrom, problemOf } from '../problem.ts'
 import type { AuditorSettings } from '../settings.ts'
-import { expectToken } from './authorized.ts'
+import { askerOf, expectUser } from './authorized.ts'
+import { askedByOf, readIntent } from './intent-request.ts'
 import { expectLocalName, isLoopback } from './local-name.ts'
 import { readQuestion } from './question.ts'
 
@@ -31,8 +33,8 @@ const bodyBytesMax = 64 * 1024
 
 /** The API as a function from requests to responses: no sockets here. */
 export function createApp(
-  ports: Pick<AuditorPorts, 'clock' | 'logger' | 'metrics'>,
-  settings: Pick<AuditorSettings, 'host' | 'token' | 'urlBytesMax'>,
+  ports: AuditorPorts,
+  settings: Pick<AuditorSettings, 'host' | 'token' | 'urlBytesMax' | 'intentMsMax'>,
   answers: Answers,
   follow: Follow,
 ): App {
@@ -44,19 +46,17 @@ export function createApp(
       throw new ProblemError('too-long', detail, 'ask for fewer names at once')
     }
     if (Number(req.header('content-length') ?? 0) > bodyBytesMax) {
-      throw new ProblemError('too-large', `the request has more than ${bodyBytesMax} bytes`, 'questions have no body')
+      throw new ProblemError('too-large', `the request has more than ${bodyBytesMax} bytes`, 'send less')
     }
     if (settings.token === null && isLoopback(settings.host)) expectLocalName(req.header('host'))
-    if (settings.token !== null) expectToken(settings.token, req.header('authorization'))
-    if (req.method !== 'GET' && req.method !== 'HEAD') {
-      throw new ProblemError('method-not-allowed', `${req.method} is not answered here`, 'ask with GET')
-    }
+    if (settings.token !== null) await askerOf(settings.token, ports.users, req.header('authorization'))
     await next()
     res.headers.set('x-content-type-options', 'nosniff')
   })
 
-  const counted = (name: RouteName, answer: (context: AppContext) => Promise<Response>) => {
-    app.get(routes[name].path.replace(/\{(\w+)\}/g, ':$1'), async context => {
+  const counted = (name: RouteName | IntentRouteName, answer: (context: AppContext) => Promise<Response>) => {
+    const { method, path } = { ...routes, ...intentRoutes }[name]
+    app.on(method.toUpperCase(), path.replace(/\{(\w+)\}/g, ':$1'), async context => {
       const begun = ports.clock.now()
       let response: Response
       try {
@@ -78,10 +78,17 @@ export function createApp(
     }),
   )
 
+  for (const name of Object.keys(intentRoutes) as IntentRouteName[]) counted(name, asked(name, ports, settings))
+
   const document = openApiDocument({ needsToken: settings.token !== null })
   app.get('/openapi.json', context => context.json(document))
 
   app.notFound(context => {
+    const { method } = context.req
+    if (method !== 'GET' && method !== 'HEAD') {
+      const error = new ProblemError('method-not-allowed', `${method} is not answered here`, 'ask with GET')
+      return problemResponse(ports, error, context.req.path)
+    }
     const mend = '/openapi.json lists the routes'
     return problemResponse(ports, new ProblemError('not-found', 'nothing is here', mend), context.req.path)
   })
@@ -94,6 +101,27 @@ function answered<N extends AnsweredRoute>(name: N, answers: Answers): (context:
     const { params, query } = readQuestion(name, req.param() as Record<string, string>, new URL(req.url).searchParams)
     const answer = await answers[name](params, query)
     return Response.json(answer, { headers: { 'cache-control': 'no-store' } })
+  }
+}
+
+/** A thing that a user asks for. */
+function asked(
+  name: IntentRouteName,
+  ports: AuditorPorts,
+  settings: Pick<AuditorSettings, 'token' | 'intentMsMax'>,
+): (context: AppContext) => Promise<Response> {
+  return async ({ req }) => {
+    const header = req.header('authorization')
+    const user = expectUser(await askerOf(settings.token, ports.users, header), ports.users, header)
+    const { cluster, key, content } = await readIntent(name, {
+      params: req.param() as Record<string, string>,
+      header: header => req.header(header),
+      text: () => req.text(),
+    })
+    const askedBy = askedByOf(user, req.header('user-agent'))
+    const intent = await submit(ports, settings, { cluster, askedBy, key, content })
+    ports.logger.info({ ...intent }, `${user} has asked for something`)
+    return Response.json(intent, { headers: { 'cache-control': 'no-store' } })
   }
 }
 

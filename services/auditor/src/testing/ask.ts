@@ -3,7 +3,7 @@ import { createManualTime, createMemoryLogger, type ManualTime } from '@rollcall
 import type { AuditStore } from '@rollcall/store'
 import { expect } from 'vitest'
 import { type Auditor, startAuditor } from '../auditor.ts'
-import { silentMetrics } from '../ports.ts'
+import { type AuditorPorts, silentMetrics } from '../ports.ts'
 import type { AuditorSettings } from '../settings.ts'
 
 /** An auditor on a free port, in virtual time, and how tests ask it. */
@@ -17,10 +17,23 @@ export type Asking = {
   problem(path: string, init?: RequestInit): Promise<Problem>
 }
 
-export async function startAsking(store: AuditStore, settings: Partial<AuditorSettings> = {}): Promise<Asking> {
+export async function startAsking(
+  store: AuditStore,
+  settings: Partial<AuditorSettings> = {},
+  over: Partial<Pick<AuditorPorts, 'log' | 'users'>> = {},
+): Promise<Asking> {
   const time = createManualTime()
   const logger = createMemoryLogger()
-  const ports = { store, clock: time.clock, timers: time.timers, logger, metrics: silentMetrics }
+  const ports = {
+    log: null,
+    users: null,
+    ...over,
+    store,
+    clock: time.clock,
+    timers: time.timers,
+    logger,
+    metrics: silentMetrics,
+  }
   const auditor = await startAuditor(ports, { port: 0, ...settings })
   const get = (path: string, init?: RequestInit) => fetch(`${auditor.url}${path}`, init)
   return {

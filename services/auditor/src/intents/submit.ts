@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto'
+import { type AskedBy, canonicalJson, eventCodec, topics } from '@rollcall/contracts'
+import type { Intent, IntentContent, IntentEvent } from '@rollcall/contracts/api'
+import { EventLogError } from '@rollcall/event-log'
+import { wait } from '@rollcall/service'
+import type { RecordedIntent } from '@rollcall/store'
+import { unknown } from '../answers/unknown.ts'
+import type { AuditorPorts } from '../ports.ts'
+import { ProblemError } from '../problem.ts'
+import type { AuditorSettings } from '../settings.ts'
+
+/** How often it is looked for what was asked. */
+const lookEveryMs = 50
+
+/** What somebody asks for. `key` null: none was sent, so that asking again would be asking twice. */
+export type Asked = {
+  readonly cluster: string
+  readonly askedBy: AskedBy
+  readonly key: string | null
+  readonly content: IntentContent
+}
+
+/**
+ * Appends an intent to the log of its cluster, and resolves when it has come back: it is on record, and has its place in the
+ * order of everything that happened there. @throws ProblemError
+ */
+export async function submit(
+  ports: Pick<AuditorPorts, 'store' | 'log' | 'clock' | 'timers'>,
+  { intentMsMax }: Pick<AuditorSettings, 'intentMsMax'>,
+  { cluster, askedBy, key, content }: Asked,
+): Promise<Intent> {
+  const { store, log, clock, timers } = ports
+  if (log === null)
+    throw new ProblemError('forbidden', 'nothing can be asked for here', 'start the auditor with --users')
+  if (!(await store.heads([cluster])).has(cluster)) throw await unknown(store, { kind: 'cluster' }, cluster)
+  const intent = key ?? randomUUID()
+  const before = await store.intent(cluster, intent)
+  if (before !== null) return theSame(before, content)
+  const event = { ...content, cluster, at: clock.now(), intent, askedBy } as IntentEvent
+  try {
+    await log.append(topics.events, [{ key: cluster, value: eventCodec.encode(event) }])
+  } catch (error) {
+    if (!(error instanceof EventLogError)) throw error
+    const mend = `ask again with the header Idempotency-Key: ${intent}; it is done once`
+    throw new ProblemError(
+      'log-away',
+      `the log cannot say that it has it: ${error.message}`,
+      mend,
+      {},
+      { cause: error },
+    )
+  }
+  const deadline = clock.now() + intentMsMax
+  do {
+    const recorded = await store.intent(cluster, intent)
+    if (recorded !== null) return theSame(recorded, content)
+    await wait(timers, lookEveryMs)
+  } while (clock.now() < deadline)
+  throw new ProblemError(
+    'not-yet-on-record',
+    `it is in the log of ${cluster}, but was not on record within ${intentMsMax / 1_000} s`,
+    `see that a reconciler runs; it counts as soon as one reads it. Ask again with the header Idempotency-Key: ${intent}`,
+  )
+}
+
+/** One key is one intent. @throws ProblemError `key-used` */
+function theSame({ body, ...recorded }: RecordedIntent, { type, ...content }: IntentContent): Intent {
+  if (recorded.type === type && canonicalJson(body) === canonicalJson(content)) return recorded
+  throw new ProblemError(
+    'key-used',
+    `the key ${recorded.intent} was used for something else: ${recorded.type} at position ${recorded.position}`,
+    'send a new Idempotency-Key for each thing that is asked for',
+  )
+}
