@@ -1,4 +1,13 @@
-import { list, option, optionalOption, port, postgresOptions, postgresRole, serviceOptions, text } from '@rollcall/service'
+import {
+  list,
+  option,
+  optionalOption,
+  port,
+  postgresOptions,
+  postgresRole,
+  serviceOptions,
+  text,
+} from '@rollcall/service'
 import { readerRole } from '@rollcall/store'
 import { z } from 'zod'
 import { type AuditorSettings, defaultSettings } from './settings.ts'

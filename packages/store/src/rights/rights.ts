@@ -21,6 +21,8 @@ export const writerRights = {
   nodes: ['insert', 'update'],
   daemonsets: ['insert', 'update'],
   revisions: ['insert', 'update'],
+  intents: ['insert'],
+  holds: ['insert', 'update'],
 
   streams: ['insert', 'update'],
   partition_owners: ['insert', 'update'],
