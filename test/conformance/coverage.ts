@@ -1,29 +1,58 @@
 import { beyond, sectionOf, sections } from './ids.ts'
 import { type Result, summaryOf } from './run-suite.ts'
-import { isStory } from './scenario.ts'
+import { type Case, isHeld, isStory } from './scenario.ts'
+
+/** One world's part of the table. */
+export type Column = { readonly summary: string; readonly cells: ReadonlyMap<string, string> }
+
+export function columnOf(world: string, results: readonly Result[]): Column {
+  const rows = Map.groupBy(results, one => rowOf(one.case))
+  return { summary: summaryOf(world, results), cells: new Map([...rows].map(([row, of]) => [row, cellOf(of)])) }
+}
 
 /** The table of what runs where and how it ends, as Markdown. One column for each world the suite runs in. */
-export function coverageOf(worlds: Readonly<Record<string, readonly Result[]>>): string {
-  const names = Object.keys(worlds)
-  const rows = rowsOf(worlds)
+export function coverageOf(suite: readonly Case[], worlds: ReadonlyMap<string, Column>): string {
+  const rows = [...new Map(suite.map(one => [rowOf(one), one])).values()]
+  const cells = (one: Case) => [...worlds.values()].map(column => column.cells.get(rowOf(one)) ?? '')
   return [
     '# Coverage of the conformance suite',
     '',
-    'Written by `pnpm test:conformance --write` from a run; a unit test holds it to what the run gives. The ids are those of',
-    'the specification’s conformance suite (sections 9.1 to 9.5, 9.7, 9.8); `§` ids are paragraphs of the specification beyond it.',
+    'Written by `pnpm test:conformance --write` from runs; tests hold it to what the runs give. The ids are those of the',
+    'specification’s conformance suite (sections 9.1 to 9.5, 9.7, 9.8); `§` ids are paragraphs of the specification beyond it.',
     '',
-    ...names.map(name => `- ${summaryOf(name, worlds[name] ?? [])}`),
+    ...[...worlds.values()].map(({ summary }) => `- ${summary}`),
     ...[...Object.keys(sections), beyond].flatMap(section => [
       '',
       `## ${section}`,
       '',
       ...tableOf([
-        ['case', 'what', ...names],
-        ...rows.filter(({ id }) => sectionOf(id) === section).map(({ id, says, cells }) => [id, says, ...cells]),
+        ['case', 'what', ...worlds.keys()],
+        ...rows.filter(({ id }) => sectionOf(id) === section).map(one => [one.id, one.says, ...cells(one)]),
       ]),
     ]),
     '',
   ].join('\n')
+}
+
+/** The columns of a table as it was written. */
+export function columnsIn(coverage: string): Map<string, Column> {
+  const lines = coverage.split('\n')
+  const rows = lines
+    .filter(line => line.startsWith('| '))
+    .map(line =>
+      line
+        .slice(2, -2)
+        .split(' | ')
+        .map(cell => cell.trim()),
+    )
+  const names = rows.find(([first]) => first === 'case')?.slice(2) ?? []
+  return new Map(
+    names.map((name, index) => {
+      const summary = lines.find(line => line.startsWith(`- conformance (${name}): `))?.slice(2) ?? ''
+      const cells = rows.map(([id = '', says = '', ...of]) => [`${id}\n${says}`, of[index] ?? ''] as const)
+      return [name, { summary, cells: new Map(cells) }]
+    }),
+  )
 }
 
 /** A table as the formatter writes it: cells padded to the width of their column. */
@@ -34,19 +63,8 @@ function tableOf([head = [], ...rows]: readonly (readonly string[])[]): string[]
   return [line(head), line(widths.map(width => '-'.repeat(width))), ...rows.map(line)]
 }
 
-type Row = { readonly id: string; readonly says: string; readonly cells: readonly string[] }
-
 /** One row a line of the spec: its variants count together when they end alike. */
-function rowsOf(worlds: Readonly<Record<string, readonly Result[]>>): Row[] {
-  const first = Object.values(worlds)[0] ?? []
-  const keys = [...new Set(first.map(keyOf))]
-  return keys.map(key => {
-    const [id = '', says = ''] = key.split('\n')
-    return { id, says, cells: Object.values(worlds).map(results => cellOf(results.filter(one => keyOf(one) === key))) }
-  })
-}
-
-const keyOf = ({ case: { id, says } }: Result): string => `${id}\n${says}`
+const rowOf = ({ id, says }: Case): string => `${id}\n${says}`
 
 function cellOf(results: readonly Result[]): string {
   const times = results.length > 1 ? ` ×${results.length}` : ''
@@ -62,11 +80,12 @@ function textOf(one: Result): string {
       const entry = isStory(one.case) ? (one.case.differs ?? '') : ''
       return `differs: [${entry}](../../docs/differences.md#${entry})`
     }
-    case 'notRun': {
-      if (isStory(one.case)) return 'not run here'
-      const { needs, heldBy } = one.case
-      return `not run here: needs ${needs}${heldBy ? ` (see \`${heldBy}\`)` : ''}`
-    }
+    case 'held':
+      return isHeld(one.case) ? `unit test: \`${one.case.file}\`` : 'unit test'
+    case 'refused':
+      return 'the API server refuses it'
+    case 'notRun':
+      return `needs ${one.lacking.join(', ')}`
     case 'wrong':
       return 'WRONG'
   }

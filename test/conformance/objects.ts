@@ -1,6 +1,8 @@
+import type { Json } from '@rollcall/contracts'
 import {
   generationLabel,
   hashLabel,
+  isObject,
   type JsonObject,
   type Labels,
   type Manifest,
@@ -20,6 +22,19 @@ export const l2: Labels = { name: 'simple-daemon', type: 'test' }
 
 /** Stands for the hash of the present revision, which only the world knows. */
 export const presentHash = '@present'
+
+/** The uid of somebody who is none of ours. */
+export const foreignUid = 'foreign'
+
+/** Stands for the name that the controller gives the revision of a template with this image, after so many collisions. */
+export const revisionOf = {
+  name: (image: string, collisions: number | null = null) => `@revision ${image} ${collisions ?? '-'}`,
+  read(name: string): { readonly image: string; readonly collisions: number | null } | null {
+    const [mark, image, collisions] = name.split(' ')
+    if (mark !== '@revision' || image === undefined) return null
+    return { image, collisions: collisions === '-' ? null : Number(collisions) }
+  },
+}
 
 type Taint = { readonly key: string; readonly value?: string; readonly effect: string }
 export const noSchedule = (key: string, value = ''): Taint => ({ key, value, effect: 'NoSchedule' })
@@ -155,10 +170,11 @@ export function pod(name: string, boundTo: string | null, change: PodChange = {}
   }
 }
 
-/** A pod that no scheduler has bound yet, aimed at a node as the controller aims its pods (spec §1.8). */
+/** A pod that no scheduler binds, aimed at a node as the controller aims its pods (spec §1.8). */
 export function unboundPod(name: string, target: string, change: PodChange = {}): Aged {
   const bound = pod(name, null, { phase: 'Pending', ...change })
-  return { ...bound, spec: { affinity: requiredAffinity([{ matchFields: [is('metadata.name', 'In', target)] }]) } }
+  const affinity = requiredAffinity([{ matchFields: [is('metadata.name', 'In', target)] }])
+  return { ...bound, spec: { schedulerName: 'nobody', affinity } }
 }
 
 /** Several pods of one node, the first one the oldest. */
@@ -202,4 +218,16 @@ export function revision(name: string, number: number, change: RevisionChange = 
     data: change.data ?? { spec: { template: { $patch: 'replace', ...template(change.of) } } },
     revision: number,
   }
+}
+
+/** `@now` is now; `ageSeconds` of a condition is its last transition. */
+export function dated(value: Json, now: number): Json {
+  if (value === '@now') return new Date(now).toISOString()
+  if (Array.isArray(value)) return value.map(item => dated(item as Json, now))
+  if (!isObject(value)) return value
+  const { ageSeconds, ...rest } = value
+  const members = Object.entries(rest).map(([key, member]) => [key, dated(member, now)])
+  if (typeof ageSeconds === 'number')
+    members.push(['lastTransitionTime', new Date(now - ageSeconds * 1000).toISOString()])
+  return Object.fromEntries(members)
 }

@@ -10,7 +10,7 @@ import {
   phaseOf,
 } from './manifest.ts'
 import type { Expectation, PodsWhere, Step, Story } from './scenario.ts'
-import type { View, World } from './world.ts'
+import { refOf, type View, type World } from './world.ts'
 
 /** What did not hold, one sentence each, with the step it was found at. */
 export type Mismatch = { readonly step: number; readonly what: string }
@@ -20,7 +20,15 @@ export async function play(story: Story, world: World): Promise<Mismatch[]> {
   const mismatches: Mismatch[] = []
   let earlier: View | null = null
   const since = { creations: 0, deletions: 0, events: 0, statusWrites: 0 }
+  const present = { step: 0 }
+  if (story.always) {
+    const expected = { that: story.always }
+    world.witness(view => {
+      for (const what of judge(expected, view, null, since)) mismatches.push({ step: present.step, what })
+    })
+  }
   for (const [index, step] of story.steps.entries()) {
+    present.step = index + 1
     if (step.do !== 'settles') {
       await act(step, world)
       continue
@@ -39,8 +47,7 @@ export async function play(story: Story, world: World): Promise<Mismatch[]> {
 async function act(step: Exclude<Step, { do: 'settles' }>, world: World): Promise<void> {
   switch (step.do) {
     case 'put':
-      for (const object of step.objects) await world.put(object)
-      return
+      return await world.put(step.objects)
     case 'patch':
       return await world.patch(step.ref, step.patch)
     case 'remove':
@@ -65,6 +72,10 @@ async function act(step: Exclude<Step, { do: 'settles' }>, world: World): Promis
       return await world.refuse(step.refusal)
     case 'allow':
       return await world.allow()
+    case 'late':
+      return await world.late(step.kind)
+    case 'catchUp':
+      return await world.catchUp()
     case 'pass':
       return await world.pass(step.seconds)
   }
@@ -74,12 +85,6 @@ async function act(step: Exclude<Step, { do: 'settles' }>, world: World): Promis
 const readyNow = {
   status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '@now' }] },
 }
-
-const refOf = ({ kind, metadata: { name, namespace } }: Manifest) => ({
-  kind,
-  name,
-  ...(namespace === undefined ? {} : { namespace }),
-})
 
 async function podsWhere(world: World, where: PodsWhere): Promise<readonly Manifest[]> {
   const { on, name, phase, updated, first } = where

@@ -50,7 +50,8 @@ export type Step =
   | { readonly do: 'ready'; readonly where: PodsWhere }
   | { readonly do: 'silence'; readonly node: string }
   | { readonly do: 'refuse'; readonly refusal: Refusal }
-  | { readonly do: 'allow' }
+  | { readonly do: 'allow' | 'catchUp' }
+  | { readonly do: 'late'; readonly kind: Kind }
   | { readonly do: 'pass'; readonly seconds: number }
   | { readonly do: 'settles'; readonly expected: Expectation }
 
@@ -81,6 +82,11 @@ export const refuse = (what: Refusal['what'], more: Omit<Refusal, 'what'> = {}):
   refusal: { what, ...more },
 })
 export const allow: Step = { do: 'allow' }
+/** The request is done, and its answer lost. */
+export const lose = (what: Refusal['what'], times = 1): Step => refuse(what, { times, isLost: true })
+/** The controller is not told what becomes of objects of this kind, until it catches up. */
+export const late = (kind: Kind): Step => ({ do: 'late', kind })
+export const catchUp: Step = { do: 'catchUp' }
 export const pass = (seconds: number): Step => ({ do: 'pass', seconds })
 /** A pair alone is the most frequent expectation. */
 export const settles = (expected: Expectation | Pair): Step => ({
@@ -91,7 +97,7 @@ export const settles = (expected: Expectation | Pair): Step => ({
 const isPair = (expected: Expectation | Pair): expected is Pair => Array.isArray(expected)
 
 /** One line of the spec's tables (or one half of a ×2 line). */
-export type Case = Story | Elsewhere
+export type Case = Story | Held | Elsewhere
 
 export type Story = {
   readonly id: string
@@ -100,18 +106,32 @@ export type Story = {
   /** What tells the cases of one line apart. */
   readonly variant?: string
   readonly steps: readonly Step[]
+  /** Must hold at every moment that the world can tell from the one before. */
+  readonly always?: readonly That[]
+  /** What it takes beyond what its steps show. */
+  readonly needs?: readonly Need[]
+  /** A kube-apiserver does not take one of its objects: words of its answer. */
+  readonly apiRefuses?: string
   /** Rollcall is different here on purpose: the entry of docs/differences.md. The steps say what Rollcall does. */
   readonly differs?: string
 }
 
-/** A line that means nothing to the core: what it takes to run it, and who answers for it until then. */
+/** A line about a single function of the reference, whose counterpart here has a unit test for it. */
+export type Held = {
+  readonly id: string
+  readonly says: string
+  readonly variant?: string
+  /** Where, from the repository's root, and the test's title. */
+  readonly file: string
+  readonly test: string
+}
+
+/** A line that no world can play, and what it would take. */
 export type Elsewhere = {
   readonly id: string
   readonly says: string
   readonly variant?: string
   readonly needs: Need
-  /** A file that holds the case today, if there is one. */
-  readonly heldBy?: string
 }
 
 export const story = (id: string, says: string, ...steps: readonly Step[]): Story => ({ id, says, steps })
@@ -122,12 +142,14 @@ export const variant = (id: string, what: string, says: string, ...steps: readon
   steps,
 })
 export const differs = (entry: string, cases: Story): Story => ({ ...cases, differs: entry })
-export const elsewhere = (id: string, needs: Need, says: string, heldBy?: string): Elsewhere => ({
-  id,
-  needs,
-  says,
-  ...(heldBy ? { heldBy } : {}),
-})
+export const held = (id: string, says: string, file: string, test: string): Held => ({ id, says, file, test })
+export const elsewhere = (id: string, needs: Need, says: string): Elsewhere => ({ id, needs, says })
+export const always = (that: readonly That[], one: Story): Story => ({ ...one, always: that })
+/** The story plays where there is all of this. */
+export const where = (needs: readonly Need[], one: Story): Story => ({ ...one, needs })
+/** A kube-apiserver would never let it come to this: it is played without one, and with one the answer is looked at. */
+export const refusedByApi = (words: string, one: Story): Story => ({ ...one, apiRefuses: words })
 
 export const isStory = (one: Case): one is Story => 'steps' in one
+export const isHeld = (one: Case): one is Held => 'file' in one
 export const titleOf = ({ id, variant: what, says }: Case): string => `${id}${what ? ` (${what})` : ''} ${says}`

@@ -1,21 +1,46 @@
 import type { JsonObject, Kind, Manifest } from './manifest.ts'
 import type { Aged } from './objects.ts'
 
-/** What a case needs that the world it is played in does not have. */
+/** What a case needs and not every world has. */
 export type Need =
-  | 'executor'
+  /** Time passes only when the story says so: what waits for a second can be looked at in its last millisecond. */
+  | 'exact time'
+  /** Minutes may pass. */
+  | 'long time'
+  /** Objects can be older than the story. */
+  | 'ages'
+  /** Owners can be named that never were, and nobody collects what they own. */
+  | 'owners that never were'
+  /** Requests of the controller can be refused. */
+  | 'refusals'
+  /** What the controller asks of the API server can be read, and an answer be lost. */
+  | 'requests'
+  /** The watch of a kind can be late. */
+  | 'a late watch'
+  /** Objects are checked and defaulted, names and versions are given, as kube-apiserver does it. */
   | 'API server'
   | 'scheduler'
-  | 'simulator'
+  /** Rollcall, and not the built-in controller: how it does what both do. */
+  | 'rollcall'
   | 'takeover'
-  | 'an alpha feature gate that is off'
-  | 'the inside of the built-in controller'
 
 /** An object by kind and name; namespaced ones live in `default` unless told otherwise. */
 export type Ref = { readonly kind: Kind; readonly name: string; readonly namespace?: string }
 
+export const refOf = ({ kind, metadata: { name, namespace } }: Manifest): Ref => ({
+  kind,
+  name,
+  ...(kind === 'Node' ? {} : { namespace: namespace ?? 'default' }),
+})
+
 export type Refusal = {
-  readonly what: 'create Pod' | 'delete Pod' | 'adopt Pod' | 'write status' | 'create ControllerRevision'
+  readonly what:
+    | 'create Pod'
+    | 'delete Pod'
+    | 'adopt Pod'
+    | 'write status'
+    | 'read DaemonSet'
+    | 'create ControllerRevision'
   /** Requests that still succeed before the first refusal. */
   readonly after?: number
   /** How many are refused; absent: all, until `allow`. */
@@ -23,6 +48,18 @@ export type Refusal = {
   readonly code?: number
   readonly reason?: string
   readonly cause?: string
+  /** It is done all the same, and only the answer is lost. */
+  readonly isLost?: boolean
+}
+
+/** One thing that the controller asked of the API server, but for lists and watches. */
+export type ApiRequest = {
+  readonly verb: 'get' | 'create' | 'delete' | 'patch'
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly subresource?: string
+  readonly body: JsonObject
 }
 
 /** What can be seen from outside, at one moment. Objects in the order of their names. */
@@ -37,6 +74,8 @@ export type View = {
   readonly creations: number
   readonly deletions: number
   readonly statusWrites: number
+  /** All requests of the controller for one object since the beginning, in order; empty where they are no requests. */
+  readonly requests: readonly ApiRequest[]
 }
 
 /**
@@ -44,8 +83,9 @@ export type View = {
  * a real control plane. Nothing here knows which.
  */
 export interface World {
-  /** Creates or replaces an object. */
-  put(object: Aged): Promise<void>
+  readonly offers: ReadonlySet<Need>
+  /** Creates or replaces objects. */
+  put(objects: readonly Aged[]): Promise<void>
   /** A JSON merge patch; `subresource` status as the kubelet or the node controllers write it. */
   patch(ref: Ref, patch: JsonObject): Promise<void>
   /** As a user's delete; the policy concerns DaemonSets (spec §6.3). */
@@ -57,8 +97,15 @@ export interface World {
   refuse(refusal: Refusal): Promise<void>
   /** Refuses nothing any more. */
   allow(): Promise<void>
+  /** From now on the controller is not told of changes of this kind, until `catchUp`. */
+  late(kind: Kind): Promise<void>
+  catchUp(): Promise<void>
   pass(seconds: number): Promise<void>
   /** Waits until nothing more happens without time passing. */
   settle(): Promise<void>
   view(): Promise<View>
+  /** Tells of every moment that it can tell from the one before. */
+  witness(see: (view: View) => void): void
+  /** Ends what it has started. */
+  close(): Promise<void>
 }

@@ -16,6 +16,7 @@ export { type DemoCluster, demoClusters, machinesOf, type Pool, populate } from 
 export { createRandom } from './cluster/random.ts'
 export {
   type ClusterSettings,
+  type ControllerName,
   createSimulatedCluster,
   defaultClusterSettings,
   type SimulatedCluster,

@@ -1,13 +1,13 @@
 import type { JsonObject, Labels } from '../manifest.ts'
-import { is, requiredAffinity } from '../objects.ts'
-import { type Case, elsewhere, type Story } from '../scenario.ts'
+import { daemonSet, is, pod, requiredAffinity } from '../objects.ts'
+import { type Case, given, refusedByApi, type Story, settles, story } from '../scenario.ts'
 import { type Verdict, verdict } from './verdict.ts'
 
 const expressions = (...matchExpressions: JsonObject[]): JsonObject => ({ matchExpressions })
 const fields = (...matchFields: JsonObject[]): JsonObject => ({ matchFields })
 const name = (...values: string[]) => is('metadata.name', 'In', ...values)
 
-/** A node `node_1` with these labels; affinity decides both, whether a pod should run and whether it may stay. */
+/** A node `node-1` with these labels; affinity decides both, whether a pod should run and whether it may stay. */
 function matches(
   id: string,
   says: string,
@@ -17,36 +17,52 @@ function matches(
   nodeName?: string,
 ): Story[] {
   const what: Verdict = { template: { spec }, node: { labels }, runs, continues: runs }
-  return verdict(id, says, nodeName ? { ...what, nodeName } : what)
+  const refusal = refusals[id]
+  const cases = verdict(id, says, nodeName ? { ...what, nodeName } : what)
+  return refusal === undefined ? cases : cases.map(one => refusedByApi(refusal, one))
 }
 const terms = (...all: JsonObject[]): JsonObject => ({ affinity: requiredAffinity(all) })
 
 const foo = { foo: 'bar' }
 const gpu = { GPU: 'NVIDIA-GRID-K1' }
-const inside = 'the inside of the built-in controller'
+
+/** Terms that a kube-apiserver does not take, and what it says. */
+const refusals: Readonly<Record<string, string>> = {
+  N02: 'must be only one value',
+  N08: 'may not be specified when',
+  N10: 'not a valid selector operator',
+  N21: 'must have at least one node selector term',
+  N22: 'must have at least one node selector term',
+  N31: 'a valid label must be',
+}
 
 /** Spec §9.4 N01–N36: nodeSelector and required node affinity. */
 const affinities: readonly Case[] = [
-  elsewhere('N01', inside, 'no node at all: no match'),
+  story(
+    'N01',
+    'no node at all: nothing matches, though a pod says that it is bound to one',
+    given(daemonSet({ spec: terms(expressions(is('foo', 'Exists'))) }), pod('own', 'nowhere')),
+    settles({ pods: [0, 0], stay: ['own'], status: { desiredNumberScheduled: 0, currentNumberScheduled: 0 } }),
+  ),
   ...matches(
     'N02',
     'terms that do not parse are passed over, the good one decides',
     foo,
-    terms(fields(name('a', 'node_1')), expressions(is('foo', 'Exists')), expressions(is('?', 'Exists'))),
+    terms(fields(name('a', 'node-1')), expressions(is('foo', 'Exists')), expressions(is('?', 'Exists'))),
     true,
   ),
   ...matches(
     'N03',
     'the field matches, the label does not',
     foo,
-    terms({ ...expressions(is('foo', 'In', 'no')), ...fields(name('node_1')) }),
+    terms({ ...expressions(is('foo', 'In', 'no')), ...fields(name('node-1')) }),
     false,
   ),
   ...matches(
     'N04',
     'field and label match',
     foo,
-    terms({ ...expressions(is('foo', 'In', 'bar')), ...fields(name('node_1')) }),
+    terms({ ...expressions(is('foo', 'In', 'bar')), ...fields(name('node-1')) }),
     true,
   ),
   ...matches(
@@ -159,34 +175,34 @@ const affinities: readonly Case[] = [
     terms(expressions(is('foo', 'NotIn', 'invalid value: ___@#$%^'))),
     false,
   ),
-  ...matches('N32', 'the name, on that node', {}, terms(fields(name('node_1'))), true),
-  ...matches('N32', 'the name, on another node', {}, terms(fields(name('node_1'))), false, 'node_2'),
+  ...matches('N32', 'the name, on that node', {}, terms(fields(name('node-1'))), true),
+  ...matches('N32', 'the name, on another node', {}, terms(fields(name('node-1'))), false, 'node-2'),
   ...matches(
     'N33',
     'a field mismatch or an expression match',
     foo,
-    terms(fields(name('node_2')), expressions(is('foo', 'In', 'bar'))),
+    terms(fields(name('node-2')), expressions(is('foo', 'In', 'bar'))),
     true,
   ),
   ...matches(
     'N34',
     'a field mismatch and an expression match',
     foo,
-    terms({ ...fields(name('node_2')), ...expressions(is('foo', 'In', 'bar')) }),
+    terms({ ...fields(name('node-2')), ...expressions(is('foo', 'In', 'bar')) }),
     false,
   ),
   ...matches(
     'N35',
     'both match',
     foo,
-    terms({ ...fields(name('node_1')), ...expressions(is('foo', 'In', 'bar')) }),
+    terms({ ...fields(name('node-1')), ...expressions(is('foo', 'In', 'bar')) }),
     true,
   ),
   ...matches(
     'N36',
     'two terms, both mismatch',
     foo,
-    terms(fields(name('node_2')), expressions(is('foo', 'In', 'no'))),
+    terms(fields(name('node-2')), expressions(is('foo', 'In', 'no'))),
     false,
   ),
 ]
@@ -203,7 +219,19 @@ function tolerates(id: string, says: string, toleration: Toleration, taintValue:
   })
 }
 const foos = { key: 'foo', effect: 'NoSchedule' }
-const gate = 'an alpha feature gate that is off'
+
+/**
+ * Operators of an alpha feature whose gate is off: a kube-apiserver takes no object that has them, and where one is
+ * there all the same, it tolerates nothing.
+ */
+function gated(id: string, says: string, comparisons: readonly (readonly [string, string, string])[]): Story[] {
+  return comparisons.flatMap(([operator, value, taintValue]) => {
+    const what = `${says}: ${operator} ${value} and a taint “${taintValue}”`
+    return tolerates(id, what, { ...foos, operator, value }, taintValue, false).map(one =>
+      refusedByApi('Unsupported value', one),
+    )
+  })
+}
 
 /** Spec §9.4 O01–O10: one toleration and one taint. */
 const tolerations: readonly Case[] = [
@@ -215,12 +243,31 @@ const tolerations: readonly Case[] = [
   ...tolerates('O03', 'no operator means Equal', { ...foos, value: 'bar' }, 'bar', true),
   ...tolerates('O04', 'Equal, another value', { ...foos, operator: 'Equal', value: 'baz' }, 'bar', false),
   ...tolerates('O05', 'another effect', { key: 'foo', operator: 'Exists', effect: 'NoExecute' }, 'bar', false),
-  elsewhere('O06', gate, 'Gt: a taint less than, greater than, equal to the toleration'),
-  elsewhere('O07', gate, 'Lt: a taint greater than, less than, equal to the toleration'),
-  elsewhere('O08', gate, 'negative numbers, the largest and smallest, zero'),
-  elsewhere('O09', gate, 'what is no canonical number is not tolerated'),
-  ...tolerates('O10', 'Gt, whose gate is off', { ...foos, operator: 'Gt', value: '1' }, '2', false),
-  ...tolerates('O10', 'Lt, whose gate is off', { ...foos, operator: 'Lt', value: '3' }, '2', false),
+  ...gated('O06', 'Gt: a taint less than, greater than, equal to the toleration', [
+    ['Gt', '5', '4'],
+    ['Gt', '5', '6'],
+    ['Gt', '5', '5'],
+  ]),
+  ...gated('O07', 'Lt: a taint greater than, less than, equal to the toleration', [
+    ['Lt', '5', '6'],
+    ['Lt', '5', '4'],
+    ['Lt', '5', '5'],
+  ]),
+  ...gated('O08', 'negative numbers, the largest and smallest, zero', [
+    ['Gt', '-5', '-4'],
+    ['Lt', '9223372036854775807', '0'],
+    ['Gt', '-9223372036854775808', '0'],
+  ]),
+  ...gated('O09', 'what is no canonical number is not tolerated', [
+    ['Gt', '1', 'many'],
+    ['Gt', '1', ''],
+    ['Gt', '01', '2'],
+    ['Lt', '1.5', '1'],
+  ]),
+  ...gated('O10', 'Gt and Lt, whose gate is off', [
+    ['Gt', '1', '2'],
+    ['Lt', '3', '2'],
+  ]),
 ]
 
 export const affinityAndTolerations: readonly Case[] = [...affinities, ...tolerations]

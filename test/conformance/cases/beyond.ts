@@ -25,6 +25,7 @@ import {
   phase,
   put,
   refuse,
+  refusedByApi,
   remove,
   type Step,
   settles,
@@ -242,14 +243,17 @@ export const beyond: readonly Case[] = [
     put(daemonSet({ strategy: onDelete, historyLimit: 3 })),
     settles([1, 1]),
   ),
-  story(
-    '§4.2d',
-    'maxUnavailable and maxSurge both 0 mean maxUnavailable 1',
-    given(daemonSet({ strategy: rolling(0) }), ...nodes(2)),
-    settles([2, 0]),
-    getReady(),
-    put(daemonSet({ strategy: rolling(0), image: 'foo/2' })),
-    settles([1, 1]),
+  refusedByApi(
+    'cannot be 0 when maxSurge is 0',
+    story(
+      '§4.2d',
+      'maxUnavailable and maxSurge both 0 mean maxUnavailable 1',
+      given(daemonSet({ strategy: rolling(0) }), ...nodes(2)),
+      settles([2, 0]),
+      getReady(),
+      put(daemonSet({ strategy: rolling(0), image: 'foo/2' })),
+      settles([1, 1]),
+    ),
   ),
   story(
     '§4.3a',
@@ -377,15 +381,18 @@ export const beyond: readonly Case[] = [
     put(node('another')),
     settles({ pods: [0, 0], statusWrites: 0 }),
   ),
-  differs(
-    'selecting-all',
-    story(
-      '§7.1a',
-      'an empty selector is said once; the built-in says it in every sync',
-      given(daemonSet({ selector: {} })),
-      settles({ events: ['Warning SelectingAll'] }),
-      put(...nodes(2)),
-      settles({ pods: [0, 0], events: [] }),
+  refusedByApi(
+    'empty selector is invalid',
+    differs(
+      'selecting-all',
+      story(
+        '§7.1a',
+        'an empty selector is said once; the built-in says it in every sync',
+        given(daemonSet({ selector: {} })),
+        settles({ events: ['Warning SelectingAll'] }),
+        put(...nodes(2)),
+        settles({ pods: [0, 0], events: [] }),
+      ),
     ),
   ),
 ]

@@ -1,5 +1,4 @@
-import { revisionHash, templateDigest } from '@rollcall/contracts'
-import { at, controllerOf, hashLabel, isReady, isTerminal, type Manifest } from '../manifest.ts'
+import { at, controllerOf, hashLabel, isReady, isTerminal, type JsonObject, type Manifest } from '../manifest.ts'
 import {
   daemonSet,
   is,
@@ -9,9 +8,9 @@ import {
   onDelete,
   requiredAffinity,
   revision,
+  revisionOf,
   rolling,
   surging,
-  template,
 } from '../objects.ts'
 import {
   type Case,
@@ -26,8 +25,10 @@ import {
   removePods,
   settles,
   story,
+  where,
 } from '../scenario.ts'
 import type { View } from '../world.ts'
+import { stormyUpdate } from './storm.ts'
 import { twice } from './twice.ts'
 
 const controllersOf = ({ pods }: View) => pods.map(one => controllerOf(one)?.kind)
@@ -38,6 +39,18 @@ const activeCount = ({ pods }: View) => pods.filter(one => !isTerminal(one)).len
 const readyCount = ({ pods }: View) => pods.filter(isReady).length
 const blue = { color: 'blue' }
 const green = { color: 'green' }
+
+const main = { name: 'main', image: 'foo/bar' }
+const unboundReasons = ({ pods }: View) =>
+  pods
+    .filter(({ spec }) => at(spec, 'nodeName') === undefined)
+    .flatMap(({ status }) => (at(status, 'conditions') ?? []) as JsonObject[])
+    .filter(({ type, status }) => type === 'PodScheduled' && status === 'False')
+    .map(({ reason }) => reason)
+const boundTo = ({ pods }: View) => pods.flatMap(({ spec }) => at(spec, 'nodeName') ?? [])
+const foreignCondition = (status: string) => ({ type: 'StatusUpdate', status, reason: 'E2E', message: 'Set by a test' })
+const conditionsOf = ({ daemonSets }: View) =>
+  daemonSets.flatMap(one => at(one.status, 'conditions', 0, 'status') ?? [])
 
 /** Spec §9.7: with a real API server and scheduler there; here the test plays both. */
 const integration: readonly Case[] = [
@@ -99,18 +112,24 @@ const integration: readonly Case[] = [
     getReady(),
     settles({ status: { numberReady: 1 } }),
   ]),
-  elsewhere(
-    'I06',
-    'scheduler',
-    'a node too small: the pod is created and stays Unschedulable; a big node gets its pod',
-  ),
+  ...twice('I06', 'a node too small: the pod is created and stays Unschedulable; a big node gets its pod', strategy => [
+    given(
+      daemonSet({ strategy, spec: { containers: [{ ...main, resources: { requests: { memory: '75M' } } }] } }),
+      node('small', { allocatable: { memory: '50M' } }),
+    ),
+    settles({ pods: [1, 0], that: [['why it is not bound', unboundReasons, ['Unschedulable']]] }),
+    put(node('big', { allocatable: { memory: '200M' } })),
+    settles({ pods: [1, 0], on: ['big', 'small'], that: [['bound to', boundTo, ['big']]] }),
+    getReady({ on: ['big'] }),
+    settles({ status: { numberReady: 1, desiredNumberScheduled: 2 } }),
+  ]).map(one => where(['scheduler'], one)),
   story(
     'I07',
     'a revision has the name that the next template would get, and other data: the count of collisions rises by one',
     given(
       daemonSet(),
       node('n'),
-      revision(nextName('foo/2'), 1, { data: { some: 'thing' }, labels: { app: 'else' }, owner: null }),
+      revision(revisionOf.name('foo/2'), 1, { data: { some: 'thing' }, labels: { app: 'else' }, owner: null }),
     ),
     settles([1, 0]),
     put(daemonSet({ image: 'foo/2' })),
@@ -159,11 +178,6 @@ const integration: readonly Case[] = [
   ]),
   taintsMove(),
 ]
-
-/** The name of a template's revision. */
-function nextName(image: string): string {
-  return `ds-${revisionHash(templateDigest(template({ image })), null)}`
-}
 
 function taintsMove(): Case {
   const tolerate = (...keys: string[]) => ({
@@ -321,11 +335,7 @@ const endToEnd: readonly Case[] = [
       ],
     }),
   ),
-  elsewhere(
-    'E08',
-    'simulator',
-    'surge with random deletions and readiness failures: the invariants hold at every moment',
-  ),
+  stormyUpdate(),
   story(
     'E09',
     'listed by label, and deleted as a collection: none is left, nor its pods',
@@ -334,11 +344,18 @@ const endToEnd: readonly Case[] = [
     remove('DaemonSet', 'ds'),
     settles({ pods: [0, 0], on: [], that: [['revisions', ({ revisions }) => revisions.length, 0]] }),
   ),
-  elsewhere(
+  story(
     'E10',
-    'executor',
     'conditions that others write into the status stay',
-    'services/executor/src/apply/revisions-and-status.unit.test.ts',
+    given(daemonSet(), node('node-0')),
+    settles([1, 0]),
+    patch('DaemonSet', 'ds', { status: { conditions: [foreignCondition('True')] } }),
+    settles({ that: [['conditions', conditionsOf, ['True']]] }),
+    put(node('node-1')),
+    settles({ status: { desiredNumberScheduled: 2 }, that: [['conditions', conditionsOf, ['True']]] }),
+    patch('DaemonSet', 'ds', { status: { conditions: [foreignCondition('False')] } }),
+    getReady(),
+    settles({ status: { numberReady: 2 }, that: [['conditions', conditionsOf, ['False']]] }),
   ),
   story(
     'E11',
@@ -347,7 +364,7 @@ const endToEnd: readonly Case[] = [
     settles({ pods: [1, 0], revisions: [1] }),
     put(revision('ds-copy', 2)),
     settles({ pods: [0, 0], revisions: [1, 2] }),
-    remove('ControllerRevision', nextName('foo/bar')),
+    remove('ControllerRevision', revisionOf.name('foo/bar')),
     settles({ pods: [0, 0], revisions: [2] }),
     patch('ControllerRevision', 'ds-copy', { metadata: { labels: { 'ds-copy': 'updated' } } }),
     settles({ revisions: [2] }),

@@ -1,10 +1,27 @@
-import { controllerOf } from '../manifest.ts'
-import { daemonSet, l2, node, nodes, onDelete, ownedBy, pod } from '../objects.ts'
-import { type Case, elsewhere, given, patch, put, remove, settles, silence, story } from '../scenario.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { controllerOf, type Metadata } from '../manifest.ts'
+import { daemonSet, foreignUid, l2, node, nodes, onDelete, ownedBy, pod } from '../objects.ts'
+import { type Case, given, held, patch, put, remove, type Story, settles, silence, story, where } from '../scenario.ts'
 import type { View } from '../world.ts'
+import { flights } from './flights.ts'
 
 const orphan = { owner: null, generation: null }
-const inside = 'the inside of the built-in controller'
+const keeping = { finalizers: ['example.com/keep'] }
+const finalizersOf =
+  (...names: string[]) =>
+  ({ pods }: View) =>
+    pods.filter(({ metadata }) => names.includes(metadata.name)).map(({ metadata }) => metadata.finalizers ?? [])
+/** Pods whose controller stands in their own namespace. */
+const ownersBesides = ({ pods, daemonSets }: View) =>
+  pods
+    .filter(one =>
+      daemonSets.some(
+        ({ metadata }) =>
+          metadata.uid === controllerOf(one)?.uid && metadata.namespace === (one.metadata.namespace ?? 'default'),
+      ),
+    )
+    .map(({ metadata }) => metadata.name)
+const quotes = 'C11, C12: uids with a quote'
 const executorPods = 'services/executor/src/apply/pods.unit.test.ts'
 const idle = { strategy: onDelete }
 
@@ -15,6 +32,48 @@ const ours = ({ pods, daemonSets }: View) => {
 const claimed = (...names: string[]) => [['pods of the DaemonSet', ours, names]] as const
 /** A DaemonSet that waits for its dependents to go. */
 const terminating = [given(daemonSet(idle)), settles({}), remove('DaemonSet', 'ds', 'Foreground')]
+
+/** A pod that does not match is released: what the API server is asked to do. */
+function releases(id: string, says: string, metadata: Partial<Metadata> = {}): Story {
+  const not = pod('not', 'node-0', { labels: l2 })
+  const wanted = ({ pods, daemonSets }: View) => ({
+    metadata: {
+      uid: pods.find(one => one.metadata.name === 'not')?.metadata.uid,
+      ownerReferences: [{ $patch: 'delete', uid: daemonSets[0]?.metadata.uid }],
+    },
+  })
+  return where(
+    ['requests'],
+    story(
+      id,
+      says,
+      given(daemonSet(idle), node('node-0'), { ...not, metadata: { ...not.metadata, ...metadata } }),
+      settles({
+        pods: [1, 0],
+        orphans: ['not'],
+        that: [
+          [
+            'patches of the pod that are not as expected',
+            view => patchesOf(view, 'not').filter(patch => !isDeepStrictEqual(patch, wanted(view))),
+            [],
+          ],
+          ['patches of the pod', view => patchesOf(view, 'not').length, 1],
+          [
+            'other owners and finalizers that are left',
+            ({ pods }) =>
+              pods
+                .filter(one => one.metadata.name === 'not')
+                .map(one => [one.metadata.ownerReferences?.length ?? 0, one.metadata.finalizers ?? []]),
+            [[(metadata.ownerReferences?.length ?? 1) - 1, metadata.finalizers ?? []]],
+          ],
+        ],
+      }),
+    ),
+  )
+}
+
+const patchesOf = ({ requests }: View, name: string) =>
+  requests.filter(request => request.verb === 'patch' && request.name === name).map(({ body }) => body)
 
 /** Spec §9.5, and §6 beyond it. */
 export const ownership: readonly Case[] = [
@@ -53,9 +112,9 @@ export const ownership: readonly Case[] = [
       daemonSet(idle),
       ...nodes(2),
       pod('owned', 'node-0'),
-      pod('another’s', 'node-1', { owner: ownedBy('other', 'foreign') }),
+      pod('another-s', 'node-1', { owner: ownedBy('other', foreignUid) }),
     ),
-    settles({ pods: [1, 0], stay: ['another’s'] }),
+    settles({ pods: [1, 0], stay: ['another-s'] }),
   ),
   story(
     'C05',
@@ -76,22 +135,53 @@ export const ownership: readonly Case[] = [
     silence('node-1'),
     settles({ pods: [1, 0], orphans: ['orphan'] }),
   ),
-  elsewhere('C07', inside, 'adoption and release that set finalizers: DaemonSets have none'),
+  story(
+    'C07',
+    'adoption and release that set finalizers: DaemonSets set none, and leave those that are there',
+    given(
+      daemonSet(idle),
+      ...nodes(3),
+      pod('bare', 'node-0', orphan),
+      pod('kept', 'node-1', { ...orphan, ...keeping }),
+      pod('not', 'node-2', { ...keeping, labels: l2 }),
+    ),
+    settles({
+      pods: [1, 0],
+      orphans: ['not'],
+      that: [
+        [
+          'finalizers of the pods that were there',
+          finalizersOf('bare', 'kept', 'not'),
+          [[], keeping.finalizers, keeping.finalizers],
+        ],
+      ],
+    }),
+  ),
   story(
     'C08',
     'a matching orphan in another namespace is not claimed',
     given(daemonSet(idle), node('node-0'), pod('elsewhere', 'node-0', { ...orphan, namespace: 'other' })),
     settles({ pods: [1, 0], orphans: ['elsewhere'] }),
   ),
-  elsewhere('C09', inside, 'an owner of the whole cluster claims across namespaces: a DaemonSet is none'),
-  ...['C10', 'C11', 'C12', 'C13', 'C14'].map((id, index) =>
-    elsewhere(
-      id,
-      'executor',
-      `the bytes of the patch that releases: ${['plain', 'an owner uid with a quote', 'a pod uid with a quote', 'two owners', 'with a finalizer'][index]}`,
-      executorPods,
+  story(
+    'C09',
+    'an owner of the whole cluster claims across namespaces: DaemonSets of one name in two namespaces claim in their own',
+    given(
+      daemonSet(idle),
+      daemonSet({ ...idle, metadata: { namespace: 'other' } }),
+      node('node-0'),
+      pod('here', 'node-0', orphan),
+      pod('there', 'node-0', { ...orphan, namespace: 'other' }),
     ),
+    settles({ pods: [0, 0], orphans: [], that: [['owners and their namespaces', ownersBesides, ['here', 'there']]] }),
   ),
+  releases('C10', 'the patch that releases: plain'),
+  held('C11', 'the bytes of the patch that releases: an owner uid with a quote', executorPods, quotes),
+  held('C12', 'the bytes of the patch that releases: a pod uid with a quote', executorPods, quotes),
+  releases('C13', 'the patch that releases, and a second owner: that one stays', {
+    ownerReferences: [ownedBy('ds'), { ...ownedBy('other', foreignUid), controller: false }],
+  }),
+  releases('C14', 'the patch that releases, and a finalizer: it stays, DaemonSets have none', keeping),
   story(
     'C15',
     'several pods, some of them owned: the owned ones count',
@@ -100,7 +190,7 @@ export const ownership: readonly Case[] = [
       ...nodes(3),
       pod('owned-0', 'node-0'),
       pod('owned-1', 'node-1'),
-      pod('other', 'node-2', { owner: ownedBy('other', 'foreign') }),
+      pod('other', 'node-2', { owner: ownedBy('other', foreignUid) }),
     ),
     settles({ pods: [1, 0] }),
   ),
@@ -128,39 +218,14 @@ export const ownership: readonly Case[] = [
     settles({}),
     put(
       ...nodes(4),
-      pod('another-uid', 'node-0', { owner: ownedBy('ds', 'foreign') }),
-      pod('another-kind', 'node-1', { owner: { ...ownedBy('ds', 'foreign'), kind: 'ReplicaSet' } }),
-      pod('another-namespace', 'node-2', { owner: ownedBy('ds', 'foreign'), namespace: 'other' }),
-      pod('no-controller', 'node-3', { owner: { ...ownedBy('ds', 'foreign'), controller: false } }),
+      pod('another-uid', 'node-0', { owner: ownedBy('ds', foreignUid) }),
+      pod('another-kind', 'node-1', { owner: { ...ownedBy('ds', foreignUid), kind: 'ReplicaSet' } }),
+      pod('another-namespace', 'node-2', { owner: ownedBy('ds', foreignUid), namespace: 'other' }),
+      pod('no-controller', 'node-3', { owner: { ...ownedBy('ds', foreignUid), controller: false } }),
     ),
     settles({ pods: [3, 0], stay: ['another-kind', 'another-namespace', 'another-uid', 'no-controller'], orphans: [] }),
   ),
-  elsewhere('X01', inside, 'expectations 10/30, 11 creations observed: not satisfied'),
-  elsewhere('X02', inside, '31 deletions observed: satisfied'),
-  elsewhere('X03', inside, 'expectations 1/2 expire'),
-  elsewhere(
-    'X04',
-    'executor',
-    'a created pod has labels, generateName and spec',
-    'services/executor/src/pod/pod-form.unit.test.ts',
-  ),
-  elsewhere(
-    'X05',
-    'executor',
-    'a created pod has the prefix and the owner reference',
-    'services/executor/src/pod/pod-form.unit.test.ts',
-  ),
-  elsewhere('X06', 'executor', 'a patch of a pod that is missing, of one that exists', executorPods),
-  elsewhere('X07', 'executor', 'the deletion of a pod that is missing', executorPods),
-  elsewhere('X08', inside, 'collision counts make other hashes', 'packages/contracts/src/ids.unit.test.ts'),
-  ...[
-    ['K01', 'of versions written the highest is remembered'],
-    ['K02', 'ready when the cache has reached what was written'],
-    ['K03', 'another uid replaces the record'],
-    ['K04', 'one of two concurrent writers wins'],
-    ['K05', 'a record is cleared by its uid'],
-    ['K06', 'after a check that succeeds the record is gone'],
-  ].map(([id = '', says = '']) => elsewhere(id, inside, says)),
+  ...flights,
   story(
     '§6.2a',
     'a pod’s label is edited away and back: released and replaced; then adopted, and the older one, itself, stays',

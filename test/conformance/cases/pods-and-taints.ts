@@ -1,5 +1,6 @@
 import {
   daemonSet,
+  foreignUid,
   is,
   l1,
   type NodeChange,
@@ -18,7 +19,6 @@ import {
 } from '../objects.ts'
 import {
   type Case,
-  elsewhere,
   endPods,
   getReady,
   given,
@@ -33,6 +33,7 @@ import {
   silence,
   story,
   variant,
+  where,
 } from '../scenario.ts'
 import { twice } from './twice.ts'
 import { verdict } from './verdict.ts'
@@ -236,7 +237,7 @@ const wakes: readonly Case[] = [
   ...(
     [
       ['U46a', 'a pod without a controller is deleted', null, 'n'],
-      ['U46b', 'a pod of another controller is deleted', ownedBy('other', 'foreign'), 'n'],
+      ['U46b', 'a pod of another controller is deleted', ownedBy('other', foreignUid), 'n'],
       ['U46c', 'an unbound foreign pod is deleted', null, null],
     ] as const
   ).flatMap(([id, says, owner, boundTo]) =>
@@ -417,6 +418,8 @@ const surges: readonly Case[] = [
   ),
 ]
 
+const sixNotIn = Array.from({ length: 6 }, (_, index) => is(`label-${index}`, 'NotIn', 'no', 'never'))
+
 /** Spec §9.1 U65, U66, B1: how the status is stored, which node updates are looked at, what it costs. */
 const status: readonly Case[] = [
   story(
@@ -440,13 +443,25 @@ const status: readonly Case[] = [
     given(daemonSet()),
     refuse('write status', { times: 2 }),
     put(node('n'), pod('own', 'n')),
-    settles({ statusWrites: 1, status: { currentNumberScheduled: undefined } }),
+    settles({ statusWrites: 1, status: { observedGeneration: undefined } }),
     pass(1),
     settles({ statusWrites: 1 }),
     pass(2),
     settles({ statusWrites: 1, status: { currentNumberScheduled: 1 } }),
   ),
-  elsewhere('U65d', 'executor', 'a status write fails, and so does the read behind it: the read error is reported'),
+  where(
+    ['requests'],
+    story(
+      'U65d',
+      'a status write fails, and so does the read behind it: both are tried again, and the status is written',
+      given(daemonSet(), node('n'), pod('own', 'n')),
+      refuse('write status', { times: 1, code: 409, reason: 'Conflict' }),
+      refuse('read DaemonSet', { after: 1, times: 1, code: 500, reason: 'InternalError' }),
+      settles({}),
+      pass(5),
+      settles({ status: { currentNumberScheduled: 1 } }),
+    ),
+  ),
   story(
     'U66a',
     'a node update that changes nothing: nothing happens',
@@ -471,11 +486,14 @@ const status: readonly Case[] = [
     put(node('n')),
     settles([1, 0]),
   ),
-  elsewhere(
+  story(
     'B1',
-    'the inside of the built-in controller',
-    'the status loop over 1000 and 10000 nodes is a bench',
-    'packages/daemonset/bench/fold.ts',
+    'the status of 1000 nodes with a term of 6 × NotIn; what it costs is a bench: packages/daemonset/bench/fold.ts',
+    given(
+      daemonSet({ spec: { affinity: requiredAffinity([{ matchExpressions: sixNotIn }]) } }),
+      ...nodes(1000, index => ({ labels: { 'label-0': index % 10 === 0 ? 'no' : 'yes' } })),
+    ),
+    settles({ pods: [900, 0], status: { desiredNumberScheduled: 900, currentNumberScheduled: 900 } }),
   ),
 ]
 

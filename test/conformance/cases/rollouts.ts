@@ -23,7 +23,9 @@ import {
   patchPods,
   put,
   refuse,
+  refusedByApi,
   type Step,
+  type Story,
   settles,
   silence,
   story,
@@ -57,6 +59,22 @@ const unready = { status: { conditions: [{ type: 'Ready', status: 'False', lastT
 const tolerating = { spec: { tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists' }] } }
 /** Numbers of random updates: any will do. */
 const chance = [9, 0, 5, 3, 8, 2, 7, 4, 6, 1]
+
+function neverReady(updates: readonly number[]): Story {
+  return story(
+    'R06',
+    '20 nodes, maxUnavailable 10, updates that never get ready, with any maxUnavailable up to 9: 10 survive; with 11, 9',
+    ...running(20),
+    update('foo/2', { strategy: rolling(10) }),
+    settles([10, 10]),
+    ...updates.flatMap((maxUnavailable, index) => [
+      update(`foo/3-${index}`, { strategy: rolling(maxUnavailable) }),
+      settles({ pods: [10, 10] as const, that: [survivors(10)] as const }),
+    ]),
+    update('foo/last', { strategy: rolling(11) }),
+    settles({ pods: [11, 11], that: [['9 pods are ready', readyCount, 9]] }),
+  )
+}
 
 /** Spec §9.2 R01–R10: rolling updates, from a fleet that runs. */
 const updates: readonly Case[] = [
@@ -105,19 +123,8 @@ const updates: readonly Case[] = [
     update('foo/3', { strategy: rolling(2) }),
     settles({ pods: [2, 2], that: [survivors(3)] }),
   ),
-  story(
-    'R06',
-    '20 nodes, maxUnavailable 10, updates that never get ready, with any maxUnavailable up to 9: 10 survive; with 11, 9',
-    ...running(20),
-    update('foo/2', { strategy: rolling(10) }),
-    settles([10, 10]),
-    ...chance.flatMap((maxUnavailable, index) => [
-      update(`foo/3-${index}`, { strategy: rolling(maxUnavailable) }),
-      settles({ pods: [10, 10], that: [survivors(10)] }),
-    ]),
-    update('foo/last', { strategy: rolling(11) }),
-    settles({ pods: [11, 11], that: [['9 pods are ready', readyCount, 9]] }),
-  ),
+  neverReady(chance.filter(maxUnavailable => maxUnavailable > 0)),
+  refusedByApi('cannot be 0 when maxSurge is 0', { ...neverReady(chance), variant: 'with 0 among them' }),
   story(
     'R07',
     '10 old available, 2 old unavailable, 88 new unavailable of 100, maxUnavailable 10: the 2 are replaced',
@@ -190,13 +197,16 @@ const partly = (count: number, empty: number): Step[] => [
 
 /** Spec §9.2 R11: budgets, told by what an update may touch at once. */
 const budgets: readonly Case[] = [
-  story(
-    'R11a',
-    'no nodes, maxUnavailable 0: nothing is desired, nothing is done',
-    given(daemonSet({ strategy: rolling(0) })),
-    settles({ pods: [0, 0] }),
-    update('foo/2', { strategy: rolling(0) }),
-    settles({ pods: [0, 0], status: { desiredNumberScheduled: 0 } }),
+  refusedByApi(
+    'cannot be 0 when maxSurge is 0',
+    story(
+      'R11a',
+      'no nodes, maxUnavailable 0: nothing is desired, nothing is done',
+      given(daemonSet({ strategy: rolling(0) })),
+      settles({ pods: [0, 0] }),
+      update('foo/2', { strategy: rolling(0) }),
+      settles({ pods: [0, 0], status: { desiredNumberScheduled: 0 } }),
+    ),
   ),
   story(
     'R11b',
@@ -205,19 +215,25 @@ const budgets: readonly Case[] = [
     update('foo/2', { strategy: rolling(1) }),
     settles([1, 1]),
   ),
-  story(
-    'R11c',
-    '2 nodes, one of them empty, maxUnavailable 0: it is 1, and the empty node has spent it',
-    ...partly(2, 1),
-    update('foo/2', { strategy: rolling(0) }),
-    settles({ pods: [0, 0], status: { desiredNumberScheduled: 2, numberAvailable: 1 } }),
+  refusedByApi(
+    'cannot be 0 when maxSurge is 0',
+    story(
+      'R11c',
+      '2 nodes, one of them empty, maxUnavailable 0: it is 1, and the empty node has spent it',
+      ...partly(2, 1),
+      update('foo/2', { strategy: rolling(0) }),
+      settles({ pods: [0, 0], status: { desiredNumberScheduled: 2, numberAvailable: 1 } }),
+    ),
   ),
-  story(
-    'R11d',
-    'the same, with maxSurge 0 said aloud',
-    ...partly(2, 1),
-    update('foo/2', { strategy: rolling(0, 0) }),
-    settles([0, 0]),
+  refusedByApi(
+    'cannot be 0 when maxSurge is 0',
+    story(
+      'R11d',
+      'the same, with maxSurge 0 said aloud',
+      ...partly(2, 1),
+      update('foo/2', { strategy: rolling(0, 0) }),
+      settles([0, 0]),
+    ),
   ),
   story(
     'R11e',
@@ -384,13 +400,16 @@ const revisions: readonly Case[] = [
     put(daemonSet({ strategy: surging('50%') })),
     settles({ pods: [0, 0], status: { desiredNumberScheduled: 0, numberMisscheduled: 1 } }),
   ),
-  variant(
-    '§4.2b',
-    'maxUnavailable without %',
-    'a number that cannot be read: nothing is replaced',
-    ...running(2),
-    update('foo/2', { strategy: rolling('1') }),
-    settles([0, 0]),
+  refusedByApi(
+    'a valid percent string',
+    variant(
+      '§4.2b',
+      'maxUnavailable without %',
+      'a number that cannot be read: nothing is replaced',
+      ...running(2),
+      update('foo/2', { strategy: rolling('1') }),
+      settles([0, 0]),
+    ),
   ),
   differs(
     'update-order',

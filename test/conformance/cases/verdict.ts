@@ -1,4 +1,13 @@
-import { daemonSet, type NodeChange, node, onDelete, ownedBy, pod, type TemplateChange } from '../objects.ts'
+import {
+  daemonSet,
+  foreignUid,
+  type NodeChange,
+  node,
+  onDelete,
+  ownedBy,
+  pod,
+  type TemplateChange,
+} from '../objects.ts'
 import { given, type Story, settles } from '../scenario.ts'
 
 export type Verdict = {
@@ -15,8 +24,8 @@ export type Verdict = {
  * pod, and whether a pod that is there already may stay and how it counts.
  */
 export function verdict(id: string, says: string, what: Verdict): Story[] {
-  const { template = {}, nodeName = 'node_1', besides, runs, continues } = what
-  const foreign = { owner: ownedBy('other', 'foreign'), labels: { app: 'other' }, generation: null }
+  const { template = {}, nodeName = 'node-1', besides, runs, continues } = what
+  const foreign = { owner: ownedBy('other', foreignUid), labels: { app: 'other' }, generation: null }
   const objects = [
     daemonSet({ strategy: onDelete, ...template }),
     node(nodeName, what.node),

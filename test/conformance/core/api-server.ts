@@ -1,4 +1,4 @@
-import type { Event, Json, Kind as WatchedKind } from '@rollcall/contracts'
+import { type Event, type Json, revisionHash, templateDigest, type Kind as WatchedKind } from '@rollcall/contracts'
 import { daemonSetFacts, nodeFacts, podFacts, revisionFacts } from '../../../packages/kube/src/facts/index.ts'
 import {
   at,
@@ -14,8 +14,8 @@ import {
   statusOf,
   templateGeneration,
 } from '../manifest.ts'
-import { type Aged, presentHash } from '../objects.ts'
-import type { Ref } from '../world.ts'
+import { type Aged, dated, presentHash, revisionOf, template } from '../objects.ts'
+import { type Ref, refOf } from '../world.ts'
 
 export const cluster = 'conformance'
 
@@ -29,7 +29,7 @@ export type Stored = Manifest & {
  * defaults, dates, finalizers. What changes is told as the watcher tells it.
  */
 export class ApiServer {
-  readonly told: Event[] = []
+  told: Event[] = []
   now = Date.parse('2026-01-01T00:00:00Z')
   #objects = new Map<string, Stored>()
   #version = 100
@@ -43,12 +43,12 @@ export class ApiServer {
   }
 
   get(ref: Ref): Stored | undefined {
-    return this.#objects.get(keyOf(ref))
+    return this.#objects.get(keyOf({ ...ref, name: nameOf(ref.name) }))
   }
 
   /** Creates or replaces. */
   put({ ageSeconds, ...object }: Aged): Stored {
-    const held = this.get(refOf(object))
+    const held = this.get(refOf(object as Manifest))
     const known = this.#resolved(dated(object as JsonObject, this.now) as Manifest)
     if (held) return this.#store(updated(held, known), held)
     const created = new Date(this.now - (ageSeconds ?? 0) * 1000).toISOString()
@@ -78,7 +78,7 @@ export class ApiServer {
 
   drop(ref: Ref): void {
     const held = this.#must(ref)
-    this.#objects.delete(keyOf(ref))
+    this.#objects.delete(keyOf(refOf(held)))
     const { name, namespace = '', uid } = held.metadata
     const gone = { cluster, at: this.now, name, uid, resourceVersion: this.#next() }
     if (held.kind === 'Node') this.told.push({ type: 'NodeGone', ...gone })
@@ -150,6 +150,7 @@ export class ApiServer {
     const { labels, ownerReferences } = object.metadata
     const metadata = {
       ...object.metadata,
+      name: nameOf(object.metadata.name),
       ...(labels?.[hashLabel] === presentHash ? { labels: { ...labels, [hashLabel]: this.presentHash('ds') } } : {}),
       ...(ownerReferences ? { ownerReferences: ownerReferences.map(owner => this.#withUid(owner)) } : {}),
     }
@@ -169,21 +170,15 @@ export class ApiServer {
   }
 }
 
-export const refOf = ({ kind, metadata: { name, namespace = 'default' } }: Manifest): Ref => ({ kind, name, namespace })
+/** The name of a template's revision is Rollcall's to give. */
+function nameOf(name: string): string {
+  const wanted = revisionOf.read(name)
+  if (wanted === null) return name
+  return `ds-${revisionHash(templateDigest(template({ image: wanted.image })), wanted.collisions)}`
+}
+
 const keyOf = ({ kind, name, namespace = 'default' }: Ref): string =>
   `${kind}/${kind === 'Node' ? '' : namespace}/${name}`
-
-/** `@now` is now; `ageSeconds` of a condition is its last transition. */
-function dated(value: Json, now: number): Json {
-  if (value === '@now') return new Date(now).toISOString()
-  if (Array.isArray(value)) return value.map(item => dated(item as Json, now))
-  if (!isObject(value)) return value
-  const { ageSeconds, ...rest } = value
-  const members = Object.entries(rest).map(([key, member]) => [key, dated(member, now)])
-  if (typeof ageSeconds === 'number')
-    members.push(['lastTransitionTime', new Date(now - ageSeconds * 1000).toISOString()])
-  return Object.fromEntries(members)
-}
 
 /** Defaults and generations of a DaemonSet (spec §8.1, §8.2). */
 function createdFrom(object: Manifest): Manifest {

@@ -8,10 +8,10 @@ import {
   needsDecision,
   wakeAt,
 } from '@rollcall/daemonset'
-import { at, isTerminal, isTerminating, type JsonObject, nodeOf, phaseOf } from '../manifest.ts'
+import { at, isTerminal, isTerminating, type JsonObject, type Kind, nodeOf, phaseOf } from '../manifest.ts'
 import type { Aged } from '../objects.ts'
-import type { Ref, Refusal, View, World } from '../world.ts'
-import { ApiServer, cluster, refOf, type Stored } from './api-server.ts'
+import { type Need, type Ref, type Refusal, refOf, type View, type World } from '../world.ts'
+import { ApiServer, cluster, type Stored } from './api-server.ts'
 import { apply } from './commands.ts'
 
 const roundsMax = 500
@@ -23,14 +23,25 @@ export type Order = 'watch first' | 'outcomes first'
  * scheduler binds what is aimed at a node that exists; kubelets end what is deleted and start nothing by themselves.
  */
 export class CoreWorld implements World {
+  readonly offers: ReadonlySet<Need> = new Set<Need>([
+    'exact time',
+    'long time',
+    'ages',
+    'owners that never were',
+    'refusals',
+    'a late watch',
+    'rollcall',
+  ])
   readonly #order: Order
   readonly #server = new ApiServer()
   readonly #state: ClusterState = createState(cluster)
   readonly #outcomes: Event[] = []
   readonly #silent = new Set<string>()
+  readonly #late = new Set<Kind>()
   readonly #events: string[] = []
   #refusals: (Refusal & { seen: number })[] = []
   #commands: Command[] = []
+  #see: ((view: View) => void) | null = null
   #listed = false
   #creations = 0
   #deletions = 0
@@ -43,8 +54,8 @@ export class CoreWorld implements World {
     this.#order = order
   }
 
-  async put(object: Aged): Promise<void> {
-    this.#server.put(object)
+  async put(objects: readonly Aged[]): Promise<void> {
+    for (const object of objects) this.#server.put(object)
   }
 
   async patch(ref: Ref, patch: JsonObject): Promise<void> {
@@ -79,6 +90,14 @@ export class CoreWorld implements World {
     this.#refusals = []
   }
 
+  async late(kind: Kind): Promise<void> {
+    this.#late.add(kind)
+  }
+
+  async catchUp(): Promise<void> {
+    this.#late.clear()
+  }
+
   async pass(seconds: number): Promise<void> {
     await this.settle()
     this.#clock += Math.round(seconds * 1000)
@@ -101,7 +120,9 @@ export class CoreWorld implements World {
       const commands = this.#commands.splice(0)
       for (const command of commands) this.#do(command)
       this.#tend()
-      if (commands.length > 0 || this.#server.told.length > 0 || this.#outcomes.length > 0) continue
+      this.#see?.(await this.view())
+      if (commands.length > 0 || this.#outcomes.length > 0) continue
+      if (this.#server.told.some(event => !this.#isLate(event))) continue
       // A status that waits for its turn (it is written every 200 ms at most) is written.
       const due = wakeAt(this.#state)
       const status = [...this.#state.daemonSets.values()].some(({ statusNotBefore }) => statusNotBefore === due)
@@ -121,12 +142,22 @@ export class CoreWorld implements World {
       creations: this.#creations,
       deletions: this.#deletions,
       statusWrites: this.#statusWrites,
+      requests: [],
     }
+  }
+
+  witness(see: (view: View) => void): void {
+    this.#see = see
+  }
+
+  async close(): Promise<void> {
+    // It has started nothing.
   }
 
   /** Everything that has arrived is folded, then decided on once. */
   #fold(): void {
-    const watched = this.#server.told.splice(0)
+    const watched = this.#server.told.filter(event => !this.#isLate(event))
+    this.#server.told = this.#server.told.filter(event => this.#isLate(event))
     const outcomes = this.#outcomes.splice(0)
     const arrived = this.#order === 'watch first' ? [...watched, ...outcomes] : [...outcomes, ...watched]
     for (const event of arrived) evolve(this.#state, event)
@@ -134,6 +165,11 @@ export class CoreWorld implements World {
     const point = decide(this.#state)
     applyDecision(this.#state, point)
     this.#commands.push(...point.commands)
+  }
+
+  #isLate(event: Event): boolean {
+    const kind = kindOf(event)
+    return kind !== null && this.#late.has(kind)
   }
 
   #do(command: Command): void {
@@ -252,4 +288,12 @@ function requestOf(command: Command): Refusal['what'] | null {
     default:
       return null
   }
+}
+
+/** Of what kind of object an event tells. */
+function kindOf({ type }: Event): Kind | null {
+  if (/^Pod(Observed|Gone)$/.test(type)) return 'Pod'
+  if (/^Node(Observed|Gone)$/.test(type)) return 'Node'
+  if (/^DaemonSet(Observed|Gone)$/.test(type)) return 'DaemonSet'
+  return /^Revision(Observed|Gone)$/.test(type) ? 'ControllerRevision' : null
 }

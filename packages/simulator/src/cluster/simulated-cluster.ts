@@ -58,9 +58,20 @@ export type SimulatedClusterOptions = {
   readonly timers: Timers
   readonly settings?: Partial<ClusterSettings>
   readonly faults?: Partial<FaultRates>
+  /** Which controllers run, by the names of kube-controller-manager. Default: all there are. */
+  readonly controllers?: readonly ControllerName[]
   /** Objects to begin with (`dumpStore`). Its nodes are added again with `addNode`, as machines that start again; take another seed. */
   readonly restored?: StoreDump
 }
+
+const controllerNames = [
+  'node-lifecycle-controller',
+  'taint-eviction-controller',
+  'garbage-collector-controller',
+  'pod-garbage-collector-controller',
+  'namespace-controller',
+] as const
+export type ControllerName = (typeof controllerNames)[number]
 
 /**
  * A cluster in memory: objects, scheduler, kubelets, node life cycle, garbage collection — everything but a DaemonSet
@@ -109,6 +120,17 @@ export function createSimulatedCluster(options: SimulatedClusterOptions): Simula
   })
   const kubelets = startKubelets({ ...ports('kubelets'), pods, images, timings, isUp: agents.isUp })
   const parts: Part[] = [pods, agents, kubelets]
+  const { controllers = controllerNames } = options
+  const startController: Readonly<Record<ControllerName, () => Part>> = {
+    'node-lifecycle-controller': () => {
+      const graceMs = settings.leaseMs === 0 ? 0 : settings.nodeGraceMs
+      return startNodeLifecycle({ ...ports('node-lifecycle'), pods, delayMs, graceMs })
+    },
+    'taint-eviction-controller': () => startTaintEviction({ ...ports('taint-eviction'), pods }),
+    'garbage-collector-controller': () => startGarbageCollector({ ...ports('garbage-collector'), delayMs }),
+    'pod-garbage-collector-controller': () => startPodGc({ ...ports('pod-gc'), pods }),
+    'namespace-controller': () => startNamespaceController({ ...ports('namespaces'), delayMs }),
+  }
 
   return {
     name,
@@ -118,17 +140,8 @@ export function createSimulatedCluster(options: SimulatedClusterOptions): Simula
     start() {
       parts.push(
         startScheduler({ ...ports('scheduler'), pods, delayMs: settings.schedulingMs }),
-        startNodeLifecycle({
-          ...ports('node-lifecycle'),
-          pods,
-          delayMs,
-          graceMs: settings.leaseMs === 0 ? 0 : settings.nodeGraceMs,
-        }),
-        startTaintEviction({ ...ports('taint-eviction'), pods }),
+        ...controllerNames.filter(name => controllers.includes(name)).map(name => startController[name]()),
         startPressureEviction({ ...ports('pressure'), pods, isUp: agents.isUp, end: kubelets.end }),
-        startGarbageCollector({ ...ports('garbage-collector'), delayMs }),
-        startPodGc({ ...ports('pod-gc'), pods }),
-        startNamespaceController({ ...ports('namespaces'), delayMs }),
       )
     },
     stop() {

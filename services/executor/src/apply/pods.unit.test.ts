@@ -230,6 +230,15 @@ describe('AdoptPod and ReleasePod (spec §6.1)', () => {
     expect(cluster.peek('Pod', namespace, 'p1')).toMatchObject({ metadata: { ownerReferences: [{ uid: 'other' }] } })
   })
 
+  test('C11, C12: uids with a quote', async () => {
+    const { cluster, tools } = toolsOnFake()
+    const command = aboutDaemonSet('ReleasePod', { pod: { name: 'p1', uid: 'po"d' } })
+    await run({ ...command, daemonSet: { ...daemonSet, uid: 'own"er' } }, tools)
+    expect(JSON.stringify(cluster.seen.at(-1)?.body)).toBe(
+      String.raw`{"metadata":{"uid":"po\"d","ownerReferences":[{"$patch":"delete","uid":"own\"er"}]}}`,
+    )
+  })
+
   test.each(['AdoptPod', 'ReleasePod'] as const)('%s of a pod that is gone or replaced is moot', async type => {
     const { cluster, tools } = toolsOnFake()
     const command = () => aboutDaemonSet(type, { pod: { name: 'p1', uid: 'before' } })

@@ -1,0 +1,35 @@
+import type { Kind } from '../manifest.ts'
+import type { ApiRequest, Refusal } from '../world.ts'
+
+/** The DaemonSet controller of an API world, as far as a story can get hold of it. */
+export interface Controller {
+  /** It looks for the first time. */
+  start(): Promise<void>
+  /** Differs whenever anything has happened since it was last asked. */
+  activity(): string
+  /** Whether something it has begun is not done. */
+  isBusy(): boolean
+  /** A status that is written when its turn comes (one in 200 ms at most): when that is; null: none waits. */
+  statusDue(): number | null
+  /** What is watched from now on is told only by `tell`, as one moment. */
+  hold(): void
+  tell(): Promise<void>
+  late(kind: Kind): void
+  catchUp(): void
+  refuse(refusal: Refusal): void
+  allow(): void
+  requests(): readonly ApiRequest[]
+  /** @throws Error when it has said what must never be said */
+  stop(): Promise<void>
+}
+
+/** The time of an API world: virtual, or that of the machine. */
+export interface Time {
+  now(): number
+  pass(ms: number): Promise<void>
+  /** How long nothing may happen for it to have settled, and how often that is looked at, in ms. */
+  readonly quietMs: number
+  readonly stepMs: number
+  /** For what is watched to arrive, in ms. */
+  readonly watchMs: number
+}
