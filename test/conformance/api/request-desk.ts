@@ -102,6 +102,11 @@ export function viaDesks(
       const body: JsonObject = options.uid === undefined ? {} : { preconditions: { uid: options.uid } }
       return passing({ verb: 'delete', kind, namespace, name, body }, () => api.delete(address, options))
     },
+    evict(address, options) {
+      const { resource: kind, namespace = '', name } = address
+      const request = { verb: 'create', kind, namespace, name, subresource: 'eviction', body: {} } as const
+      return passing(request, () => api.evict(address, options))
+    },
     patch(address, type, body, signal) {
       const { resource: kind, namespace = '', name, subresource } = address
       const request = {

@@ -3,8 +3,8 @@ import type { ApiRequest, Refusal } from '../world.ts'
 
 /** In a scenario's words. */
 export function whatOf({ verb, kind, subresource, body }: ApiRequest): Refusal['what'] | null {
+  if (kind === 'Pod' && (verb === 'delete' || subresource === 'eviction')) return 'delete Pod'
   if (kind === 'Pod' && verb === 'create') return 'create Pod'
-  if (kind === 'Pod' && verb === 'delete') return 'delete Pod'
   if (kind === 'DaemonSet' && verb === 'get') return 'read DaemonSet'
   if (kind === 'Pod' && adopts(body)) return 'adopt Pod'
   if (kind === 'DaemonSet' && subresource === 'status') return 'write status'

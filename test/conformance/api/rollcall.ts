@@ -107,7 +107,7 @@ export async function startRollcall({ api, clock, timers, random }: RollcallOpti
   )
   const reconciler = await startReconciler(
     { ...common, log: createMemoryEventLog({ broker }), store, core, metrics: silentMetrics, process: 'reconciler' },
-    { tickIntervalMinMs: 1, tickGraceMs: 1 },
+    { tickIntervalMinMs: 1, tickGraceMs: 1, gatherMs: 0 },
   )
   const executor = await startExecutor({
     ...common,
