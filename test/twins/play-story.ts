@@ -1,0 +1,110 @@
+import { isDeepStrictEqual } from 'node:util'
+import { Random } from '../conformance/oracle/random.ts'
+import type { Difference } from './compare.ts'
+import { nextStep } from './next-step.ts'
+import { play } from './play.ts'
+import { type Context, rules, sleepOf } from './rules.ts'
+import { type Settled, type Stage, settle } from './settle.ts'
+import type { Side } from './side.ts'
+import { type Step, told } from './step.ts'
+import { worldOf } from './world.ts'
+
+export type Twins = { readonly builtIn: Side; readonly rollcall: Side }
+
+/** What a story is made of: chance from a seed, or steps that were drawn before. */
+export type Plot =
+  | { readonly seed: number; readonly count: number }
+  | { readonly seed: number; readonly steps: readonly Step[] }
+
+export type Told = {
+  readonly story: string
+  readonly seed: number
+  readonly steps: readonly Step[]
+  /** How often each rule explained something. */
+  readonly explained: ReadonlyMap<string, number>
+  /** What no rule explains, after the last of the steps; empty: both sides agree. */
+  readonly unexplained: readonly Difference[]
+  /** What was still awaited then. */
+  readonly awaited: readonly string[]
+}
+
+/**
+ * Plays a story on both sides, and compares them after each step. Ends at the first difference that no rule explains.
+ * @param story names its namespace and its nodes; not used before
+ * @param tell is told each step, and what was compared after it
+ */
+export async function playStory(
+  { builtIn, rollcall }: Twins,
+  story: string,
+  plot: Plot,
+  tell: (line: string) => void = () => undefined,
+): Promise<Told> {
+  const stage: Stage = { story, builtIn, rollcall, hashes: new Map([builtIn, rollcall].map(side => [side, new Map()])) }
+  const random = new Random(plot.seed)
+  const steps: Step[] = []
+  const explained = new Map<string, number>()
+  const count = 'steps' in plot ? plot.steps.length : plot.count
+  let unexplained: readonly Difference[] = []
+  let awaited: readonly string[] = []
+  const explain = (ids: Iterable<string>) => {
+    for (const id of ids) explained.set(id, (explained.get(id) ?? 0) + 1)
+  }
+
+  async function take(step: Step): Promise<readonly Difference[]> {
+    steps.push(step)
+    const [theirs, ours] = await Promise.all([play(builtIn, story, step), play(rollcall, story, step)])
+    if (!isDeepStrictEqual(theirs, ours))
+      return [{ at: 'answers of the API server', builtIn: `${theirs}`, rollcall: `${ours}` }]
+    const look = (settled: Settled) => judge(settled, contextOf(stage, steps, settled))
+    const settled = await settle(stage, settled => {
+      const { left } = look(settled)
+      return left.length === 0 || sleepOf(step, left) !== null
+    })
+    awaited = settled.awaited
+    tell(
+      `${story} ${steps.length}. ${told(step)}: ${settled.pictures.builtIn.size} facts, ${settled.differences.length} differ`,
+    )
+    const { left, ids } = look(settled)
+    explain(ids)
+    const sleep = left.length === 0 ? null : sleepOf(step, left)
+    if (sleep === null) return left
+    explain([sleep])
+    return take({ do: 'poke', value: `${steps.length}` })
+  }
+
+  await Promise.all([builtIn.open(story), rollcall.open(story)])
+  try {
+    for (let index = 0; index < count && unexplained.length === 0; index++) {
+      const step = 'steps' in plot ? plot.steps[index] : nextStep(random, worldOf(builtIn, story), index)
+      if (step !== undefined) unexplained = await take(step)
+    }
+  } finally {
+    await Promise.all([builtIn.clear(story), rollcall.clear(story)])
+  }
+  return { story, seed: plot.seed, steps, explained, unexplained, awaited }
+}
+
+function judge({ differences }: Settled, context: Context) {
+  let left = differences
+  const ids: string[] = []
+  for (const rule of rules) {
+    const known = new Set(rule.explains(left, context))
+    if (known.size === 0) continue
+    ids.push(rule.id)
+    left = left.filter(difference => !known.has(difference))
+  }
+  return { left, ids }
+}
+
+function contextOf({ story, builtIn, rollcall }: Stage, steps: readonly Step[], { pictures }: Settled): Context {
+  const eventCounts = new Map<string, number>()
+  for (const { view } of [builtIn, rollcall]) {
+    const counts = new Map<string, number>()
+    for (const { involvedObject, count = 1 } of view.of('Event', story)) {
+      const title = view.titleOf(involvedObject.uid) ?? ''
+      counts.set(title, (counts.get(title) ?? 0) + count)
+    }
+    for (const [title, count] of counts) eventCounts.set(title, Math.max(count, eventCounts.get(title) ?? 0))
+  }
+  return { story, steps, pictures, eventCounts }
+}

@@ -1,0 +1,97 @@
+import { compare, type Difference } from './compare.ts'
+import { type DaemonSet, isReady, nodeOf, ownerOf, type Pod } from './objects.ts'
+import { type Hashes, type Picture, pictureOf, revisionBytes } from './picture.ts'
+import type { Side } from './side.ts'
+
+/** The twins in one story. */
+export type Stage = {
+  readonly story: string
+  readonly builtIn: Side
+  readonly rollcall: Side
+  readonly hashes: ReadonlyMap<Side, Hashes>
+}
+
+export type Settled = {
+  readonly pictures: { readonly builtIn: Picture; readonly rollcall: Picture }
+  readonly differences: readonly Difference[]
+  /** What one of them was still waiting for when the limit had passed; empty: both were at rest. */
+  readonly awaited: readonly string[]
+}
+
+/** No watch has told anything for so long. More than a second, so that creation timestamps tell steps apart. */
+const quietMs = 1_100
+/** So long nothing happens before a difference counts as one that stays; when a rule explains it, the shorter one. */
+const patienceMs = 12_000
+const explainedPatienceMs = 2_000
+/** The back-off of failed pods is the longest wait; a story does not reach more of it than this. */
+const limitMs = 90_000
+const lookEveryMs = 50
+
+/**
+ * Waits until both sides are at rest: nothing has changed for a while, every generation is observed, and no pod is under
+ * way; and until they are equal, or have differed for long.
+ */
+export async function settle(stage: Stage, isExplained: (settled: Settled) => boolean): Promise<Settled> {
+  const { builtIn, rollcall, story } = stage
+  const giveUpAt = Date.now() + limitMs
+  let lookedAt = -1
+  let settled: Settled | null = null
+  for (;;) {
+    const changedAt = Math.max(builtIn.view.changedAt(story), rollcall.view.changedAt(story))
+    const quiet = Date.now() - changedAt
+    const awaited = [builtIn, rollcall].flatMap(side => awaitedOf(side, story).map(what => `${side.name}: ${what}`))
+    const isOver = Date.now() > giveUpAt
+    if (isOver || (quiet >= quietMs && awaited.length === 0)) {
+      if (settled === null || lookedAt !== changedAt || isOver) settled = { ...(await look(stage)), awaited }
+      lookedAt = changedAt
+      if (isOver || settled.differences.length === 0) return settled
+      if (quiet >= (isExplained(settled) ? explainedPatienceMs : patienceMs)) return settled
+    }
+    await new Promise(resolve => setTimeout(resolve, lookEveryMs))
+  }
+}
+
+async function look({ builtIn, rollcall, story, hashes }: Stage): Promise<Omit<Settled, 'awaited'>> {
+  const picture = async (side: Side) =>
+    pictureOf(side, story, hashes.get(side) ?? new Map(), await revisionBytes(side, story))
+  const [theirs, ours] = await Promise.all([picture(builtIn), picture(rollcall)])
+  return { pictures: { builtIn: theirs, rollcall: ours }, differences: compare(theirs, ours) }
+}
+
+/** What a side has not done yet, whoever is to do it: controller, scheduler, kubelet or garbage collector. */
+function awaitedOf({ view }: Side, story: string): string[] {
+  const daemonSets = view.of('DaemonSet', story)
+  const nodes = new Set(view.of('Node', story).map(({ metadata }) => metadata.name))
+  const uids = new Set(daemonSets.map(({ metadata }) => metadata.uid))
+  const pods = view.of('Pod', story)
+  const isOwned = (object: Pod) => {
+    const owner = ownerOf(object)
+    return owner?.kind === 'DaemonSet' && !uids.has(owner.uid)
+  }
+  return [
+    ...daemonSets.flatMap(daemonSet => awaitedOfDaemonSet(daemonSet)),
+    ...pods.flatMap(pod => awaitedOfPod(pod, nodes)),
+    ...pods.filter(isOwned).map(({ metadata }) => `the garbage collector has ${metadata.name} to delete`),
+  ]
+}
+
+function awaitedOfDaemonSet({ metadata, spec, status }: DaemonSet): string[] {
+  const { name, generation = 0, deletionTimestamp } = metadata
+  if (deletionTimestamp !== undefined) return [`${name} is being deleted`]
+  if ((status.observedGeneration ?? 0) < generation) return [`generation ${generation} of ${name} is not observed`]
+  const { numberReady = 0, numberAvailable = 0 } = status
+  return (spec.minReadySeconds ?? 0) > 0 && numberReady !== numberAvailable
+    ? [`${name} has pods to become available`]
+    : []
+}
+
+function awaitedOfPod(pod: Pod, nodes: ReadonlySet<string>): string[] {
+  const { metadata, spec, status } = pod
+  if (!nodes.has(nodeOf(pod))) return []
+  if (metadata.deletionTimestamp !== undefined) return [`${metadata.name} is being deleted`]
+  if (status.phase === 'Failed' && ownerOf(pod)?.kind === 'DaemonSet') return [`${metadata.name} has failed`]
+  if (status.phase !== 'Pending') return []
+  if (spec.nodeName !== undefined) return isReady(pod) ? [] : [`${metadata.name} is being started`]
+  const isJudged = status.conditions?.some(({ type, status: is }) => type === 'PodScheduled' && is === 'False')
+  return isJudged ? [] : [`${metadata.name} is to be scheduled`]
+}
