@@ -313,6 +313,26 @@ describe('ownership', () => {
     expect(statusOf(cluster)?.collisionCount).toBe(1)
   })
 
+  test('a present revision whose labels left the selector is let go, and used as it is (spec §4.7)', () => {
+    const cluster = clusterOf(2)
+    cluster.run()
+    const [present] = [...cluster.revisions.values()]
+    if (present) cluster.putRevision({ ...present, labels: { ...present.labels, app: 'other' } })
+    cluster.run()
+    const [released] = [...cluster.revisions.values()]
+    expect(released?.owner).toBeNull()
+    const [pod] = [...cluster.pods.values()]
+    cluster.dropPod(pod?.name ?? '')
+    expect(counts(cluster.run())).toEqual([1, 0])
+    cluster.pass(1000)
+    cluster.run()
+    expect(statusOf(cluster)?.updatedNumberScheduled).toBe(2)
+    // Deleted it is made anew, and nothing restarts.
+    cluster.dropRevision(released?.name ?? '')
+    expect(counts(cluster.run())).toEqual([0, 0])
+    expect([...cluster.revisions.values()].map(({ owner }) => owner?.uid)).toEqual(['uid-ds'])
+  })
+
   test('revisions beyond the limit are cleaned up, lowest first', () => {
     const cluster = clusterOf(1, aDaemonSet({ revisionHistoryLimit: 2 }))
     for (let image = 1; image <= 6; image++) {

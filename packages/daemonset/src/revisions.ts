@@ -1,7 +1,8 @@
+import { revisionHash } from '@rollcall/contracts'
 import { hashLabel } from './pods.ts'
 import { selectorMatches } from './selectors.ts'
 import { countAll } from './slots.ts'
-import type { ClusterState, DaemonSet, PresentRevision, Revision } from './state.ts'
+import { type ClusterState, type DaemonSet, keyOf, knownStatus, type PresentRevision, type Revision } from './state.ts'
 import { wakeAll } from './wake.ts'
 
 /** A DaemonSet's revisions as they stand (spec §4.7), each list by name. */
@@ -48,9 +49,33 @@ export function hashOf({ facts }: Revision): string {
   return facts.labels[hashLabel] || facts.name
 }
 
+/** The collision count that names of new revisions are made with (spec §4.7). */
+export function collisionCountOf(daemonSet: DaemonSet): number | null {
+  const known = knownStatus(daemonSet).collisionCount
+  return daemonSet.collisionCount === null ? known : Math.max(daemonSet.collisionCount, known ?? 0)
+}
+
+/** The hash, and by it the name, that a new revision of the present template gets. */
+export function newHashOf(daemonSet: DaemonSet): string {
+  return revisionHash(daemonSet.facts.template.digest, collisionCountOf(daemonSet))
+}
+
+/**
+ * A revision of the present template that was let go, because its labels no longer match: it has the very name that a new
+ * one would get, so it is used as it is (spec §4.7, AlreadyExists with the same data).
+ */
+function letGo(state: ClusterState, daemonSet: DaemonSet): Revision | undefined {
+  const { namespace, name, uid, template, selector } = daemonSet.facts
+  const revision = state.revisions.get(keyOf(namespace, `${name}-${newHashOf(daemonSet)}`))
+  if (!revision || revision.facts.templateDigest !== template.digest || revision.facts.deletedAt !== null) return
+  const { owner, labels } = revision.facts
+  const isFree = owner === null || owner.uid === uid
+  return isFree && !selectorMatches(selector, labels) ? revision : undefined
+}
+
 /** Finds the present revision anew; when another one (or none) is current now, every slot is counted and decided anew. */
 export function settleRevision(state: ClusterState, daemonSet: DaemonSet): void {
-  const [best, ...duplicates] = revisionsOf(state, daemonSet).current
+  const [best = letGo(state, daemonSet), ...duplicates] = revisionsOf(state, daemonSet).current
   const before = daemonSet.current
   daemonSet.current = best ? present(best, duplicates) : null
   if (before?.hash !== daemonSet.current?.hash || before?.name !== best?.facts.name) {

@@ -1,8 +1,8 @@
-import { type Command, revisionHash } from '@rollcall/contracts'
+import type { Command } from '@rollcall/contracts'
 import { isHeldBack } from '../flights.ts'
 import { hashLabel } from '../pods.ts'
-import { hashOf, type Revisions } from '../revisions.ts'
-import { type DaemonSet, knownStatus, type Revision } from '../state.ts'
+import { hashOf, newHashOf, type Revisions } from '../revisions.ts'
+import type { DaemonSet, Revision } from '../state.ts'
 import { type Deciding, issue, reason, record } from './deciding.ts'
 
 /** Whether this is under way, was issued just now, or was refused lately. */
@@ -17,12 +17,6 @@ function change(deciding: Deciding, daemonSet: DaemonSet, type: RevisionCommand,
   if (isPending(deciding, key)) return []
   deciding.issued.add(key)
   return issue(deciding, daemonSet, null, facts.uid, { type, revision: { name: facts.name, uid: facts.uid } })
-}
-
-/** The collision count that names of new revisions are made with (spec §4.7). */
-export function collisionCountOf(daemonSet: DaemonSet): number | null {
-  const known = knownStatus(daemonSet).collisionCount
-  return daemonSet.collisionCount === null ? known : Math.max(daemonSet.collisionCount, known ?? 0)
 }
 
 /**
@@ -40,7 +34,8 @@ export function decideRevisions(deciding: Deciding, daemonSet: DaemonSet, revisi
   const next = (revisions.old.at(-1)?.facts.revision ?? 0) + 1
   const [keep, ...duplicates] = revisions.current
   if (!keep) {
-    // An orphan with this very template will be ours in a moment.
+    // One that was let go serves as it is; an orphan with this very template will be ours in a moment.
+    if (daemonSet.current !== null) return
     if (revisions.adoptable.some(({ facts }) => facts.templateDigest === digest)) return
     createRevision(deciding, daemonSet, next)
     return
@@ -57,7 +52,7 @@ function say(deciding: Deciding, daemonSet: DaemonSet, rule: string, source: str
 function createRevision(deciding: Deciding, daemonSet: DaemonSet, number: number): void {
   const { facts } = daemonSet
   if (isPending(deciding, `CreateRevision/${facts.uid}`)) return
-  const hash = revisionHash(facts.template.digest, collisionCountOf(daemonSet))
+  const hash = newHashOf(daemonSet)
   const name = `${facts.name}-${hash}`
   const commands = issue(deciding, daemonSet, null, name, {
     type: 'CreateRevision',

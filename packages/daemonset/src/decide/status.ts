@@ -1,7 +1,8 @@
 import { canonicalJson, type DaemonSetStatus } from '@rollcall/contracts'
+import { collisionCountOf } from '../revisions.ts'
 import { type DaemonSet, knownStatus } from '../state.ts'
 import { type Deciding, issue, reason, record, wakeMark } from './deciding.ts'
-import { collisionCountOf, isPending } from './revisions.ts'
+import { isPending } from './revisions.ts'
 
 /** Changes of the numbers within this time go out together; a new generation is reported at once. */
 const statusIntervalMs = 200

@@ -53,17 +53,19 @@ export function forgetRevision(state: ClusterState, revision: Revision, inferred
   return [{ kind: 'revisionGone', revision: facts, inferred }]
 }
 
-/** Whom a revision concerns: its owner; or, for an orphan, every DaemonSet that matches. */
+/** Whom a revision concerns: its owner, and who uses it; or, for an orphan, every DaemonSet that matches. */
 function notice(state: ClusterState, facts: RevisionFacts, isNew: boolean): void {
   for (const daemonSet of state.daemonSetsByNamespace.get(facts.namespace)?.values() ?? []) {
     const owned = facts.owner?.uid === daemonSet.facts.uid
-    if (!owned && !(facts.owner === null && selectorMatches(daemonSet.facts.selector, facts.labels))) continue
+    const adoptable = facts.owner === null && selectorMatches(daemonSet.facts.selector, facts.labels)
+    const used = facts.uid === daemonSet.current?.uid && !adoptable
+    if (!owned && !used && !adoptable) continue
     if (owned && isNew && daemonSet.current !== null) {
       // A new owned revision wakes nobody: clients expect to see it before it is merged away (spec §3.8, §9.8 E11).
       noteTwins(state, daemonSet)
       continue
     }
-    if (owned) settleRevision(state, daemonSet)
+    if (owned || used) settleRevision(state, daemonSet)
     wakeWhole(state, daemonSet)
   }
 }

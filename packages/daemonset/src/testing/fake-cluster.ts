@@ -371,17 +371,7 @@ export class FakeCluster {
         if (held?.uid !== command.revision.uid) return ['superseded', null]
         const { name, uid } = command.daemonSet
         if (command.type === 'DeleteRevision') {
-          this.revisions.delete(held.name)
-          const { namespace } = held
-          this.observe({
-            type: 'RevisionGone',
-            cluster,
-            at: this.now,
-            namespace,
-            name: held.name,
-            uid: held.uid,
-            resourceVersion: this.next(),
-          })
+          this.dropRevision(held.name)
         } else if (command.type === 'UpdateRevision') {
           const labels =
             command.hash === null ? held.labels : { ...held.labels, 'controller-revision-hash': command.hash }
@@ -421,6 +411,23 @@ export class FakeCluster {
       case 'RecordEvent':
         return ['done', null]
     }
+  }
+
+  dropRevision(name: string): void {
+    const held = this.revisions.get(name)
+    if (!held) return
+    this.revisions.delete(name)
+    const { namespace, uid } = held
+    const { now: at, state } = this
+    this.observe({
+      type: 'RevisionGone',
+      cluster: state.cluster,
+      at,
+      namespace,
+      name,
+      uid,
+      resourceVersion: this.next(),
+    })
   }
 
   putRevision(facts: RevisionFacts): void {
