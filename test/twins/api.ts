@@ -14,6 +14,7 @@ const patchTypes: Readonly<Record<PatchKind, string>> = {
 /** Plain requests to one API server, over kept connections: what people and kubelets do to it in a story. */
 export type Api = {
   get(path: string): Promise<Answer>
+  /** `body`: an object, or JSON text that is sent as it is. */
   post(path: string, body: unknown): Promise<Answer>
   patch(path: string, kind: PatchKind, body: unknown): Promise<Answer>
   delete(path: string, options?: unknown): Promise<Answer>
@@ -31,7 +32,7 @@ export function apiOf(kubeconfig: string): Api {
 
   function send(method: string, path: string, body?: unknown, type = 'application/json'): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const content = body === undefined ? undefined : JSON.stringify(body)
+      const content = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
       const headers = {
         authorization: `Bearer ${token}`,
         accept: 'application/json',

@@ -28,6 +28,9 @@ export type Told = {
   readonly awaited: readonly string[]
 }
 
+/** A rollout may fall asleep at each of its nodes. */
+const pokesMax = 6
+
 /**
  * Plays a story on both sides, and compares them after each step. Ends at the first difference that no rule explains.
  * @param story names its namespace and its nodes; not used before
@@ -50,26 +53,25 @@ export async function playStory(
     for (const id of ids) explained.set(id, (explained.get(id) ?? 0) + 1)
   }
 
-  async function take(step: Step): Promise<readonly Difference[]> {
+  async function take(step: Step, pokes = 0): Promise<readonly Difference[]> {
     steps.push(step)
     const [theirs, ours] = await Promise.all([play(builtIn, story, step), play(rollcall, story, step)])
     if (!isDeepStrictEqual(theirs, ours))
       return [{ at: 'answers of the API server', builtIn: `${theirs}`, rollcall: `${ours}` }]
     const look = (settled: Settled) => judge(settled, contextOf(stage, steps, settled))
     const settled = await settle(stage, settled => {
-      const { left } = look(settled)
-      return left.length === 0 || sleepOf(step, left) !== null
+      const { left, sleep } = look(settled)
+      return left.length === 0 || sleep !== null
     })
     awaited = settled.awaited
     tell(
       `${story} ${steps.length}. ${told(step)}: ${settled.pictures.builtIn.size} facts, ${settled.differences.length} differ`,
     )
-    const { left, ids } = look(settled)
+    const { left, ids, sleep } = look(settled)
     explain(ids)
-    const sleep = left.length === 0 ? null : sleepOf(step, left)
-    if (sleep === null) return left
-    explain([sleep])
-    return take({ do: 'poke', value: `${steps.length}` })
+    if (sleep === null || pokes >= pokesMax) return left
+    explain([sleep.id])
+    return take({ do: 'poke', value: `${steps.length}` }, pokes + 1)
   }
 
   await Promise.all([builtIn.open(story), rollcall.open(story)])
@@ -93,7 +95,7 @@ function judge({ differences }: Settled, context: Context) {
     ids.push(rule.id)
     left = left.filter(difference => !known.has(difference))
   }
-  return { left, ids }
+  return { left, ids, sleep: left.length === 0 ? null : sleepOf(left, context) }
 }
 
 function contextOf({ story, builtIn, rollcall }: Stage, steps: readonly Step[], { pictures }: Settled): Context {

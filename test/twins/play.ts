@@ -9,6 +9,7 @@ import {
   ownerOf,
   type Pod,
 } from './objects.ts'
+import { revisionBytes } from './revision-bytes.ts'
 import type { Side } from './side.ts'
 import { type Step, told } from './step.ts'
 import { storyLabel } from './view.ts'
@@ -178,7 +179,9 @@ async function perform(side: Side, story: string, step: Step, answers: Answer[])
       return onRevision(step, path => api.patch(path, 'merge', { metadata: { ownerReferences: null } }))
     case 'copyRevision': {
       const revision = revisionOf(step)
-      if (revision) await done(api.post(apps(story, 'controllerrevisions'), copyOf(revision, step)))
+      if (!revision) return
+      const data = (await revisionBytes(side, story)).get(revision.metadata.name)
+      if (data !== undefined) await done(api.post(apps(story, 'controllerrevisions'), copyOf(revision, data, step)))
       return
     }
     case 'squat':
@@ -263,18 +266,18 @@ function squatter(name: string) {
   }
 }
 
-function copyOf({ metadata, data }: ControllerRevision, { name, to, isOwned, hash }: Step & { do: 'copyRevision' }) {
+/** JSON text: with other bytes than the original's it would be no duplicate to the reference (differences.md#revision-equality). */
+function copyOf(
+  { metadata }: ControllerRevision,
+  data: string,
+  { name, to, isOwned, hash }: Step & { do: 'copyRevision' },
+): string {
   const { [hashLabel]: present, ...labels } = metadata.labels ?? {}
   const shown = { same: present, other: 'copied', none: undefined }[hash]
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'ControllerRevision',
-    metadata: {
-      name,
-      labels: { ...labels, ...(shown === undefined ? {} : { [hashLabel]: shown }) },
-      ...(isOwned ? { ownerReferences: metadata.ownerReferences } : {}),
-    },
-    revision: to,
-    data,
+  const copied = {
+    name,
+    labels: { ...labels, ...(shown === undefined ? {} : { [hashLabel]: shown }) },
+    ...(isOwned ? { ownerReferences: metadata.ownerReferences } : {}),
   }
+  return `{"apiVersion":"apps/v1","kind":"ControllerRevision","metadata":${JSON.stringify(copied)},"revision":${to},"data":${data}}`
 }

@@ -67,20 +67,54 @@ function podsOf(picture: Picture, owner: string, story: string): string {
     .join('\n')
 }
 
+/** Why nothing wakes the built-in, though it has something to do. */
+export type Sleep = {
+  /** As of a rule. */
+  readonly id: string
+  readonly because: string
+  /** Where it may show. */
+  readonly shows: RegExp
+  mayBe(context: Context): boolean
+}
+
+const lastStep = ({ steps }: Context): Step | undefined => steps.findLast(step => step.do !== 'poke')
+
 /**
- * Differences that go when the built-in looks again: nothing had woken it (docs/differences.md). Null: none of this step's.
- * They are shown to be that by waking it.
+ * Differences of a built-in that sleeps are not taken on trust: the DaemonSets are told once more, which wakes it, and then
+ * nothing may differ.
  */
-export function sleepOf(step: Step, differences: readonly Difference[]): 'node-deleted' | 'counts' | null {
-  if (differences.some(({ at }) => !/^(daemonset\/[^/]+\/status|pod|event)\//.test(at))) return null
-  switch (step.do) {
-    case 'leave':
-      return 'node-deleted'
-    case 'label':
-    case 'taint':
-    case 'cordon':
-      return 'counts'
-    default:
-      return null
-  }
+export const sleeps: readonly Sleep[] = [
+  {
+    id: 'node-deleted',
+    because: 'that a node is gone wakes nobody',
+    shows: /^(daemonset\/[^/]+\/status|pod|event)\//,
+    mayBe: context => lastStep(context)?.do === 'leave',
+  },
+  {
+    id: 'counts',
+    because: 'labels and taints that only change counts, or where an unbound pod may go, wake nobody',
+    shows: /^(daemonset\/[^/]+\/status|pod|event)\//,
+    mayBe: context => ['label', 'taint', 'cordon'].includes(lastStep(context)?.do ?? ''),
+  },
+  {
+    id: 'duplicate-revisions',
+    because:
+      'an owned revision that appears wakes nobody; whatever wakes one side first has the duplicate merged there first',
+    shows: /^(daemonset\/[^/]+\/status|pod|event|revision)\//,
+    mayBe: ({ steps }) => steps.some(step => step.do === 'copyRevision' && step.isOwned),
+  },
+  {
+    id: 'race-min-ready',
+    because:
+      'the wake-up after minReadySeconds is lost when an earlier one waits in the queue: the rollout stands still until something else happens',
+    shows: /^(daemonset\/[^/]+\/status|pod|event|revision)\//,
+    mayBe: ({ pictures }) =>
+      [...pictures.builtIn].some(
+        ([at, spec]) => /^daemonset\/[^/]+\/spec$/.test(at) && /"minReadySeconds":[1-9]/.test(spec),
+      ),
+  },
+]
+
+export function sleepOf(differences: readonly Difference[], context: Context): Sleep | null {
+  return sleeps.find(sleep => differences.every(({ at }) => sleep.shows.test(at)) && sleep.mayBe(context)) ?? null
 }

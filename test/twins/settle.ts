@@ -1,6 +1,7 @@
 import { compare, type Difference } from './compare.ts'
 import { type DaemonSet, isReady, nodeOf, ownerOf, type Pod } from './objects.ts'
-import { type Hashes, type Picture, pictureOf, revisionBytes } from './picture.ts'
+import { type Hashes, type Picture, pictureOf } from './picture.ts'
+import { revisionBytes } from './revision-bytes.ts'
 import type { Side } from './side.ts'
 
 /** The twins in one story. */
@@ -26,6 +27,8 @@ const explainedPatienceMs = 2_000
 /** The back-off of failed pods is the longest wait; a story does not reach more of it than this. */
 const limitMs = 90_000
 const lookEveryMs = 50
+/** So long a kubelet may take. */
+const kubeletMs = 5_000
 
 /**
  * Waits until both sides are at rest: nothing has changed for a while, every generation is observed, and no pod is under
@@ -47,7 +50,20 @@ export async function settle(stage: Stage, isExplained: (settled: Settled) => bo
       if (isOver || settled.differences.length === 0) return settled
       if (quiet >= (isExplained(settled) ? explainedPatienceMs : patienceMs)) return settled
     }
+    await Promise.all([builtIn, rollcall].map(side => nudgeKubelets(side, story)))
     await new Promise(resolve => setTimeout(resolve, lookEveryMs))
+  }
+}
+
+/** KWOK now and then misses a pod that was bound just when its node came: a change of the status has it look again. */
+async function nudgeKubelets({ view, api }: Side, story: string): Promise<void> {
+  const at = Date.now()
+  for (const { metadata, spec, status } of view.of('Pod', story)) {
+    const isStuck =
+      status.phase === 'Pending' && spec.nodeName !== undefined && metadata.deletionTimestamp === undefined
+    if (!isStuck || at - view.changedAt(story) < kubeletMs) continue
+    const nudge = { status: { message: `nudged at ${at}` } }
+    await api.patch(`/api/v1/namespaces/${story}/pods/${metadata.name}/status`, 'merge', nudge)
   }
 }
 
