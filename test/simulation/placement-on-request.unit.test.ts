@@ -88,3 +88,28 @@ test('a graceful shutdown: nothing is created while the kubelet ends its pods, a
   await everywhere('agent')
   await fleet.stop()
 })
+
+test('a label that flaps: the pod stays, the flips are on record; a label that is gone for good takes it away', async () => {
+  const { time, fleet, east, apply, answersOn } = await withFleet({}, 3)
+  for (const node of ['n1', 'n2']) east.labelNode(node, { ssd: 'true' })
+  apply({ name: 'agent', nodeSelector: { ssd: 'true' }, annotations: { 'rollcall.dev/debounce': '1m' } })
+  await answersOn('on two nodes', () => ['n1', 'n2'], 'agent')
+  const uids = () => answersOf(east, 'agent').map(([, pod]) => pod.metadata.uid)
+  const before = uids()
+  for (let flip = 1; flip <= 6; flip++) {
+    east.labelNode('n1', { ssd: flip % 2 === 1 ? null : 'true' })
+    await time.advance(20_000)
+  }
+  expect(uids()).toEqual(before)
+  const decisions = []
+  for await (const entry of fleet.store.readLedger('east')) {
+    if (entry.kind === 'decision') decisions.push(...entry.point.decisions)
+  }
+  const flaps = decisions.filter(({ node, reason }) => node === 'n1' && reason.rule === 'node-flaps')
+  expect(flaps.map(({ reason }) => reason.facts.flips)).toEqual([1, 3, 5])
+  east.labelNode('n1', { ssd: null })
+  const leftAt = time.clock.now()
+  await answersOn('on one node', () => ['n2'], 'agent')
+  expect(time.clock.now() - leftAt).toBeGreaterThanOrEqual(60_000)
+  await fleet.stop()
+})

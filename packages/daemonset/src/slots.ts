@@ -36,6 +36,7 @@ export function dropIfEmpty(state: ClusterState, daemonSet: DaemonSet, slot: Slo
   daemonSet.slots.delete(slot.node)
   daemonSet.dirty.delete(slot.node)
   daemonSet.failedBackoffs.delete(slot.node)
+  daemonSet.flips.delete(slot.node)
   forgetCreation(state, daemonSet, slot.node)
 }
 

@@ -13,6 +13,7 @@ import {
 import { noteHeld } from './creations.ts'
 import { fileOrphan, fileOwned } from './evolve/pods.ts'
 import { flightKey, nodeOfFlight } from './flights.ts'
+import type { Flip } from './flips.ts'
 import { nodeOf } from './pods.ts'
 import { countAll, slotFor } from './slots.ts'
 import {
@@ -37,6 +38,7 @@ type DaemonSetSnapshot = {
   pace: DaemonSet['pace']
   saidNonsense: readonly string[]
   failedBackoffs: [string, FailedBackoff][]
+  flips: [string, Flip][]
   dirty: [string, Causes][]
   dirtyWhole: Causes | null
   lastDecision: string
@@ -45,7 +47,7 @@ type DaemonSetSnapshot = {
 }
 
 type Snapshot = {
-  format: 6
+  format: 7
   cluster: string
   position: number
   now: number
@@ -74,7 +76,7 @@ const sorted = <V>(entries: Iterable<readonly [string, V]>): [string, V][] =>
 /** The whole state as plain data, in an order that depends on nothing but its content. */
 export function snapshotOf(state: ClusterState): Json {
   const snapshot: Snapshot = {
-    format: 6,
+    format: 7,
     cluster: state.cluster,
     position: state.position,
     now: state.now,
@@ -110,6 +112,7 @@ function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
     pace: daemonSet.pace,
     saidNonsense: [...daemonSet.saidNonsense],
     failedBackoffs: sorted(daemonSet.failedBackoffs),
+    flips: sorted(daemonSet.flips),
     dirty: sorted(daemonSet.dirty),
     dirtyWhole,
     lastDecision,
@@ -120,7 +123,7 @@ function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
 /** A state from its snapshot: the same fingerprint, the same decisions from here on. @throws Error on another format. */
 export function restore(json: Json): ClusterState {
   const snapshot = json as unknown as Snapshot
-  if (snapshot?.format !== 6)
+  if (snapshot?.format !== 7)
     throw new Error(`snapshot format ${snapshot?.format} is not known to this core: fold the ledger`)
   const state = createState(snapshot.cluster)
   state.position = snapshot.position
@@ -204,6 +207,7 @@ function restoreDerived(state: ClusterState, part: DaemonSetSnapshot): void {
   daemonSet.creationHold = part.creationHold
   daemonSet.pace = part.pace
   daemonSet.saidNonsense = part.saidNonsense
+  for (const [node, flip] of part.flips) daemonSet.flips.set(node, flip)
   for (const [node, backoff] of part.failedBackoffs) daemonSet.failedBackoffs.set(node, { ...backoff })
   for (const [node, gist] of part.slots) {
     slotFor(state, daemonSet, node).lastDecision = gist

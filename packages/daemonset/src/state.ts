@@ -11,6 +11,7 @@ import type {
   RevisionFacts,
   Verdict,
 } from '@rollcall/contracts'
+import type { Flip } from './flips.ts'
 import type { Pace } from './pace.ts'
 import { type Policy, policyOf } from './policy/index.ts'
 import { SortedNames } from './sorted-names.ts'
@@ -129,6 +130,8 @@ export type DaemonSet = {
   readonly adoptable: Set<string>
   readonly releasable: Set<string>
   readonly failedBackoffs: Map<string, FailedBackoff>
+  /** By node, where a debounce is asked for. */
+  readonly flips: Map<string, Flip>
   /** Slots to decide anew. */
   readonly dirty: Map<string, Causes>
   /** Set: the DaemonSet as a whole is to be decided anew. */
@@ -254,6 +257,7 @@ export function createDaemonSet(facts: DaemonSetFacts): DaemonSet {
     adoptable: new Set(),
     releasable: new Set(),
     failedBackoffs: new Map(),
+    flips: new Map(),
     dirty: new Map(),
     dirtyWhole: null,
     lastDecision: '',

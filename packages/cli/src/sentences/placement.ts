@@ -27,6 +27,17 @@ export const placement: SentenceMakers = {
     return `${stopped}, and ${nameOf(judged)} asks to create no pod there meanwhile (rollcall.dev/hold-creation-on), ${consequence(judged)}`
   },
 
+  'node-flaps': judged => {
+    const { reason } = judged
+    const until = numberFact(reason, 'until')
+    const flips = numberFact(reason, 'flips') ?? 1
+    const times = flips > 1 ? ` (it has changed ${flips} times in a row)` : ''
+    const lasts = `only if that lasts until ${until === null ? 'some time later' : localClock(until)} (rollcall.dev/debounce)`
+    return reason.facts.fits === true
+      ? `${nodeOf(judged)} fits ${nameOf(judged)} again${times}, and gets its pod ${lasts}`
+      : `${nodeOf(judged)} does not fit ${nameOf(judged)} any more${times}, and its pod is removed ${lasts}`
+  },
+
   'node-gone': judged => {
     const gone = `${nodeOf(judged)} does not exist any more`
     return judged.action === 'delete'

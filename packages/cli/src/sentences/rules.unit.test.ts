@@ -83,6 +83,12 @@ test('the sentences name the facts that were judged', () => {
       { on: 'shutdown', sign: 'condition GracefulNodeShutdownInProgress', since: 1 },
       { action: 'wait' },
     ),
+    judged(
+      'node-flaps',
+      { fits: false, flips: 1, until: 1_767_355_200_000, because: 'node-selector-mismatch' },
+      { action: 'wait' },
+    ),
+    judged('node-flaps', { fits: true, flips: 3, until: 1_767_355_200_000 }, { action: 'wait' }),
     judged('node-gone', {}),
     judged('node-gone', { unbound: true }, { action: 'delete' }),
     judged('pod-succeeded', {}, { action: 'delete' }),
@@ -130,6 +136,8 @@ test('the sentences name the facts that were judged', () => {
     The cluster refused pods of DaemonSet logging/fluentd 3 times in a row, so that on node n17 waits; one is tried again at 12:00:00, and the waits grow up to 5 min.
     DaemonSet logging/fluentd creates 10 pods in 1s at most (rollcall.dev/creation-rate), and that on node n17 waits for its turn.
     Node n17 is being stopped on purpose (condition GracefulNodeShutdownInProgress), and DaemonSet logging/fluentd asks to create no pod there meanwhile (rollcall.dev/hold-creation-on), so nothing is done for now.
+    Node n17 does not fit DaemonSet logging/fluentd any more, and its pod is removed only if that lasts until 12:00:00 (rollcall.dev/debounce).
+    Node n17 fits DaemonSet logging/fluentd again (it has changed 3 times in a row), and gets its pod only if that lasts until 12:00:00 (rollcall.dev/debounce).
     Node n17 does not exist any more; the cluster's own pod garbage collection removes what was bound to it.
     Node n17 does not exist any more, and the pod was never bound to it and cannot be, so its pod was deleted.
     A pod of DaemonSet logging/fluentd on node n17 had ended with success, which a daemon's pod should not, so it was deleted to be replaced.

@@ -1,6 +1,7 @@
 import type { Reason } from '@rollcall/contracts'
 import { creationsAllowed, outpaced, refusedLately } from '../creations.ts'
 import { createKey, isHeldBack } from '../flights.ts'
+import { freshFlip } from '../flips.ts'
 import { stopOf } from '../node-stops.ts'
 import { allowedAt, allowedNow, paceAfter } from '../pace.ts'
 import type { DaemonSet, Slot } from '../state.ts'
@@ -10,6 +11,7 @@ import { type Deciding, reason, wakeMark } from './deciding.ts'
 export function whyNotCreate(deciding: Deciding, daemonSet: DaemonSet, slot: Slot): Reason | null {
   return (
     onStoppedNode(deciding, daemonSet, slot) ??
+    whileItFlaps(deciding, daemonSet, slot) ??
     afterRefusal(deciding, daemonSet, slot) ??
     outOfPace(deciding, daemonSet, slot)
   )
@@ -20,6 +22,13 @@ export function onStoppedNode({ state }: Deciding, { policy }: DaemonSet, slot: 
   const node = policy.holdsOn.length === 0 ? undefined : state.nodes.get(slot.node)
   const stop = node ? stopOf(node, policy.holdsOn) : null
   return stop && reason('node-being-stopped', 'k/k#122912', { ...stop })
+}
+
+function whileItFlaps(deciding: Deciding, daemonSet: DaemonSet, { node }: Slot): Reason | null {
+  const flip = freshFlip(deciding.state, daemonSet, node)
+  if (!flip) return null
+  wakeMark(deciding, daemonSet, node, flip.until)
+  return reason('node-flaps', 'k/k#53556', { fits: true, flips: flip.count, until: flip.until })
 }
 
 /** How many creations of the DaemonSet may still be issued at this decision point. */

@@ -1,5 +1,6 @@
 import type { DaemonSetFacts, NodeFacts } from '@rollcall/contracts'
 import { describe, expect, test } from 'vitest'
+import { wakeAt } from '../index.ts'
 import { FakeCluster } from '../testing/fake-cluster.ts'
 import { aDaemonSet, aNode, aTemplate } from '../testing/objects.ts'
 
@@ -39,16 +40,16 @@ describe('back-off with surge (k/k#124388)', () => {
     if (template && facts) cluster.putDaemonSet({ ...facts, template: aTemplate({ images: ['image:2'] }) })
     cluster.kubelet = false
     const before = created(cluster)
-    for (let tenth = 0; tenth < 600; tenth++) {
+    for (let second = 0; second < 60; second++) {
       fails(cluster, 'n0')
-      cluster.pass(100)
+      cluster.pass(1000)
       cluster.run()
     }
     return created(cluster) - before
   }
 
   test('a rejected pod is replaced without end; when asked, ever more slowly', () => {
-    expect(creationsIn({})).toBeGreaterThan(300)
+    expect(creationsIn({})).toBeGreaterThan(50)
     expect(creationsIn({ 'rollcall.dev/surge-back-off': 'true' })).toBeLessThan(10)
   })
 
@@ -126,5 +127,80 @@ describe('nodes that are being stopped on purpose', () => {
     ])
     change(cluster, 'n0', { labels: {} })
     expect([...cluster.pods.values()].every(pod => pod.labels['pod-template-generation'] === '2')).toBe(true)
+  })
+})
+
+describe('labels and taints that flap', () => {
+  const ssd = { labels: { ssd: 'true' } }
+  const none = { labels: {} }
+  const flapping = () => {
+    const cluster = clusterOf(0, {
+      annotations: { 'rollcall.dev/debounce': '30s' },
+      template: aTemplate({ nodeSelector: { ssd: 'true' } }),
+    })
+    change(cluster, 'n0', ssd)
+    return cluster
+  }
+  const deleted = ({ commands }: FakeCluster) => commands.filter(({ type }) => type === 'DeletePod').length
+  const pass = (cluster: FakeCluster, ms: number) => {
+    cluster.pass(ms)
+    cluster.run()
+  }
+
+  test('a pod is removed only when its node has not fitted for the whole time', () => {
+    const cluster = flapping()
+    expect(created(cluster)).toBe(1)
+    change(cluster, 'n0', none)
+    expect(lastOn(cluster, 'n0')).toMatchObject({
+      action: 'wait',
+      verdict: 'shouldNotRun',
+      reason: { rule: 'node-flaps', facts: { fits: false, flips: 1, until: cluster.now + 30_000 } },
+    })
+    expect(wakeAt(cluster.state)).toBeLessThanOrEqual(cluster.now + 30_000)
+    pass(cluster, 29_999)
+    expect(deleted(cluster)).toBe(0)
+    pass(cluster, 1)
+    expect(deleted(cluster)).toBe(1)
+    expect(lastOn(cluster, 'n0')).toMatchObject({ action: 'none', reason: { rule: 'node-selector-mismatch' } })
+  })
+
+  test('one that fits again in time keeps its pod, however often; the flips are counted', () => {
+    const cluster = flapping()
+    for (let flip = 0; flip < 10; flip++) {
+      pass(cluster, 20_000)
+      change(cluster, 'n0', flip % 2 === 0 ? none : ssd)
+    }
+    expect([created(cluster), deleted(cluster)]).toEqual([1, 0])
+    const flips = cluster.log
+      .flatMap(({ point }) => point?.decisions ?? [])
+      .filter(({ reason }) => reason.rule === 'node-flaps')
+      .map(({ reason }) => reason.facts.flips)
+    expect(flips).toEqual([1, 3, 5, 7, 9])
+  })
+
+  test('a node that flapped gets its pod when it has settled; one that begins to fit gets it at once', () => {
+    const cluster = flapping()
+    change(cluster, 'n0', none)
+    pass(cluster, 30_000)
+    change(cluster, 'n0', ssd)
+    pass(cluster, 1000)
+    expect([created(cluster), deleted(cluster)]).toEqual([1, 1])
+    expect(lastOn(cluster, 'n0')).toMatchObject({
+      action: 'wait',
+      reason: { rule: 'node-flaps', facts: { fits: true } },
+    })
+    pass(cluster, 29_000)
+    expect(created(cluster)).toBe(2)
+    pass(cluster, 60_000)
+    change(cluster, 'n1', none)
+    change(cluster, 'n1', ssd)
+    expect(created(cluster)).toBe(3)
+  })
+
+  test('without it, every flip counts at once', () => {
+    const cluster = clusterOf(0, { template: aTemplate({ nodeSelector: { ssd: 'true' } }) })
+    for (const facts of [ssd, none, ssd, none]) change(cluster, 'n0', facts)
+    expect([created(cluster), deleted(cluster)]).toEqual([2, 2])
+    expect(cluster.state.daemonSets.get('uid-ds')?.flips.size).toBe(0)
   })
 })

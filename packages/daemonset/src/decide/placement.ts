@@ -1,6 +1,7 @@
 import { podNameFor, type Reason } from '@rollcall/contracts'
 import { eligibilityOf } from '../eligibility.ts'
 import { createKey, isHeldBack } from '../flights.ts'
+import { freshFlip } from '../flips.ts'
 import { carriesPresentHash, comparePods, groupOf, isActive, isAvailable, isLive } from '../pods.ts'
 import type { DaemonSet, FailedBackoff, Pod, Slot } from '../state.ts'
 import { scaled } from './budget.ts'
@@ -93,7 +94,9 @@ export function decideSlot(deciding: Deciding, daemonSet: DaemonSet, slot: Slot,
   const why = () => eligibilityOf(daemonSet.facts.template, node).reason
   if (slot.verdict === 'shouldNotRun') {
     const live = group.filter(isLive)
-    if (live.length > 0) deletePods(deciding, daemonSet, slot, live, why())
+    const flip = live.length === 0 ? null : freshFlip(deciding.state, daemonSet, slot.node)
+    if (flip) waitOut(deciding, daemonSet, slot, flip, why())
+    else if (live.length > 0) deletePods(deciding, daemonSet, slot, live, why())
     else record(deciding, daemonSet, slot.node, { verdict: slot.verdict, action: 'none', reason: why() })
     return
   }
@@ -103,6 +106,19 @@ export function decideSlot(deciding: Deciding, daemonSet: DaemonSet, slot: Slot,
     return
   }
   decideOccupied(deciding, daemonSet, slot, group, why)
+}
+
+/** The node may fit again in a moment: its pods stay until it has not fitted for long enough. */
+function waitOut(
+  deciding: Deciding,
+  daemonSet: DaemonSet,
+  { node, verdict }: Slot,
+  { count, until }: { readonly count: number; readonly until: number },
+  why: Reason,
+): void {
+  wakeMark(deciding, daemonSet, node, until)
+  const facts = { fits: false, flips: count, until, because: why.rule }
+  record(deciding, daemonSet, node, { verdict, action: 'wait', reason: reason('node-flaps', 'k/k#53556', facts) })
 }
 
 /** Pods whose node does not exist: unbound ones can never be bound; bound ones are left to the pod GC (spec §3.3). */

@@ -94,6 +94,7 @@ function change(state: ClusterState, daemonSet: DaemonSet, facts: DaemonSetFacts
 function askOtherwise(daemonSet: DaemonSet): void {
   const { creationRate } = daemonSet.policy
   daemonSet.policy = policyOf(daemonSet.facts.annotations)
+  if (daemonSet.policy.debounceMs === null) daemonSet.flips.clear()
   // What was made at another rate says nothing about this one.
   if (canonicalJson(creationRate) !== canonicalJson(daemonSet.policy.creationRate)) daemonSet.pace = null
 }

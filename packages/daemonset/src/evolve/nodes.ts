@@ -1,4 +1,5 @@
 import { type CommandOf, canonicalJson, type Effect, type EventOf, type NodeFacts } from '@rollcall/contracts'
+import { noteFlip } from '../flips.ts'
 import { stopsAlike } from '../node-stops.ts'
 import { countSlot, judgeSlot, slotFor } from '../slots.ts'
 import type { ClusterState } from '../state.ts'
@@ -25,6 +26,7 @@ function putNode(state: ClusterState, held: NodeFacts | undefined, node: NodeFac
     const before = slot.verdict
     judgeSlot(state, daemonSet, slot)
     // Where it runs and still should, there is nothing to decide; elsewhere the reason may be another one now.
+    if (held && before !== slot.verdict && before !== 'unknownNode') noteFlip(state, daemonSet, slot, before)
     const isNews = before !== slot.verdict || slot.verdict !== 'shouldRun'
     if (!held || isNews || (!stopsAsBefore && daemonSet.policy.holdsOn.length > 0)) {
       wakeSlot(state, daemonSet, node.name)

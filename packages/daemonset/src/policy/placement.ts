@@ -1,6 +1,6 @@
 import { type StopWord, stopWords } from '../node-stops.ts'
 import { annotation } from './annotation.ts'
-import { flag, type Rate, rate, someOf } from './values.ts'
+import { duration, flag, type Rate, rate, someOf } from './values.ts'
 
 /** What can be asked of placement. */
 export const placementAnnotations = {
@@ -30,6 +30,15 @@ export const placementAnnotations = {
     example: 'shutdown, maintenance, drain',
     meaning:
       'No pod is created, and none replaced by a rollout, on a node that is being stopped on purpose. `shutdown`: its condition `GracefulNodeShutdownInProgress` is true. `maintenance`: `MaintenanceInProgress`. `drain`: `DrainInProgress`, or the node carries the label or taint `rollcall.dev/drain` (unless its value is `false`). `cordon`: the node is unschedulable. Pods that are there stay; a failed one is removed, and comes back when the node does. Without this, the controller creates what the kubelet ends, again and again (k/k#122912, k/k#75482).',
+    nonsense: 'asAbsent',
+  }),
+  debounceMs: annotation<number | null>({
+    name: 'debounce',
+    form: duration,
+    absent: null,
+    example: '30s',
+    meaning:
+      'Labels and taints of nodes may flap. When a node stops to fit, its pod is removed only after it has not fitted for so long. A node that begins to fit gets its pod at once, unless it had ceased to less than this before: then when it has fitted for so long. Every flip is counted in the reason. A node that goes is not waited for (k/k#53556, k/k#104984).',
     nonsense: 'asAbsent',
   }),
 } as const

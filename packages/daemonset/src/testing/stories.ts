@@ -170,7 +170,15 @@ export function settle(cluster: FakeCluster): void {
   cluster.run()
 }
 
-/** How the DaemonSet is updated: pods go first, or new ones come first; and they count at once, or after a while. */
+/** All that can be asked of placement together: it must settle all the same. */
+const asksOfPlacement = {
+  'rollcall.dev/creation-rate': '2/s',
+  'rollcall.dev/surge-back-off': 'true',
+  'rollcall.dev/hold-creation-on': 'shutdown, maintenance, drain, cordon',
+  'rollcall.dev/debounce': '5s',
+}
+
+/** How the DaemonSet is updated: pods go first, or new ones come first; they count at once, or after a while; what it asks for. */
 export const strategies = fc.record({
   updateStrategy: fc.constantFrom(
     { type: 'RollingUpdate', maxUnavailable: 1, maxSurge: 0 },
@@ -178,6 +186,7 @@ export const strategies = fc.record({
     { type: 'RollingUpdate', maxUnavailable: 0, maxSurge: '100%' },
   ),
   minReadySeconds: fc.constantFrom(0, 5),
+  annotations: fc.constantFrom<Record<string, string>>({}, asksOfPlacement),
 })
 
 export const stories = fc.array(step, { maxLength: 60, size: 'max' })
