@@ -113,3 +113,28 @@ test('a label that flaps: the pod stays, the flips are on record; a label that i
   expect(time.clock.now() - leftAt).toBeGreaterThanOrEqual(60_000)
   await fleet.stop()
 })
+
+test.each([
+  ['asked to wait, pods never meet what an earlier DaemonSet of the name left behind', 'true', false],
+  ['not asked, they do', 'false', true],
+])('a DaemonSet is deleted and made anew at once: %s', async (_, waits, meets) => {
+  const { time, fleet, east, apply, everywhere } = await withFleet({}, 4)
+  const wish = { name: 'agent', annotations: { 'rollcall.dev/wait-for-predecessor': waits } }
+  apply(wish)
+  await everywhere('agent')
+  const there = new Map(answersOf(east, 'agent').map(([node, pod]) => [pod.metadata.uid ?? '', node]))
+  const met: string[] = []
+  east.store.watch('pods', east.store.resourceVersion(), ({ type, object: { metadata, spec } }) => {
+    const node = /\["(n\d)"\]/.exec(JSON.stringify(spec))?.[1] ?? ''
+    if (type === 'ADDED' && [...there.values()].includes(node)) met.push(node)
+    if (type === 'ADDED') there.set(metadata.uid ?? '', node)
+    if (type === 'DELETED') there.delete(metadata.uid ?? '')
+  })
+  east.store.delete('daemonsets', 'default', 'agent', { propagationPolicy: 'Background' })
+  await time.until('the DaemonSet is gone', () => east.store.find('daemonsets', 'default', 'agent') === null)
+  apply(wish)
+  await time.until('only new pods are there', () => there.size === 4 && new Set(there.values()).size === 4)
+  await everywhere('agent')
+  expect(met.length > 0).toBe(meets)
+  await fleet.stop()
+})

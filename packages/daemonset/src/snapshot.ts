@@ -27,6 +27,7 @@ import {
   keyOf,
   type Retry,
 } from './state.ts'
+import { addStray } from './strays.ts'
 
 type DaemonSetSnapshot = {
   facts: DaemonSetFacts
@@ -184,6 +185,7 @@ function restorePod(state: ClusterState, facts: PodFacts, provisional: boolean):
     indexAdd(state.podsByOwner, facts.owner.uid, key)
     const daemonSet = state.daemonSets.get(facts.owner.uid)
     if (daemonSet) fileOwned(state, daemonSet, key, pod)
+    else addStray(state, key, pod)
   }
 }
 

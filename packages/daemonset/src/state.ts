@@ -179,6 +179,8 @@ export type ClusterState = {
   readonly pods: Map<string, Pod>
   readonly podsByOwner: Map<string, Set<string>>
   readonly orphansByNamespace: Map<string, Set<string>>
+  /** Keys of pods of DaemonSets that are not known, by node. Derived. */
+  readonly strays: Map<string, Set<string>>
   readonly revisions: Map<string, Revision>
   readonly revisionsByNamespace: Map<string, Set<string>>
   readonly daemonSets: Map<string, DaemonSet>
@@ -222,6 +224,7 @@ export function createState(cluster: string): ClusterState {
     pods: new Map(),
     podsByOwner: new Map(),
     orphansByNamespace: new Map(),
+    strays: new Map(),
     revisions: new Map(),
     revisionsByNamespace: new Map(),
     daemonSets: new Map(),

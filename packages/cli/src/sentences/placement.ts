@@ -38,6 +38,13 @@ export const placement: SentenceMakers = {
       : `${nodeOf(judged)} does not fit ${nameOf(judged)} any more${times}, and its pod is removed ${lasts}`
   },
 
+  'predecessor-on-node': judged => {
+    const pod = textFact(judged.reason, 'pod') ?? 'an earlier pod'
+    const whose =
+      judged.reason.facts.isOwn === true ? '' : `, which an earlier DaemonSet left behind on ${nodeOf(judged)},`
+    return `${nameOf(judged)} waits until ${pod}${whose} has ended before it creates another there (rollcall.dev/wait-for-predecessor)`
+  },
+
   'node-gone': judged => {
     const gone = `${nodeOf(judged)} does not exist any more`
     return judged.action === 'delete'

@@ -4,13 +4,16 @@ import { createKey, isHeldBack } from '../flights.ts'
 import { freshFlip } from '../flips.ts'
 import { stopOf } from '../node-stops.ts'
 import { allowedAt, allowedNow, paceAfter } from '../pace.ts'
+import { groupOf, isLive } from '../pods.ts'
 import type { DaemonSet, Slot } from '../state.ts'
+import { strayBefore } from '../strays.ts'
 import { type Deciding, reason, wakeMark } from './deciding.ts'
 
 /** Why the slot's pod is not created now; null: nothing holds it back. Whatever is said here wakes the slot when it ends. */
 export function whyNotCreate(deciding: Deciding, daemonSet: DaemonSet, slot: Slot): Reason | null {
   return (
     onStoppedNode(deciding, daemonSet, slot) ??
+    behindPredecessor(deciding, daemonSet, slot) ??
     whileItFlaps(deciding, daemonSet, slot) ??
     afterRefusal(deciding, daemonSet, slot) ??
     outOfPace(deciding, daemonSet, slot)
@@ -22,6 +25,17 @@ export function onStoppedNode({ state }: Deciding, { policy }: DaemonSet, slot: 
   const node = policy.holdsOn.length === 0 ? undefined : state.nodes.get(slot.node)
   const stop = node ? stopOf(node, policy.holdsOn) : null
   return stop && reason('node-being-stopped', 'k/k#122912', { ...stop })
+}
+
+/** Its end wakes the slot. */
+function behindPredecessor({ state }: Deciding, daemonSet: DaemonSet, { node, pods }: Slot): Reason | null {
+  if (!daemonSet.policy.waitsForPredecessor) return null
+  const group = groupOf(pods)
+  const own = group.some(isLive) ? undefined : group[0]
+  const before = own ?? strayBefore(state, daemonSet, node)
+  if (!before) return null
+  const { name, deletedAt } = before.facts
+  return reason('predecessor-on-node', 'k/k#131684', { pod: name, isOwn: own !== undefined, deletedAt })
 }
 
 function whileItFlaps(deciding: Deciding, daemonSet: DaemonSet, { node }: Slot): Reason | null {

@@ -1,8 +1,8 @@
-import type { DaemonSetFacts, NodeFacts } from '@rollcall/contracts'
+import type { DaemonSetFacts, NodeFacts, PodFacts } from '@rollcall/contracts'
 import { describe, expect, test } from 'vitest'
-import { wakeAt } from '../index.ts'
+import { restore, snapshotOf, wakeAt } from '../index.ts'
 import { FakeCluster } from '../testing/fake-cluster.ts'
-import { aDaemonSet, aNode, aTemplate } from '../testing/objects.ts'
+import { aDaemonSet, aNode, aPod, aTemplate } from '../testing/objects.ts'
 
 function clusterOf(nodes: number, change: Partial<DaemonSetFacts> = {}): FakeCluster {
   const cluster = new FakeCluster()
@@ -202,5 +202,77 @@ describe('labels and taints that flap', () => {
     for (const facts of [ssd, none, ssd, none]) change(cluster, 'n0', facts)
     expect([created(cluster), deleted(cluster)]).toEqual([2, 2])
     expect(cluster.state.daemonSets.get('uid-ds')?.flips.size).toBe(0)
+  })
+})
+
+describe('predecessors that have not ended', () => {
+  const waits = { annotations: { 'rollcall.dev/wait-for-predecessor': 'true' } }
+  const before = { owner: { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'ds', uid: 'uid-before' } }
+  const withStray = (facts: Partial<PodFacts>, change: Partial<DaemonSetFacts> = waits) => {
+    const cluster = new FakeCluster()
+    cluster.putNode(aNode('n0'))
+    cluster.putNode(aNode('n1'))
+    cluster.putPod(aPod('stray', { nodeName: 'n0', ...before, ...facts }))
+    cluster.putDaemonSet(aDaemonSet(change))
+    cluster.kubelet = true
+    while (cluster.deliver());
+    cluster.execute()
+    while (cluster.deliver());
+    return cluster
+  }
+
+  test('a pod of an earlier DaemonSet of the name is waited for', () => {
+    const cluster = withStray({})
+    expect(created(cluster)).toBe(1)
+    expect(lastOn(cluster, 'n0')).toMatchObject({
+      action: 'wait',
+      reason: { rule: 'predecessor-on-node', facts: { pod: 'stray', isOwn: false } },
+    })
+    const state = restore(JSON.parse(JSON.stringify(snapshotOf(cluster.state))))
+    expect(state.strays).toEqual(cluster.state.strays)
+    cluster.dropPod('stray')
+    cluster.run()
+    expect(created(cluster)).toBe(2)
+    expect(cluster.state.strays.size).toBe(0)
+  })
+
+  test('one that is being deleted too; one that has ended, or has nothing to do with it, not', () => {
+    const other = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'other', uid: 'uid-other' }
+    expect(created(withStray({ deletedAt: 5 }))).toBe(1)
+    expect(created(withStray({ owner: other }))).toBe(1)
+    expect(created(withStray({ phase: 'Failed' }))).toBe(2)
+    expect(created(withStray({ owner: other, labels: { app: 'other' } }))).toBe(2)
+    expect(created(withStray({ namespace: 'elsewhere' }))).toBe(2)
+    expect(created(withStray({}, {}))).toBe(2)
+  })
+
+  test('a DaemonSet that is deleted and made anew waits for what it left behind', () => {
+    const cluster = clusterOf(2, waits)
+    cluster.dropDaemonSet('uid-ds')
+    cluster.putDaemonSet(aDaemonSet({ ...waits, uid: 'uid-new' }))
+    while (cluster.deliver());
+    cluster.execute()
+    while (cluster.deliver());
+    expect(created(cluster)).toBe(2)
+    for (const { name } of [...cluster.pods.values()]) cluster.dropPod(name)
+    cluster.run()
+    expect(created(cluster)).toBe(4)
+  })
+
+  test('with surge, one of its own that is being deleted is waited for; an old one that lives is not', () => {
+    const updateStrategy = { type: 'RollingUpdate', maxUnavailable: 0, maxSurge: 1 }
+    const endings = (annotations: Record<string, string>) => {
+      const cluster = clusterOf(1, { updateStrategy, annotations })
+      const [pod] = cluster.pods.values()
+      if (pod) cluster.putPod({ ...pod, deletedAt: cluster.now })
+      while (cluster.deliver());
+      return created(cluster)
+    }
+    expect([endings({}), endings(waits.annotations)]).toEqual([2, 1])
+    const cluster = clusterOf(1, { updateStrategy, ...waits })
+    const facts = cluster.daemonSets.get('uid-ds')
+    if (facts) cluster.putDaemonSet({ ...facts, template: aTemplate({ images: ['image:2'] }) })
+    cluster.run()
+    expect(created(cluster)).toBe(2)
   })
 })

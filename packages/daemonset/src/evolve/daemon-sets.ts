@@ -12,6 +12,7 @@ import { policyOf } from '../policy/index.ts'
 import { settleRevision } from '../revisions.ts'
 import { countAll, judgeSlot, slotFor } from '../slots.ts'
 import { type ClusterState, createDaemonSet, type DaemonSet, knownStatus } from '../state.ts'
+import { addStray, removeStray } from '../strays.ts'
 import { wakeAll, wakeWhole } from '../wake.ts'
 import { fileOrphan, fileOwned } from './pods.ts'
 import { reach, reachByWatch } from './reach.ts'
@@ -55,7 +56,9 @@ function appear(state: ClusterState, facts: DaemonSetFacts): void {
   ] as const) {
     for (const key of keys ?? []) {
       const pod = state.pods.get(key)
-      if (pod) filing(state, daemonSet, key, pod)
+      if (!pod) continue
+      removeStray(state, key, pod)
+      filing(state, daemonSet, key, pod)
     }
   }
   wakeAll(state, daemonSet)
@@ -104,6 +107,10 @@ export function forgetDaemonSet(state: ClusterState, daemonSet: DaemonSet, infer
   const { uid, namespace, name } = daemonSet.facts
   const effects = dropFlights(state, daemonSet)
   state.daemonSets.delete(uid)
+  for (const key of state.podsByOwner.get(uid) ?? []) {
+    const pod = state.pods.get(key)
+    if (pod) addStray(state, key, pod)
+  }
   const named = state.daemonSetsByNamespace.get(namespace)
   named?.delete(name)
   if (named?.size === 0) state.daemonSetsByNamespace.delete(namespace)

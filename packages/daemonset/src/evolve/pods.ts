@@ -4,6 +4,7 @@ import { nodeOf } from '../pods.ts'
 import { selectorMatches } from '../selectors.ts'
 import { addPod, removePod } from '../slots.ts'
 import { type ClusterState, type DaemonSet, indexAdd, indexDelete, keyOf, type Pod } from '../state.ts'
+import { addStray, removeStray } from '../strays.ts'
 import { wakeSlot, wakeWhole } from '../wake.ts'
 import { reach, reachByWatch } from './reach.ts'
 import { isStale } from './stale.ts'
@@ -75,6 +76,7 @@ function file(state: ClusterState, key: string, pod: Pod): void {
     indexAdd(state.podsByOwner, owner.uid, key)
     const daemonSet = state.daemonSets.get(owner.uid)
     if (daemonSet) fileOwned(state, daemonSet, key, pod)
+    else addStray(state, key, pod)
   }
 }
 
@@ -107,7 +109,10 @@ function unfile(state: ClusterState, key: string, pod: Pod): void {
   } else if (owner.kind === 'DaemonSet') {
     indexDelete(state.podsByOwner, owner.uid, key)
     const daemonSet = state.daemonSets.get(owner.uid)
-    if (!daemonSet) return
+    if (!daemonSet) {
+      removeStray(state, key, pod)
+      return
+    }
     if (daemonSet.releasable.delete(key)) wakeWhole(state, daemonSet)
     else removePod(state, daemonSet, pod)
   }

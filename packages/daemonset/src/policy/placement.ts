@@ -41,4 +41,13 @@ export const placementAnnotations = {
       'Labels and taints of nodes may flap. When a node stops to fit, its pod is removed only after it has not fitted for so long. A node that begins to fit gets its pod at once, unless it had ceased to less than this before: then when it has fitted for so long. Every flip is counted in the reason. A node that goes is not waited for (k/k#53556, k/k#104984).',
     nonsense: 'asAbsent',
   }),
+  waitsForPredecessor: annotation({
+    name: 'wait-for-predecessor',
+    form: flag,
+    absent: false,
+    example: 'true',
+    meaning:
+      'No pod is created on a node on which an earlier one has not ended yet: one of an earlier DaemonSet of this name (deleted and made anew) or with matching labels, that its DaemonSet left behind; and, with `maxSurge`, one of its own that is being deleted and has no successor. Beside an old pod that lives, surge still starts its new one. Without this, two may use the same host path or port at once (k/k#131684).',
+    nonsense: 'asAbsent',
+  }),
 } as const

@@ -176,6 +176,7 @@ const asksOfPlacement = {
   'rollcall.dev/surge-back-off': 'true',
   'rollcall.dev/hold-creation-on': 'shutdown, maintenance, drain, cordon',
   'rollcall.dev/debounce': '5s',
+  'rollcall.dev/wait-for-predecessor': 'true',
 }
 
 /** How the DaemonSet is updated: pods go first, or new ones come first; they count at once, or after a while; what it asks for. */
