@@ -138,3 +138,42 @@ test.each([
   expect(met.length > 0).toBe(meets)
   await fleet.stop()
 })
+
+test('without the forever tolerations: pods leave a dead node when their own tolerationSeconds are over', async () => {
+  const { time, fleet, east, apply, everywhere, answersOn } = await withFleet({}, 3)
+  const unreachable = { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute' }
+  const tolerations = [{ ...unreachable, tolerationSeconds: 60 }]
+  apply({ name: 'plain', tolerations })
+  apply({
+    name: 'agent',
+    tolerations,
+    annotations: { 'rollcall.dev/without-tolerations': 'unreachable, unschedulable' },
+  })
+  await everywhere('plain')
+  await everywhere('agent')
+  const revisions = east.store.list('controllerrevisions', 'default').map(({ metadata }) => metadata.name.split('-')[1])
+  const on = (daemonSet: string) =>
+    answersOf(east, daemonSet)
+      .map(([node]) => node)
+      .sort()
+  east.setNodeSilent('n1', true)
+  await time.until('the agent has left the dead node', () => !on('agent').includes('n1'), 600_000)
+  expect(on('plain')).toEqual(['n1', 'n2', 'n3'])
+  east.setNodeSilent('n1', false)
+  await everywhere('agent')
+  // No new pods on a cordoned node; those that are there stay.
+  east.cordon('n2')
+  const [, lost] = answersOf(east, 'agent').find(([node]) => node === 'n3') ?? []
+  east.cordon('n3')
+  await time.advance(10_000)
+  expect(on('agent')).toEqual(['n1', 'n2', 'n3'])
+  east.killPod('default', lost?.metadata.name ?? '')
+  await answersOn('elsewhere', () => ['n1', 'n2'], 'agent')
+  await time.advance(120_000)
+  expect(on('agent')).toEqual(['n1', 'n2'])
+  expect(on('plain')).toEqual(['n1', 'n2', 'n3'])
+  expect(east.store.list('controllerrevisions', 'default').map(({ metadata }) => metadata.name.split('-')[1])).toEqual(
+    revisions,
+  )
+  await fleet.stop()
+})

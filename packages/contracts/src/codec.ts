@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { canonicalJson } from './canonical.ts'
-import type { Command } from './commands.ts'
+import type { Command, CommandType } from './commands.ts'
 import { commandSchema, type DecisionPoint, decisionPointSchema } from './decisions.ts'
 import { type Event, type EventType, eventSchemas } from './events.ts'
 
@@ -92,6 +92,7 @@ function within(body: Record<string, unknown>, member: string, added: object): R
 }
 
 const withConditions: Upcast = body => ({ ...body, conditions: null })
+const asksNothing: Upcast = body => ({ ...body, asked: null })
 
 /** Versions start at 1. When a schema changes: its new version here, and the upcast from the one before. */
 const eventVersions: { readonly [T in EventType]?: Required<Pick<RecordType, 'version' | 'upcasts'>> } = {
@@ -119,6 +120,7 @@ const commandTypes = Object.fromEntries(
   commandSchema.options.map(schema => [schema.shape.type.value, { version: 1, schema } satisfies RecordType]),
 )
 Object.assign(commandTypes, {
+  CreatePod: { ...commandTypes.CreatePod, version: 2, upcasts: { 1: asksNothing } },
   WriteStatus: { ...commandTypes.WriteStatus, version: 2, upcasts: { 1: withConditions } },
 })
 
@@ -127,15 +129,18 @@ export const commandCodec: Codec<Command> = createCodec<Command>(commandTypes)
 const pointType = 'DecisionPoint'
 
 /** A decision point carries its commands as they are: what was added to one of them is added here, too. */
-const pointWithConditions: Upcast = body => {
-  if (!Array.isArray(body.commands)) return body
-  const commands = body.commands.map((command: Record<string, unknown> | null) =>
-    command?.type === 'WriteStatus' ? withConditions(command) : command,
-  )
-  return { ...body, commands }
-}
+const inCommands =
+  (type: CommandType, upcast: Upcast): Upcast =>
+  body => {
+    if (!Array.isArray(body.commands)) return body
+    const commands = body.commands.map((command: Record<string, unknown> | null) =>
+      command?.type === type ? upcast(command) : command,
+    )
+    return { ...body, commands }
+  }
+const pointUpcasts = { 1: inCommands('WriteStatus', withConditions), 2: inCommands('CreatePod', asksNothing) }
 const pointCodec = createCodec<DecisionPoint & { readonly type: typeof pointType }>({
-  [pointType]: { version: 2, schema: decisionPointSchema, upcasts: { 1: pointWithConditions } },
+  [pointType]: { version: 3, schema: decisionPointSchema, upcasts: pointUpcasts },
 })
 
 /** Decision points carry no `type` of their own: it is added when one is written, and dropped when it is read. */

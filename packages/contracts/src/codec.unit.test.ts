@@ -95,7 +95,7 @@ describe('records of older versions', () => {
     })
   })
 
-  test('a status write left conditions alone, by itself and in a decision point', () => {
+  test('a status write left conditions alone and a creation asked for nothing, by itself and in a decision point', () => {
     const counts = ['observedGeneration', 'desiredNumberScheduled', 'currentNumberScheduled', 'numberMisscheduled']
     const more = ['numberReady', 'numberAvailable', 'numberUnavailable', 'updatedNumberScheduled']
     const status = { ...Object.fromEntries([...counts, ...more].map(name => [name, 1])), collisionCount: null }
@@ -119,6 +119,20 @@ describe('records of older versions', () => {
       ok: true,
       value: { commands: [{ ...write, conditions: null }] },
     })
+    const { status: _, ...issued } = write
+    const creation = { ...issued, type: 'CreatePod', node: 'n', podName: 'p', revision: { name: 'r', hash: 'h' } }
+    const created = { ...creation, templateGeneration: null }
+    expect(commandCodec.decode(JSON.stringify({ ...created, v: 1 }))).toEqual({
+      ok: true,
+      value: { ...created, asked: null },
+    })
+    const before = { ...point, commands: [created], type: 'DecisionPoint' }
+    for (const v of [1, 2]) {
+      expect(decisionPointCodec.decode(JSON.stringify({ ...before, v }))).toMatchObject({
+        ok: true,
+        value: { commands: [{ ...created, asked: null }] },
+      })
+    }
     expect(decisionPointCodec.decode('{"type":"DecisionPoint","v":1}').ok).toBe(false)
   })
 })

@@ -20,6 +20,15 @@ const envelope = {
 
 const dependent = { name: z.string(), uid: z.string() }
 
+/** In what a pod is to differ from what its template and the reference make of it; null: in nothing. */
+const podAskedSchema = z.object({
+  /** Keys of automatic tolerations (spec §1.7) that are not added. */
+  withoutTolerations: z.array(z.string()),
+  /** Which of the DaemonSet's resource overrides it gets: by name, if it still is of this digest. */
+  override: z.object({ name: z.string(), digest: z.string() }).nullable(),
+})
+export type PodAsked = z.infer<typeof podAskedSchema>
+
 export const commandSchemas = {
   /** Create `podName` for `node` from the ControllerRevision `revision` (spec §1.6). */
   CreatePod: z.object({
@@ -30,6 +39,7 @@ export const commandSchemas = {
     revision: z.object({ name: z.string(), hash: z.string() }),
     /** Label `pod-template-generation`; null: the label is not written. */
     templateGeneration: z.int().nullable(),
+    asked: podAskedSchema.nullable(),
   }),
   /** Delete the pod, precondition its uid, with its own grace period. */
   DeletePod: z.object({

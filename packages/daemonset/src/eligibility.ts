@@ -23,9 +23,13 @@ const automatic: readonly Toleration[] = [
 ]
 const automaticWithHostNetwork = [...automatic, toleration('node.kubernetes.io/network-unavailable', 'NoSchedule')]
 
-/** The tolerations Rollcall adds to the template's own, in the reference's order. */
-export function automaticTolerations(hostNetwork: boolean): readonly Toleration[] {
-  return hostNetwork ? automaticWithHostNetwork : automatic
+/** Their keys, each of one toleration. */
+export const automaticKeys: readonly string[] = automaticWithHostNetwork.map(({ key }) => key)
+
+/** The tolerations Rollcall adds to the template's own, in the reference's order; without those that are not wanted. */
+export function automaticTolerations(hostNetwork: boolean, without: readonly string[] = []): readonly Toleration[] {
+  const added = hostNetwork ? automaticWithHostNetwork : automatic
+  return without.length === 0 ? added : added.filter(({ key }) => !without.includes(key))
 }
 
 /** Whether one toleration tolerates one taint (spec §2.3; the alpha gate for `Lt` and `Gt` is off). */
@@ -36,10 +40,10 @@ export function tolerates(toleration: Toleration, taint: Taint): boolean {
   return toleration.operator === 'Exists'
 }
 
-function isTolerated(taint: Taint, template: TemplateFacts): boolean {
+function isTolerated(taint: Taint, template: TemplateFacts, without: readonly string[]): boolean {
   return (
     template.tolerations.some(own => tolerates(own, taint)) ||
-    automaticTolerations(template.hostNetwork).some(added => tolerates(added, taint))
+    automaticTolerations(template.hostNetwork, without).some(added => tolerates(added, taint))
   )
 }
 
@@ -51,8 +55,13 @@ const judged = (verdict: Verdict, rule: string, source: string, facts: Reason['f
 /**
  * Whether the pods of this template should run on this node, may only continue there, or should not be there
  * (spec §2.1, in its order). Readiness, capacity and cordoning as such play no part.
+ * `without`: keys of automatic tolerations that they do not get.
  */
-export function eligibilityOf(template: TemplateFacts, node: NodeFacts): Eligibility {
+export function eligibilityOf(
+  template: TemplateFacts,
+  node: NodeFacts,
+  { without = [] }: { readonly without?: readonly string[] } = {},
+): Eligibility {
   if (template.nodeName !== null && template.nodeName !== '' && template.nodeName !== node.name) {
     return judged('shouldNotRun', 'node-name-mismatch', '§2.1 step 1', { wanted: template.nodeName })
   }
@@ -69,7 +78,7 @@ export function eligibilityOf(template: TemplateFacts, node: NodeFacts): Eligibi
   let untolerated: Taint | null = null
   for (const taint of node.taints) {
     if (taint.effect !== 'NoSchedule' && taint.effect !== 'NoExecute') continue
-    if (isTolerated(taint, template)) continue
+    if (isTolerated(taint, template, without)) continue
     if (taint.effect === 'NoExecute') return judged('shouldNotRun', 'taint-not-tolerated', '§2.1 step 4', { taint })
     untolerated ??= taint
   }

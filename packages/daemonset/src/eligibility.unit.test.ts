@@ -72,3 +72,20 @@ test('the automatic tolerations are those of the reference, in its order', () =>
   ])
   expect(automaticTolerations(false)).toHaveLength(6)
 })
+
+test('without an automatic toleration, its taint counts; what the template tolerates it keeps', () => {
+  const cordoned = aNode('n', {
+    taints: [{ key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' }],
+  })
+  const without = ['node.kubernetes.io/unschedulable']
+  expect(eligibilityOf(aTemplate(), cordoned).verdict).toBe('shouldRun')
+  expect(eligibilityOf(aTemplate(), cordoned, { without }).verdict).toBe('mayContinue')
+  const own = {
+    key: 'node.kubernetes.io/unschedulable',
+    operator: 'Exists',
+    value: '',
+    effect: '',
+    tolerationSeconds: 5,
+  }
+  expect(eligibilityOf(aTemplate({ tolerations: [own] }), cordoned, { without }).verdict).toBe('shouldRun')
+})

@@ -23,7 +23,7 @@ export function explain(
   const slot = daemonSet.slots.get(nodeName)
   const node = state.nodes.get(nodeName)
   const { verdict, reason } = node
-    ? eligibilityOf(daemonSet.facts.template, node)
+    ? eligibilityOf(daemonSet.facts.template, node, { without: daemonSet.policy.withoutTolerations })
     : { verdict: 'unknownNode' as const, reason: { rule: 'node-gone', source: '§3.3', facts: {} } }
   return {
     verdict,

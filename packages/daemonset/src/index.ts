@@ -1,7 +1,7 @@
 export { applyDecision } from './apply.ts'
 export { coreVersion, decide, needsDecision, wakeAt } from './decide/index.ts'
 export { statusOf } from './decide/status.ts'
-export { automaticTolerations, type Eligibility, eligibilityOf, tolerates } from './eligibility.ts'
+export { automaticKeys, automaticTolerations, type Eligibility, eligibilityOf, tolerates } from './eligibility.ts'
 export { evolve } from './evolve/index.ts'
 export { type Explanation, explain } from './explain.ts'
 export { type Annotation, type Asked, annotations, type Policy, policyOf } from './policy/index.ts'

@@ -26,7 +26,9 @@ export function slotFor(state: ClusterState, daemonSet: DaemonSet, node: string)
 /** Judges the node anew: after its labels, taints or existence, or the template, changed. */
 export function judgeSlot(state: ClusterState, daemonSet: DaemonSet, slot: Slot): void {
   const node = state.nodes.get(slot.node)
-  slot.verdict = node ? eligibilityOf(daemonSet.facts.template, node).verdict : 'unknownNode'
+  const { facts, policy } = daemonSet
+  const without = policy.withoutTolerations
+  slot.verdict = node ? eligibilityOf(facts.template, node, { without }).verdict : 'unknownNode'
   countSlot(state, daemonSet, slot)
 }
 

@@ -71,7 +71,7 @@ export function createChurn(cluster: string, { nodes = 1_000, inFlight = 200 } =
     const name = podNameFor(daemonSet.name, id)
     const revision = { name: `${daemonSet.name}-6d8f7b9c4d`, hash: '6d8f7b9c4d' }
     const creation = { position: decidedAt, issuedAt: at, id, podName: name, revision, templateGeneration: 4 }
-    const create: Command = { type: 'CreatePod', ...issued, ...creation, node }
+    const create: Command = { type: 'CreatePod', ...issued, ...creation, node, asked: null }
     decide(create, node, 'missing-pod', 'create')
 
     const uid = uuid(`pod-${cluster}-${number}`)

@@ -276,3 +276,38 @@ describe('predecessors that have not ended', () => {
     expect(created(cluster)).toBe(2)
   })
 })
+
+describe('automatic tolerations that are not wanted', () => {
+  const cordoned = { taints: [{ key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' }] }
+  const asks = (words: string) => ({ annotations: { 'rollcall.dev/without-tolerations': words } })
+
+  test('nodes are judged without them, and creations name them', () => {
+    const cluster = clusterOf(1, asks('unschedulable'))
+    cluster.putNode(aNode('n1', cordoned))
+    cluster.run()
+    expect(created(cluster)).toBe(1)
+    expect(lastOn(cluster, 'n1')).toMatchObject({ verdict: 'mayContinue', reason: { rule: 'taint-not-tolerated' } })
+    expect(cluster.commands.find(({ type }) => type === 'CreatePod')).toMatchObject({
+      asked: { withoutTolerations: ['node.kubernetes.io/unschedulable'], override: null },
+    })
+  })
+
+  test('a change of mind judges anew and starts no rollout: template, revision and pods stay', () => {
+    const cluster = clusterOf(1)
+    cluster.putNode(aNode('n1', cordoned))
+    cluster.run()
+    const before = [...cluster.pods.keys()]
+    const facts = cluster.daemonSets.get('uid-ds')
+    if (facts) cluster.putDaemonSet({ ...facts, ...asks('all') })
+    cluster.run()
+    cluster.pass(1000)
+    cluster.run()
+    expect([...cluster.pods.keys()]).toEqual(before)
+    expect(cluster.revisions.size).toBe(1)
+    expect(cluster.daemonSets.get('uid-ds')?.status).toMatchObject({ desiredNumberScheduled: 1, numberMisscheduled: 1 })
+  })
+
+  test('without any wish, creations ask for nothing', () => {
+    expect(clusterOf(1).commands.find(({ type }) => type === 'CreatePod')).toMatchObject({ asked: null })
+  })
+})

@@ -1,4 +1,4 @@
-import { podNameFor, type Reason } from '@rollcall/contracts'
+import { type PodAsked, podNameFor, type Reason } from '@rollcall/contracts'
 import { eligibilityOf } from '../eligibility.ts'
 import { createKey, isHeldBack } from '../flights.ts'
 import { freshFlip } from '../flips.ts'
@@ -55,9 +55,15 @@ export function createPod(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, 
     podName: podNameFor(facts.name, id),
     revision: { name: current.name, hash: current.hash },
     templateGeneration: facts.templateGeneration,
+    asked: askedOf(daemonSet),
   })
   leaveLine(deciding, daemonSet, slot)
   record(deciding, daemonSet, node, { verdict, action: 'create', reason: why, commands })
+}
+
+/** In what the pod is to differ, because the DaemonSet asks for it. */
+function askedOf({ policy: { withoutTolerations } }: DaemonSet): PodAsked | null {
+  return withoutTolerations.length === 0 ? null : { withoutTolerations: [...withoutTolerations], override: null }
 }
 
 /** Deletes pods of a slot, unless that was refused lately; `also`: ids of further commands of the same decision. */
@@ -91,7 +97,8 @@ export function decideSlot(deciding: Deciding, daemonSet: DaemonSet, slot: Slot,
   }
   const node = deciding.state.nodes.get(slot.node)
   if (!node) return
-  const why = () => eligibilityOf(daemonSet.facts.template, node).reason
+  const { facts, policy } = daemonSet
+  const why = () => eligibilityOf(facts.template, node, { without: policy.withoutTolerations }).reason
   if (slot.verdict === 'shouldNotRun') {
     const live = group.filter(isLive)
     const flip = live.length === 0 ? null : freshFlip(deciding.state, daemonSet, slot.node)

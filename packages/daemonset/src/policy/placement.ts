@@ -1,6 +1,6 @@
 import { type StopWord, stopWords } from '../node-stops.ts'
 import { annotation } from './annotation.ts'
-import { duration, flag, type Rate, rate, someOf } from './values.ts'
+import { duration, flag, type Rate, rate, someOf, tolerations } from './values.ts'
 
 /** What can be asked of placement. */
 export const placementAnnotations = {
@@ -48,6 +48,15 @@ export const placementAnnotations = {
     example: 'true',
     meaning:
       'No pod is created on a node on which an earlier one has not ended yet: one of an earlier DaemonSet of this name (deleted and made anew) or with matching labels, that its DaemonSet left behind; and, with `maxSurge`, one of its own that is being deleted and has no successor. Beside an old pod that lives, surge still starts its new one. Without this, two may use the same host path or port at once (k/k#131684).',
+    nonsense: 'asAbsent',
+  }),
+  withoutTolerations: annotation<readonly string[]>({
+    name: 'without-tolerations',
+    form: tolerations,
+    absent: [],
+    example: 'unreachable, not-ready',
+    meaning:
+      'These tolerations are not added to pods that are created from now on, and nodes are judged without them. What the template itself tolerates it keeps, `tolerationSeconds` included: leave out `not-ready` and `unreachable` to have pods evicted from dead nodes after a time of your own (k/k#92960); leave out `unschedulable` to have no new pods on cordoned nodes. The template, its revision and its hash stay as they are, and so do pods that are there.',
     nonsense: 'asAbsent',
   }),
 } as const

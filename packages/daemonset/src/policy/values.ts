@@ -1,4 +1,5 @@
 import type { LabelSelector, Requirement } from '@rollcall/contracts'
+import { automaticKeys } from '../eligibility.ts'
 import { isLabelKey, isLabelValue } from '../selectors.ts'
 
 /** How the text of an annotation is read. */
@@ -34,6 +35,19 @@ export function someOf<const T extends string>(...values: readonly T[]): Form<re
     },
   }
 }
+
+/** Automatic tolerations, by the last part of their keys; the keys are what comes out. */
+export const tolerations: Form<readonly string[]> = (() => {
+  const names = automaticKeys.map(key => key.slice(key.indexOf('/') + 1))
+  const some = someOf('all', ...names)
+  return {
+    words: some.words,
+    read: text => {
+      const wanted = some.read(text)
+      return wanted && automaticKeys.filter((_, index) => wanted.includes('all') || wanted.includes(names[index] ?? ''))
+    },
+  }
+})()
 
 /** A whole number, at least `min`. */
 export function wholeNumber(min: number): Form<number> {

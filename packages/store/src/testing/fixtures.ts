@@ -157,7 +157,7 @@ export function createPod(cluster: string, position: number, node: string, at = 
   const revision = { name: 'fluentd-7d9f8c6b5', hash: '7d9f8c6b5' }
   const podName = podNameFor(daemonSet.name, id)
   const issued = { cluster, id, slot, position, issuedAt: at, daemonSet }
-  return { type: 'CreatePod', ...issued, node, podName, revision, templateGeneration: 1 }
+  return { type: 'CreatePod', ...issued, node, podName, revision, templateGeneration: 1, asked: null }
 }
 
 export function endPod(

@@ -10,7 +10,7 @@ type CreatePod = CommandOf<'CreatePod'>
 /** Creates the pod of spec §1.6 from the ControllerRevision the command names. */
 export const createPod: Apply<'CreatePod'> = async (command, tools, signal) => {
   const { daemonSet, podName, node } = command
-  const lookup = await tools.templates.form(daemonSet, command.revision, command.templateGeneration)
+  const lookup = await tools.templates.form(daemonSet, command.revision, command.templateGeneration, command.asked)
   if (!lookup.found) {
     const gone = lookup.why === 'gone' || lookup.why === 'foreign'
     const answer =

@@ -42,6 +42,19 @@ describe('CreatePod', () => {
     ])
   })
 
+  test('leaves out the tolerations that are not wanted, for these pods only', async () => {
+    const { cluster, tools } = toolsOnFake()
+    const wanting = { withoutTolerations: ['node.kubernetes.io/unschedulable'], override: null }
+    const keysOf = async (command: ReturnType<typeof createPodCommand>) => {
+      await run(command, tools)
+      const { tolerations } = objectIn(cluster.peek('Pod', namespace, command.podName) ?? {}, 'spec')
+      return (tolerations as { key: string }[]).map(({ key }) => key.slice(key.indexOf('/') + 1))
+    }
+    const pressures = ['disk-pressure', 'memory-pressure', 'pid-pressure']
+    expect(await keysOf(createPodCommand('n1', { asked: wanting }))).toEqual(['not-ready', 'unreachable', ...pressures])
+    expect(await keysOf(createPodCommand('n2'))).toContain('unschedulable')
+  })
+
   test('reads a revision once, however many pods are made of it at once', async () => {
     const { cluster, tools } = toolsOnFake()
     const nodes = Array.from({ length: 50 }, (_, index) => `n${index}`)

@@ -19,6 +19,8 @@ export type PodFormSource = {
   readonly hash: string
   /** Label `pod-template-generation`; null: not written. */
   readonly templateGeneration: number | null
+  /** Keys of automatic tolerations that it does not get. Default: none. */
+  readonly withoutTolerations?: readonly string[]
 }
 
 /** Null when the pod would have no label at all: the reference refuses that (spec §1.6). */
@@ -38,7 +40,7 @@ export function printPodForm(source: PodFormSource): PodForm | null {
     `,"ownerReferences":[${JSON.stringify(ownerReferenceTo(daemonSet))}]` +
     `,"annotations":${opened(without(objectIn(metadata, 'annotations'), commandAnnotation))}` +
     `${JSON.stringify(commandAnnotation)}:`
-  const [beforeNode, afterNode] = printSpec(objectIn(source.template, 'spec'))
+  const [beforeNode, afterNode] = printSpec(objectIn(source.template, 'spec'), source.withoutTolerations)
   const beforeSpec = `}},"spec":${beforeNode}`
 
   return {
@@ -62,8 +64,9 @@ function podLabels({ template, hash, templateGeneration }: PodFormSource): JsonO
 }
 
 /** The pod's spec in two halves; the node's name, as a JSON string, goes between them (spec §1.6 step 5, §1.8). */
-function printSpec(spec: JsonObject): readonly [string, string] {
-  const tolerations = withDaemonTolerations(arrayIn(spec, 'tolerations') as Toleration[], spec.hostNetwork === true)
+function printSpec(spec: JsonObject, withoutTolerations: readonly string[] | undefined): readonly [string, string] {
+  const own = arrayIn(spec, 'tolerations') as Toleration[]
+  const tolerations = withDaemonTolerations(own, spec.hostNetwork === true, withoutTolerations)
   const affinity = objectIn(spec, 'affinity')
   const nodeAffinity = objectIn(affinity, 'nodeAffinity')
   const before =

@@ -1,3 +1,4 @@
+import type { PodAsked } from '@rollcall/contracts'
 import { ApiError } from '@rollcall/kube'
 import type { Calls } from '../flow/calls.ts'
 import { controllerUidOf, type DaemonSetRef, isObject, type JsonObject, objectIn } from '../kube-objects.ts'
@@ -46,14 +47,17 @@ export class RevisionTemplates {
     daemonSet: DaemonSetRef,
     revision: { readonly name: string; readonly hash: string },
     templateGeneration: number | null,
+    asked: PodAsked | null = null,
   ): Promise<FormLookup> {
     const entry = this.#entry(daemonSet, revision.name)
     const lookup = await entry.lookup
     if (!lookup.found) return lookup
-    const key = `${revision.hash}/${templateGeneration ?? ''}`
+    const withoutTolerations = asked?.withoutTolerations ?? []
+    const key = [revision.hash, templateGeneration ?? '', ...withoutTolerations].join('/')
     let form = entry.forms.get(key)
     if (form === undefined) {
-      form = printPodForm({ template: lookup.template, daemonSet, hash: revision.hash, templateGeneration })
+      const { template } = lookup
+      form = printPodForm({ template, daemonSet, hash: revision.hash, templateGeneration, withoutTolerations })
       if (entry.forms.size >= formsMax) entry.forms.clear()
       entry.forms.set(key, form)
     }

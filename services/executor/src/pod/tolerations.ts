@@ -21,10 +21,14 @@ const onHostNetwork: Toleration = {
   effect: 'NoSchedule',
 }
 
-/** The user's tolerations with those every daemon pod has merged in (spec §1.7). */
-export function withDaemonTolerations(own: readonly Toleration[], hostNetwork: boolean): readonly Toleration[] {
+/** The user's tolerations with those every daemon pod has merged in (spec §1.7), but for those `without` names by their keys. */
+export function withDaemonTolerations(
+  own: readonly Toleration[],
+  hostNetwork: boolean,
+  without: readonly string[] = [],
+): readonly Toleration[] {
   const added = hostNetwork ? [...automatic, onHostNetwork] : automatic
-  return added.reduce(merge, own)
+  return added.filter(({ key = '' }) => !without.includes(key)).reduce(merge, own)
 }
 
 /** tolerationSeconds is not compared: a finite one of the user's gives way to "forever", in its place in the list. */

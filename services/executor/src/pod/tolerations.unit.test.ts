@@ -23,6 +23,14 @@ describe('the tolerations of a daemon pod (spec §1.7)', () => {
     expect(withDaemonTolerations([], true)).toEqual([...six, seventh])
   })
 
+  test('those that are not wanted are left out, and with them what they would have replaced stays', () => {
+    const brief = { ...unreachable, tolerationSeconds: 60 }
+    expect(withDaemonTolerations([brief], false, [unreachable.key])).toEqual([
+      brief,
+      ...six.filter(each => each !== unreachable),
+    ])
+  })
+
   test("come after the user's own", () => {
     const own = [{ operator: 'Exists' }, { key: 'gpu', operator: 'Equal', value: 'yes', effect: 'NoSchedule' }]
     expect(withDaemonTolerations(own, false)).toEqual([...own, ...six])

@@ -1,4 +1,12 @@
-import { type Command, type CommandOf, type CommandType, type Json, slotOf, templateDigest } from '@rollcall/contracts'
+import {
+  type Command,
+  type CommandOf,
+  type CommandType,
+  type Json,
+  type PodAsked,
+  slotOf,
+  templateDigest,
+} from '@rollcall/contracts'
 import { type DaemonSetRef, type JsonObject, ownerReferenceTo } from '../kube-objects.ts'
 import type { FakeCluster } from './fake-cluster.ts'
 
@@ -52,7 +60,7 @@ function envelope(node: string | null, { cluster = 'c1', id, of = daemonSet, slo
 
 export function createPodCommand(
   node: string,
-  more: Common & { podName?: string; revision?: { name: string; hash: string } } = {},
+  more: Common & { podName?: string; revision?: { name: string; hash: string }; asked?: PodAsked } = {},
 ): CommandOf<'CreatePod'> {
   const common = envelope(node, more)
   return {
@@ -62,6 +70,7 @@ export function createPodCommand(
     podName: more.podName ?? `fluentd-${common.id}`,
     revision: more.revision ?? revision,
     templateGeneration: 1,
+    asked: more.asked ?? null,
   }
 }
 

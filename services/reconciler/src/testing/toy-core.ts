@@ -152,5 +152,6 @@ function createPod(state: ToyState, node: string, position: number): Command {
     podName: podNameFor(daemonSet.name, id),
     revision: { name: 'toy-1', hash: '1' },
     templateGeneration: null,
+    asked: null,
   }
 }
