@@ -1,5 +1,6 @@
+import { disruptionBudget } from '@rollcall/simulator'
 import { expect, test } from 'vitest'
-import { answersOf } from './support/roll-call.ts'
+import { answersOf, readyOn } from './support/roll-call.ts'
 import { withFleet } from './support/with-fleet.ts'
 
 // What a DaemonSet can ask of its placement (docs/annotations.md), each as one story of a whole fleet.
@@ -175,5 +176,37 @@ test('without the forever tolerations: pods leave a dead node when their own tol
   expect(east.store.list('controllerrevisions', 'default').map(({ metadata }) => metadata.name.split('-')[1])).toEqual(
     revisions,
   )
+  await fleet.stop()
+})
+
+test('eviction: a rollout waits for a disruption budget, says so, and goes on when it allows', async () => {
+  const { time, fleet, east, apply, everywhere, doubles } = await withFleet({}, 4)
+  const annotations = { 'rollcall.dev/voluntary-removal': 'evict' }
+  apply({ name: 'agent', annotations })
+  await everywhere('agent')
+  const asked: string[] = []
+  const allow = east.faults.tell({
+    when({ verb, resource, subresource, name }) {
+      const isEviction = verb === 'create' && resource === 'pods' && subresource === 'eviction'
+      if (isEviction) asked.push(name)
+      return isEviction
+    },
+    refuse: disruptionBudget('agent-budget'),
+  })
+  apply({ name: 'agent', annotations, image: 'registry/agent:2' })
+  await time.until('evictions were refused', () => asked.length > 3)
+  await time.advance(600_000)
+  expect(readyOn(east, 'agent', 'registry/agent:1')).toHaveLength(4)
+  // Two may be unavailable; all are asked for in turn, once or twice a minute in the end.
+  expect(new Set(asked).size).toBe(4)
+  expect(asked.length).toBeLessThan(80)
+  const decisions = []
+  for await (const entry of fleet.store.readLedger('east')) {
+    if (entry.kind === 'decision') decisions.push(...entry.point.decisions)
+  }
+  expect(decisions.some(({ reason }) => reason.rule === 'eviction-refused')).toBe(true)
+  allow()
+  await everywhere('agent', 'registry/agent:2')
+  expect(doubles).toEqual([])
   await fleet.stop()
 })

@@ -2,6 +2,7 @@ export {
   type Call,
   createFaults,
   type Delivery,
+  disruptionBudget,
   type FaultRates,
   type FaultRule,
   type Faults,

@@ -7,7 +7,10 @@ const right = (group: string, resource: string, ...verbs: readonly string[]): re
   return verbs.map(verb => ({ verb, group, resource: name, ...(subresource === undefined ? {} : { subresource }) }))
 }
 
-/** What the executor may do in a cluster, all of it needed. */
+/**
+ * What the executor may do in a cluster, all of it needed. Beyond these: `create pods/eviction` where a DaemonSet asks for eviction,
+ * `get` and `patch nodes` where one takes startup taints away (docs/annotations.md); without them those commands are refused.
+ */
 export const neededRights: readonly Right[] = [
   ...right('', 'pods', 'get', 'create', 'delete', 'patch'),
   // The patch is for rolling back by itself, which an annotation asks for.

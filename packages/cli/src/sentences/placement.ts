@@ -45,6 +45,17 @@ export const placement: SentenceMakers = {
     return `${nameOf(judged)} waits until ${pod}${whose} has ended before it creates another there (rollcall.dev/wait-for-predecessor)`
   },
 
+  'eviction-refused': judged => {
+    const { reason } = judged
+    const pod = textFact(reason, 'pod') ? `pod ${textFact(reason, 'pod')}` : 'the pod'
+    const until = numberFact(reason, 'until')
+    const again = `it is asked again ${until === null ? 'later' : `at ${localClock(until)}`}`
+    const refusals = counted(numberFact(reason, 'refusals'), 'refusal')
+    return reason.facts.isMine === false
+      ? `${pod} on ${nodeOf(judged)} should go, but evictions of ${nameOf(judged)} wait after ${refusals} of its PodDisruptionBudget; ${again}`
+      : `the cluster refuses to evict ${pod} on ${nodeOf(judged)} (${refusals}; a PodDisruptionBudget does so), so it stays; ${again}`
+  },
+
   'node-gone': judged => {
     const gone = `${nodeOf(judged)} does not exist any more`
     return judged.action === 'delete'

@@ -91,6 +91,16 @@ test('the sentences name the facts that were judged', () => {
     judged('node-flaps', { fits: true, flips: 3, until: 1_767_355_200_000 }, { action: 'wait' }),
     judged('predecessor-on-node', { pod: 'fluentd-old', isOwn: false, deletedAt: null }, { action: 'wait' }),
     judged('predecessor-on-node', { pod: 'fluentd-a', isOwn: true, deletedAt: 5 }, { action: 'wait' }),
+    judged(
+      'eviction-refused',
+      { pod: 'fluentd-a', refusals: 3, until: 1_767_355_200_000, isMine: true },
+      { action: 'wait' },
+    ),
+    judged(
+      'eviction-refused',
+      { pod: 'fluentd-b', refusals: 1, until: 1_767_355_200_000, isMine: false },
+      { action: 'wait' },
+    ),
     judged('node-gone', {}),
     judged('node-gone', { unbound: true }, { action: 'delete' }),
     judged('pod-succeeded', {}, { action: 'delete' }),
@@ -142,6 +152,8 @@ test('the sentences name the facts that were judged', () => {
     Node n17 fits DaemonSet logging/fluentd again (it has changed 3 times in a row), and gets its pod only if that lasts until 12:00:00 (rollcall.dev/debounce).
     DaemonSet logging/fluentd waits until fluentd-old, which an earlier DaemonSet left behind on node n17, has ended before it creates another there (rollcall.dev/wait-for-predecessor).
     DaemonSet logging/fluentd waits until fluentd-a has ended before it creates another there (rollcall.dev/wait-for-predecessor).
+    The cluster refuses to evict pod fluentd-a on node n17 (3 refusals; a PodDisruptionBudget does so), so it stays; it is asked again at 12:00:00.
+    Pod fluentd-b on node n17 should go, but evictions of DaemonSet logging/fluentd wait after 1 refusal of its PodDisruptionBudget; it is asked again at 12:00:00.
     Node n17 does not exist any more; the cluster's own pod garbage collection removes what was bound to it.
     Node n17 does not exist any more, and the pod was never bound to it and cannot be, so its pod was deleted.
     A pod of DaemonSet logging/fluentd on node n17 had ended with success, which a daemon's pod should not, so it was deleted to be replaced.

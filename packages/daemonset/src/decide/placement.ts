@@ -7,6 +7,7 @@ import type { DaemonSet, FailedBackoff, Pod, Slot } from '../state.ts'
 import { scaled } from './budget.ts'
 import { creationsLeft, leaveLine, whyNotCreate } from './creation-holds.ts'
 import { type Deciding, idFor, issue, reason, record, recordEvent, wakeMark } from './deciding.ts'
+import { waitsForEviction } from './eviction-holds.ts'
 
 const backoffInitialMs = 1000
 const backoffMaxMs = 15 * 60_000
@@ -66,23 +67,31 @@ function askedOf({ policy: { withoutTolerations } }: DaemonSet): PodAsked | null
   return withoutTolerations.length === 0 ? null : { withoutTolerations: [...withoutTolerations], override: null }
 }
 
-/** Deletes pods of a slot, unless that was refused lately; `also`: ids of further commands of the same decision. */
+type Removal = {
+  /** Ids of further commands of the same decision. */
+  readonly also?: readonly string[]
+  /** The pods could stay: where it is asked for, they are evicted, by the leave of their budgets. */
+  readonly isVoluntary?: boolean
+}
+
+/** Deletes pods of a slot, unless that was refused lately. */
 export function deletePods(
   deciding: Deciding,
   daemonSet: DaemonSet,
   slot: Slot,
   pods: readonly Pod[],
   why: Reason,
-  also: readonly string[] = [],
+  { also = [], isVoluntary = false }: Removal = {},
 ): void {
   const { verdict, node } = slot
+  const type = isVoluntary && daemonSet.policy.removal === 'evict' ? 'EvictPod' : 'DeletePod'
   const commands = [...also]
   for (const { facts } of pods) {
-    const key = `DeletePod/${facts.uid}`
+    const key = `${type}/${facts.uid}`
     if (isHeldBack(deciding.state, key) || deciding.state.flightsByKey.has(key) || deciding.issued.has(key)) continue
     deciding.issued.add(key)
     const pod = { name: facts.name, uid: facts.uid }
-    commands.push(...issue(deciding, daemonSet, node, facts.uid, { type: 'DeletePod', node, pod }))
+    commands.push(...issue(deciding, daemonSet, node, facts.uid, { type, node, pod }))
   }
   record(deciding, daemonSet, node, { verdict, action: 'delete', reason: why, commands })
 }
@@ -103,7 +112,7 @@ export function decideSlot(deciding: Deciding, daemonSet: DaemonSet, slot: Slot,
     const live = group.filter(isLive)
     const flip = live.length === 0 ? null : freshFlip(deciding.state, daemonSet, slot.node)
     if (flip) waitOut(deciding, daemonSet, slot, flip, why())
-    else if (live.length > 0) deletePods(deciding, daemonSet, slot, live, why())
+    else if (live.length > 0) leaveNode(deciding, daemonSet, slot, live, why())
     else record(deciding, daemonSet, slot.node, { verdict: slot.verdict, action: 'none', reason: why() })
     return
   }
@@ -113,6 +122,13 @@ export function decideSlot(deciding: Deciding, daemonSet: DaemonSet, slot: Slot,
     return
   }
   decideOccupied(deciding, daemonSet, slot, group, why)
+}
+
+/** The node does not fit any more. Where it drives pods out (NoExecute), it would not ask budgets either. */
+function leaveNode(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, live: readonly Pod[], why: Reason): void {
+  const isVoluntary = why.rule !== 'taint-not-tolerated'
+  const leaving = isVoluntary ? live.filter(pod => !waitsForEviction(deciding, daemonSet, slot, pod)) : live
+  if (leaving.length > 0) deletePods(deciding, daemonSet, slot, leaving, why, { isVoluntary })
 }
 
 /** The node may fit again in a moment: its pods stay until it has not fitted for long enough. */
@@ -162,7 +178,7 @@ function decideOccupied(
         `Found succeeded daemon pod ${facts.namespace}/${facts.name} on node ${slot.node}, will try to delete it`,
       ),
     )
-    deletePods(deciding, daemonSet, slot, finished, reason('pod-succeeded', '§3.3 row 6'), events)
+    deletePods(deciding, daemonSet, slot, finished, reason('pod-succeeded', '§3.3 row 6'), { also: events })
   }
   if (failed[0]) decideFailed(deciding, daemonSet, slot, failed[0])
 
@@ -225,5 +241,5 @@ function decideFailed(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, pod:
   const message = `Found failed daemon pod ${pod.facts.namespace}/${pod.facts.name} on node ${slot.node}, will try to kill it`
   const events = recordEvent(deciding, daemonSet, 'Warning', 'FailedDaemonPod', message)
   const why = reason('pod-failed', '§3.3 row 4', { pod: pod.facts.name, status: pod.facts.reason, backoffMs: valueMs })
-  deletePods(deciding, daemonSet, slot, [pod], why, events)
+  deletePods(deciding, daemonSet, slot, [pod], why, { also: events })
 }

@@ -1,3 +1,4 @@
+import { leastRefusedFirst } from '../evictions.ts'
 import { createKey, isHeldBack } from '../flights.ts'
 import { groupOf, isLive, isUpdated } from '../pods.ts'
 import type { SortedNames } from '../sorted-names.ts'
@@ -6,6 +7,7 @@ import { budgetOf } from './budget.ts'
 import { onStoppedNode } from './creation-holds.ts'
 import type { Deciding } from './deciding.ts'
 import { reason, record } from './deciding.ts'
+import { waitsForEviction } from './eviction-holds.ts'
 import { backsOff, createPod, deletePods } from './placement.ts'
 import { isPending } from './revisions.ts'
 
@@ -31,12 +33,12 @@ function decideReplacements(deciding: Deciding, daemonSet: DaemonSet, maxUnavail
   if (oldAvailable.size + oldUnavailable.size === 0) return
   const unavailable = totals.unavailableInRollout + deletedHere(deciding, daemonSet)
   const facts = { maxUnavailable, unavailable, desired: totals.desired, revision: daemonSet.current?.name ?? null }
-  for (const node of oldUnavailable) {
+  for (const node of leastRefusedFirst(deciding.state, daemonSet, oldUnavailable)) {
     if (isOnStoppedNode(deciding, daemonSet, node)) continue
     deleteOld(deciding, daemonSet, node, reason('rollout-replace-unavailable', '§4.3', facts))
   }
   let left = maxUnavailable - unavailable
-  for (const node of oldAvailable) {
+  for (const node of leastRefusedFirst(deciding.state, daemonSet, oldAvailable)) {
     if (left <= 0) break
     if (isOnStoppedNode(deciding, daemonSet, node)) continue
     if (deleteOld(deciding, daemonSet, node, reason('rollout-replace', '§4.3', facts))) left -= 1
@@ -68,7 +70,8 @@ function slotsIssuedHere(
   for (const { type, daemonSet, ...command } of commands) {
     if (daemonSet.uid !== facts.uid || !('node' in command) || command.node === null) continue
     const slot = slots.get(command.node)
-    if (slot && types.some(wanted => wanted === type)) issued.add(slot)
+    const does = type === 'EvictPod' ? 'DeletePod' : type
+    if (slot && types.some(wanted => wanted === does)) issued.add(slot)
   }
   return issued
 }
@@ -80,8 +83,13 @@ function slotsIssuedHere(
 function deleteOld(deciding: Deciding, daemonSet: DaemonSet, node: string, why: ReturnType<typeof reason>): boolean {
   const slot = daemonSet.slots.get(node)
   const old = slot && groupOf(slot.pods).find(pod => isLive(pod) && !isUpdated(pod, daemonSet))
-  if (!slot || !old || isPending(deciding, `DeletePod/${old.facts.uid}`)) return false
-  deletePods(deciding, daemonSet, slot, [old], why)
+  if (!slot || !old) return false
+  const waits = waitsForEviction(deciding, daemonSet, slot, old)
+  // Where all wait, this one keeps its place in the budget: none is asked for meanwhile.
+  if (waits) return waits === 'daemonSet'
+  if (isPending(deciding, `DeletePod/${old.facts.uid}`) || isPending(deciding, `EvictPod/${old.facts.uid}`))
+    return false
+  deletePods(deciding, daemonSet, slot, [old], why, { isVoluntary: true })
   return true
 }
 

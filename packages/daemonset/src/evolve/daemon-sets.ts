@@ -7,6 +7,7 @@ import {
   slotOf,
 } from '@rollcall/contracts'
 import { forgetCreation } from '../creations.ts'
+import { releaseEvictions } from '../evictions.ts'
 import { dropFlights } from '../flights.ts'
 import { policyOf } from '../policy/index.ts'
 import { settleRevision } from '../revisions.ts'
@@ -119,6 +120,7 @@ export function forgetDaemonSet(state: ClusterState, daemonSet: DaemonSet, infer
     state.wakes.delete(slotOf(uid, node))
     forgetCreation(state, daemonSet, node)
   }
+  releaseEvictions(state, daemonSet)
   for (const type of ['CreateRevision', 'WriteStatus']) state.retries.delete(`${type}/${uid}`)
   return [...effects, { kind: 'daemonSetGone', daemonSet: daemonSet.facts, inferred }]
 }

@@ -1,5 +1,6 @@
 import type { Command, CommandOf, CommandSettled, Effect, EventOf, PodFacts } from '@rollcall/contracts'
 import { holdCreations, releaseCreations } from '../creations.ts'
+import { holdEvictions, releaseEvictions } from '../evictions.ts'
 import { createKey, endsPod, flightKey, renew, retryLater, settle } from '../flights.ts'
 import { generationLabel, hashLabel } from '../pods.ts'
 import { type ClusterState, type DaemonSet, type Flight, keyOf, knownConditions, knownStatus } from '../state.ts'
@@ -23,6 +24,7 @@ export function commandSettled(state: ClusterState, event: CommandSettled): Effe
   if (event.result === 'done' || event.result === 'alreadyDone') {
     state.retries.delete(key)
     if (daemonSet && command.type === 'CreatePod') releaseCreations(daemonSet)
+    if (daemonSet && command.type === 'EvictPod') releaseEvictions(state, daemonSet)
     effects.push(...succeeded(state, flight, event))
   } else if (!(event.result === 'skipped' && flight.observed)) {
     // What was seen done already needs no second try.
@@ -132,6 +134,7 @@ function failed(state: ClusterState, command: Command, event: CommandSettled, ke
     if (!isAgain || namespaceEnds) holdCreations(state, daemonSet, { isRefusal, namespaceEnds })
     if (isRefusal) retryLater(state, key, command)
   } else if (isStillThere(state, command)) {
+    if (command.type === 'EvictPod' && event.answer?.cause === 'DisruptionBudget') holdEvictions(state, daemonSet)
     retryLater(state, key, command, event.result === 'skipped' ? skippedWaitMs : undefined)
     if (command.type === 'AdoptPod') freeNode(state, daemonSet, command)
   }

@@ -1,6 +1,6 @@
 import { type StopWord, stopWords } from '../node-stops.ts'
 import { annotation } from './annotation.ts'
-import { duration, flag, type Rate, rate, someOf, tolerations } from './values.ts'
+import { choice, duration, flag, type Rate, rate, someOf, tolerations } from './values.ts'
 
 /** What can be asked of placement. */
 export const placementAnnotations = {
@@ -58,5 +58,14 @@ export const placementAnnotations = {
     meaning:
       'These tolerations are not added to pods that are created from now on, and nodes are judged without them. What the template itself tolerates it keeps, `tolerationSeconds` included: leave out `not-ready` and `unreachable` to have pods evicted from dead nodes after a time of your own (k/k#92960); leave out `unschedulable` to have no new pods on cordoned nodes. The template, its revision and its hash stay as they are, and so do pods that are there.',
     nonsense: 'asAbsent',
+  }),
+  removal: annotation<'delete' | 'evict'>({
+    name: 'voluntary-removal',
+    form: choice('delete', 'evict'),
+    absent: 'delete',
+    example: 'evict',
+    meaning:
+      'How pods go that could stay: those that a rollout replaces, and those on nodes that do not fit any more (not those of a `NoExecute` taint). `evict` asks for their eviction, which PodDisruptionBudgets may refuse (429): then evictions of this DaemonSet wait together, 1 s doubling up to 30 s, a pod that was refused up to 5 min, and others are asked for first. Failed pods and duplicates are deleted all the same. Needs the right `create pods/eviction`.',
+    nonsense: 'holdsRollout',
   }),
 } as const

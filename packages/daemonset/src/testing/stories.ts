@@ -53,7 +53,8 @@ export const image = (which: number) =>
   aTemplate({ images: [`image:${which}`], nodeSelector: which === 3 ? { ssd: 'true' } : {} })
 
 const forbidden = { result: 'refused', code: 403, reason: 'Forbidden', cause: '' } as const
-const isRefusable = (type: string) => ['CreatePod', 'DeletePod', 'AdoptPod', 'CreateRevision'].includes(type)
+const isRefusable = (type: string) =>
+  ['CreatePod', 'DeletePod', 'EvictPod', 'AdoptPod', 'CreateRevision'].includes(type)
 
 /** A node that comes back is another one. */
 function nodeOf(cluster: FakeCluster, which: number, change: Partial<NodeFacts> = {}): NodeFacts {
@@ -177,6 +178,7 @@ const asksOfPlacement = {
   'rollcall.dev/hold-creation-on': 'shutdown, maintenance, drain, cordon',
   'rollcall.dev/debounce': '5s',
   'rollcall.dev/wait-for-predecessor': 'true',
+  'rollcall.dev/voluntary-removal': 'evict',
 }
 
 /** How the DaemonSet is updated: pods go first, or new ones come first; they count at once, or after a while; what it asks for. */
