@@ -2,6 +2,14 @@
 export * from './audit/audit-store.ts'
 export { createPostgresAuditStore, type PostgresAuditOptions } from './audit/postgres-audit-store.ts'
 export { createPostgresShadowStore, type OpenDecision, type ShadowStore } from './audit/shadow-store.ts'
+export type { Checkpoint } from './checkpoints/checkpoint.ts'
+export {
+  type CheckpointKey,
+  type CheckpointSigner,
+  checkpointKey,
+  checkpointSigner,
+  newCheckpointKey,
+} from './checkpoints/keys.ts'
 export type { LedgerSubject } from './ledger/subjects.ts'
 export {
   createMemoryStore,
@@ -13,7 +21,8 @@ export {
 export { type MigrateOptions, type MigrateResult, migrate } from './migrate.ts'
 export type { PostgresStoreOptions } from './postgres/options.ts'
 export { createPostgresStore, type PostgresStore } from './postgres/postgres-store.ts'
+export type { VerifyLedgerOptions } from './postgres/verify-ledger.ts'
 export { noRole, readerRole, writerRole } from './rights/roles.ts'
 export type * from './store.ts'
 export { BrokenInvariantError, isUnreachable, StaleOwnerError, StoreError } from './store.ts'
-export type { ChainReport } from './verify-chain.ts'
+export type { ChainReport, CheckpointReport } from './verify-chain.ts'

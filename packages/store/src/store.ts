@@ -1,4 +1,6 @@
 import type { Command, DecisionPoint, Effect, Event, Json, Kind, TopicName } from '@rollcall/contracts'
+import type { Checkpoint } from './checkpoints/checkpoint.ts'
+import type { CheckpointSigner } from './checkpoints/keys.ts'
 
 /** One event that was given a position, with what folding it changed. */
 export type FoldedEvent = {
@@ -96,6 +98,8 @@ export class StoreError extends Error {
     | 'old-server'
     /** A question of an auditor: asking for less may help. */
     | 'took-too-long'
+    /** A key for checkpoints that is none. */
+    | 'bad-key'
     | 'failed'
   constructor(code: StoreError['code'], message: string, options?: ErrorOptions) {
     super(message, options)
@@ -173,6 +177,12 @@ export interface Store {
   loadStream(cluster: string, options?: LoadOptions): Promise<StreamHistory>
   /** All entries from the first position on: for verification and replay. */
   readLedger(cluster: string, fromPosition?: number): AsyncIterable<LedgerEntry>
+
+  /**
+   * Signs where a stream's chain stands now, as the checkpoint behind the newest one. null: nothing was added since, or the
+   * stream has not begun. `at` in milliseconds since 1970, by the caller's clock.
+   */
+  signCheckpoint(cluster: string, signer: CheckpointSigner, at: number): Promise<Checkpoint | null>
 
   /** Commands committed, but neither marked published nor settled; per cluster, oldest first. */
   unpublishedCommands(clusters: readonly string[]): Promise<readonly Command[]>

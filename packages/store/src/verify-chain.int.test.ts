@@ -1,6 +1,16 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createPostgresStore, migrate, type PostgresStore } from './index.ts'
+import {
+  checkpointKey,
+  checkpointSigner,
+  createPostgresStore,
+  migrate,
+  newCheckpointKey,
+  type PostgresStore,
+  type VerifyLedgerOptions,
+} from './index.ts'
+import { unpackBody } from './ledger/body.ts'
+import { chainHash, chainStart } from './ledger/chain.ts'
 import { batch, createPod, decided, podFacts, podSeen, streamCommit, t } from './testing/fixtures.ts'
 import { startTestServer, type TestServer } from './testing/server.ts'
 
@@ -46,7 +56,7 @@ const found = async (text: string) => {
 
 describe('the chain tells of', () => {
   test('nothing, when nothing was changed', async () => {
-    expect(await store.verifyChain(cluster)).toEqual({ ok: true, cluster, rows: 18, lastPosition: 9 })
+    expect(await store.verifyChain(cluster)).toMatchObject({ ok: true, rows: 18, lastPosition: 9 })
     const encodings = await client.query('select distinct encoding from ledger order by encoding')
     expect(encodings.rows).toEqual([{ encoding: 1 }, { encoding: 2 }])
   })
@@ -137,5 +147,149 @@ describe('the chain tells of', () => {
       problem: expect.stringMatching(/missing at its end/),
     })
     expect(await found('delete from ledger')).toMatchObject({ ok: false, position: 1 })
+  })
+})
+
+describe('checkpoints tell of', () => {
+  const signer = checkpointSigner(newCheckpointKey())
+  const keys = [checkpointKey(signer.publicKey)]
+
+  /** Signed at 9; then three more, signed at 12; one more behind that. */
+  beforeEach(async () => {
+    await store.signCheckpoint(cluster, signer, t(100))
+    await add(10, 11, 12)
+    await store.signCheckpoint(cluster, signer, t(200))
+    await add(13)
+  })
+  async function add(...positions: number[]) {
+    const { owner } = await store.takeOwnership('g', 'rollcall.events', 0, 'p2')
+    for (const position of positions) {
+      const steps = [podSeen(cluster, t(position), podFacts(`p${position}`, 'n1'))]
+      await store.commitBatch(batch(owner, position, [streamCommit(cluster, position - 1, steps)]))
+    }
+  }
+  const verify = (options: VerifyLedgerOptions = {}) => store.verifyChain(cluster, { keys, ...options })
+
+  /** What somebody with all rights and without the key does: everything from `position` on is chained anew. */
+  async function rewriteFrom(position: number) {
+    const { rows } = await client.query('select * from ledger order by position, seq')
+    let previous = chainStart
+    for (const row of rows) {
+      const place = { cluster, position: Number(row.position), seq: row.seq }
+      let text = unpackBody({ encoding: row.encoding, bytes: row.body })
+      if (place.position === position && place.seq === 0) text = text.replace('"n1"', '"n2"')
+      previous = chainHash(previous, place, text)
+      await client.query('update ledger set hash = $1, encoding = 0, body = $2 where position = $3 and seq = $4', [
+        previous,
+        Buffer.from(text),
+        place.position,
+        place.seq,
+      ])
+    }
+    await client.query('update streams set head_hash = $1', [previous])
+  }
+
+  test('nothing, when nothing was changed', async () => {
+    expect(await verify()).toEqual({
+      ok: true,
+      cluster,
+      rows: 22,
+      lastPosition: 13,
+      checkpoints: {
+        count: 2,
+        keys: 'given',
+        newest: { position: 12, at: t(200), key: signer.keyId },
+        uncovered: 1,
+      },
+    })
+    expect(await store.verifyChain(cluster)).toMatchObject({ ok: true, checkpoints: { keys: 'recorded' } })
+  })
+
+  test('a chain that was rewritten as a whole, between which checkpoints', async () => {
+    await rewriteFrom(11)
+    expect(await verify()).toMatchObject({
+      ok: false,
+      position: 12,
+      seq: 0,
+      type: 'PodObserved',
+      at: t(12),
+      problem: expect.stringMatching(/signed another hash .* behind position 9, .* was rewritten/),
+    })
+    await rewriteFrom(2)
+    expect(await verify()).toMatchObject({
+      ok: false,
+      position: 9,
+      seq: 1,
+      problem: expect.stringMatching(/from the start on/),
+    })
+  })
+
+  test('an end that was cut off, with the head set back', async () => {
+    await client.query('delete from ledger where position > 10')
+    const { rows } = await client.query('select hash from ledger where position = 10')
+    await client.query('update streams set last_position = 10, last_seq = 0, head_hash = $1', [rows[0].hash])
+    expect(await verify()).toMatchObject({
+      ok: false,
+      position: 11,
+      type: null,
+      problem: expect.stringMatching(
+        /ends at position 10, but the checkpoint of .* signed position 12: its end was cut off/,
+      ),
+    })
+    await client.query('delete from ledger; update streams set last_position = 0, last_seq = 0')
+    expect(await verify()).toMatchObject({ ok: false, position: 1 })
+  })
+
+  test('a signed row that is missing, although the rows around it fit', async () => {
+    await client.query('delete from ledger where position = 9 and seq = 1')
+    expect(await verify()).toMatchObject({ ok: false, position: 10 })
+  })
+
+  test('a changed, a forged, and a missing checkpoint', async () => {
+    await client.query(`update checkpoints set at = at + interval '1 s' where position = 12`)
+    expect(await verify()).toMatchObject({
+      ok: false,
+      position: 12,
+      problem: expect.stringMatching(/altered, or forged/),
+    })
+    await client.query(
+      `update checkpoints set at = at - interval '1 s' where position = 12; delete from checkpoints where position = 9`,
+    )
+    expect(await verify()).toMatchObject({
+      ok: false,
+      position: 12,
+      problem: expect.stringMatching(/one between them is missing/),
+    })
+  })
+
+  test('a rewritten chain that was signed with another key: only given keys show it', async () => {
+    const forger = checkpointSigner(newCheckpointKey())
+    await rewriteFrom(11)
+    await client.query('delete from checkpoints')
+    await store.signCheckpoint(cluster, forger, t(300)).catch(() => undefined)
+    expect(await store.verifyChain(cluster)).toMatchObject({ ok: true, checkpoints: { keys: 'recorded' } })
+    expect(await verify()).toMatchObject({
+      ok: false,
+      problem: expect.stringMatching(new RegExp(`key ${forger.keyId}, which is none of the keys`)),
+    })
+  })
+
+  test('nothing after the key was changed, as long as both are trusted', async () => {
+    const second = checkpointSigner(newCheckpointKey())
+    await store.signCheckpoint(cluster, second, t(300))
+    expect(await verify({ keys: [...keys, checkpointKey(second.publicKey)] })).toMatchObject({
+      ok: true,
+      checkpoints: { count: 3, uncovered: 0, newest: { key: second.keyId } },
+    })
+    expect(await verify()).toMatchObject({ ok: false, position: 13 })
+  })
+
+  test('a part of the ledger is verified alone, from the checkpoint before it', async () => {
+    expect(await verify({ from: 11 })).toMatchObject({ ok: true, rows: 4, lastPosition: 13 })
+    expect(await verify({ from: 4, to: 6 })).toMatchObject({ ok: true, rows: 6, lastPosition: 6 })
+    await client.query(`update ledger set at = at + interval '1 ms' where position = 7`)
+    expect(await verify({ from: 10 })).toMatchObject({ ok: true })
+    expect(await verify({ to: 6 })).toMatchObject({ ok: true })
+    expect(await verify({ from: 5, to: 8 })).toMatchObject({ ok: false, position: 7 })
   })
 })

@@ -1,45 +1,86 @@
+import type { JudgedCheckpoint } from './checkpoints/judge.ts'
 import { chainHash, chainStart } from './ledger/chain.ts'
 import { textOf } from './postgres/read-ledger.ts'
 import type { LedgerPageRow } from './sql/read-ledger-page.ts'
 
 /** What a walk over a stream's ledger found. */
-export type ChainReport =
-  | { readonly ok: true; readonly cluster: string; readonly rows: number; readonly lastPosition: number }
+export type ChainReport = ChainWalk & { readonly cluster: string; readonly checkpoints: CheckpointReport }
+
+type ChainWalk =
+  | { readonly ok: true; readonly rows: number; readonly lastPosition: number }
   | {
       readonly ok: false
-      readonly cluster: string
       /** Rows before it that are as they were written. */
       readonly rows: number
       /** The first row that is not as it was written, or is not where it must be. */
       readonly position: number
       readonly seq: number
+      /** As its columns say; null: there is no such row. */
+      readonly type: string | null
+      readonly at: number | null
       readonly problem: string
     }
 
+/** What the signed checkpoints of a stream could say. Without any, nothing tells of a chain that was rewritten as a whole. */
+export type CheckpointReport = {
+  readonly count: number
+  /** Whose keys were trusted: those that were given, or, which proves less, those that the database itself names. */
+  readonly keys: 'given' | 'recorded'
+  readonly newest: { readonly position: number; readonly at: number; readonly key: string } | null
+  /** Events behind the newest checkpoint: nothing but their chain vouches for them yet. */
+  readonly uncovered: number
+}
+
+type Place = { readonly position: number; readonly seq: number }
 type End = { readonly lastPosition: number; readonly lastSeq: number; readonly headHash: Buffer }
 
-/**
- * Recomputes the chain over rows in order. `end` is what the stream's row said before the walk began: the chain must go
- * through it; rows that were appended meanwhile lie behind it.
- */
-export async function verifyRows(
-  cluster: string,
-  rows: AsyncIterable<LedgerPageRow>,
-  end: End | null,
-): Promise<ChainReport> {
-  let previous = chainStart
-  let place = { position: 0, seq: 0 }
+export type VerifyOptions = {
+  /** First position that is looked at. Default: the first. The walk begins at the checkpoint before it, if there is one. */
+  readonly from?: number
+  /** Last position that is looked at. Default: the last. */
+  readonly to?: number
+  readonly onProgress?: (progress: { rows: number; position: number; lastPosition: number | null }) => void
+}
+
+export type Walk = {
+  readonly cluster: string
+  /** Behind `start`, in order, in pages as they were read. */
+  readonly rows: AsyncIterable<LedgerPageRow>
+  /** The row before the first one, whose hash is taken as true. */
+  readonly start: Place & { readonly hash: Buffer }
+  /**
+   * What the stream's row said before the walk began: the chain must go through it; rows that were appended meanwhile lie
+   * behind it. null: the stream has not begun, or the walk ends before.
+   */
+  readonly end: End | null
+  readonly checkpoints: readonly JudgedCheckpoint[]
+} & Pick<VerifyOptions, 'to' | 'onProgress'>
+
+export const walkStart = { position: 0, seq: 0, hash: chainStart }
+const progressEvery = 1_000
+
+/** Recomputes the chain over rows in order, and holds it against the checkpoints. The first thing that is wrong ends it. */
+export async function verifyRows(walk: Walk): Promise<ChainWalk> {
+  const { cluster, end, onProgress = () => undefined } = walk
+  const last = walk.to ?? Number.MAX_SAFE_INTEGER
+  const signed = walk.checkpoints.filter(checkpoint => isBehind(checkpoint, walk.start) && checkpoint.position <= last)
+  let previous = walk.start.hash
+  let place: Place = walk.start
   let count = 0
-  let isThere = end === null || end.lastPosition + end.lastSeq === 0
-  const bad = (at: { position: number; seq: number }, problem: string): ChainReport => ({
+  let agreed: JudgedCheckpoint | null = null
+  let next = 0
+  let isThere = end === null || end.lastPosition > last || !isBehind(endPlace(end), walk.start)
+  const bad = (at: Place & { type?: string; at?: number }, problem: string): ChainWalk => ({
     ok: false,
-    cluster,
     rows: count,
     position: at.position,
     seq: at.seq,
+    type: at.type ?? null,
+    at: at.at ?? null,
     problem,
   })
-  for await (const row of rows) {
+  for await (const row of walk.rows) {
+    if (row.position > last) break
     const misplaced = misplacement(place, row)
     if (misplaced) return bad(row, misplaced)
     let text: string
@@ -48,8 +89,8 @@ export async function verifyRows(
     } catch (error) {
       return bad(row, `its body cannot be unpacked: ${(error as Error).message}`)
     }
-    if (!chainHash(previous, { cluster, ...row }, text).equals(row.hash)) {
-      return bad(row, 'its hash does not follow from its content and the row before it')
+    if (!chainHash(previous, { cluster, position: row.position, seq: row.seq }, text).equals(row.hash)) {
+      return bad(row, 'its hash does not follow from its content and the row before it: one of the two was altered')
     }
     const odd = contradiction(row, text)
     if (odd) return bad(row, odd)
@@ -57,20 +98,73 @@ export async function verifyRows(
       if (!row.hash.equals(end.headHash)) return bad(row, "its hash is not the one that the stream's row says")
       isThere = true
     }
+    for (let here = signed[next]; here && !isBehind(here, row); here = signed[++next]) {
+      const wrong = here.problem ? `the checkpoint here is void: ${here.problem}` : disagreement(here, row, agreed)
+      if (wrong) return bad(isBehind(row, here) ? placeOf(here) : row, wrong)
+      agreed = here
+    }
     previous = row.hash
     place = row
-    count++
+    if (++count % progressEvery === 0)
+      onProgress({ rows: count, position: row.position, lastPosition: end?.lastPosition ?? null })
+  }
+  const cut = signed[next]
+  if (cut?.problem) return bad(placeOf(cut), `the checkpoint here is void: ${cut.problem}`)
+  const behind = { position: place.position + 1, seq: 0 }
+  if (cut) {
+    const when = new Date(cut.at).toISOString()
+    return bad(
+      behind,
+      `the ledger ends at position ${place.position}, but the checkpoint of ${when} signed position ${cut.position}: its end was cut off`,
+    )
   }
   if (!isThere) {
     return bad(
-      { position: place.position + 1, seq: 0 },
+      behind,
       `the ledger ends at position ${place.position}, but the stream's row says ${end?.lastPosition}: rows are missing at its end`,
     )
   }
-  return { ok: true, cluster, rows: count, lastPosition: place.position }
+  return { ok: true, rows: count, lastPosition: place.position }
 }
 
-function misplacement(before: { position: number; seq: number }, row: LedgerPageRow): string | null {
+/** What a report says of the checkpoints, whatever the walk found. */
+export function reportCheckpoints(
+  checkpoints: readonly JudgedCheckpoint[],
+  keys: CheckpointReport['keys'],
+  end: End | null,
+): CheckpointReport {
+  const newest = checkpoints.at(-1)
+  return {
+    count: checkpoints.length,
+    keys,
+    newest: newest ? { position: newest.position, at: newest.at, key: newest.key } : null,
+    uncovered: Math.max(0, (end?.lastPosition ?? 0) - (newest?.position ?? 0)),
+  }
+}
+
+const placeOf = ({ position, seq }: Place): Place => ({ position, seq })
+
+const endPlace = ({ lastPosition, lastSeq }: End): Place => ({ position: lastPosition, seq: lastSeq })
+
+function isBehind(place: Place, other: Place): boolean {
+  return place.position > other.position || (place.position === other.position && place.seq > other.seq)
+}
+
+function disagreement(
+  checkpoint: JudgedCheckpoint,
+  row: LedgerPageRow,
+  agreed: JudgedCheckpoint | null,
+): string | null {
+  const when = new Date(checkpoint.at).toISOString()
+  if (row.position !== checkpoint.position || row.seq !== checkpoint.seq) {
+    return `the checkpoint of ${when} signed this row, but it is missing`
+  }
+  if (row.hash.equals(checkpoint.head)) return null
+  const since = agreed ? `behind position ${agreed.position}, which the checkpoint before signed,` : 'from the start on'
+  return `the checkpoint of ${when} signed another hash for this row: what stands ${since} up to here was rewritten`
+}
+
+function misplacement(before: Place, row: LedgerPageRow): string | null {
   const follows = row.seq === 0 ? row.position === before.position + 1 : row.position === before.position
   const counts = row.seq === 0 || row.seq === before.seq + 1
   if (follows && counts) return null

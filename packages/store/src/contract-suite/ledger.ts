@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { checkpointSigner, newCheckpointKey } from '../checkpoints/keys.ts'
 import type { Moment, Store } from '../store.ts'
 import {
   batch,
@@ -65,9 +66,29 @@ export function ledgerContract(world: () => StoreWorld): void {
           ]),
         )
       }
-      expect(await world().verifyChain(cluster)).toEqual({ ok: true, cluster, rows: 12, lastPosition: 8 })
+      expect(await world().verifyChain(cluster)).toMatchObject({ ok: true, cluster, rows: 12, lastPosition: 8 })
       expect(await world().verifyChain('chain-beside')).toMatchObject({ ok: true, rows: 4 })
       expect(await world().verifyChain('unheard-of')).toMatchObject({ ok: true, rows: 0 })
+    })
+
+    test('checkpoints are signed one behind the other, and none where nothing was added', async () => {
+      const cluster = 'signed'
+      const signer = checkpointSigner(newCheckpointKey())
+      expect(await store.signCheckpoint(cluster, signer, t())).toBe(null)
+      const owner = await own(store, cluster)
+      await store.commitBatch(batch(owner, 1, [streamCommit(cluster, 0, [ticked(cluster, t())])]))
+      const first = await store.signCheckpoint(cluster, signer, t(1))
+      expect(first).toMatchObject({ cluster, position: 1, seq: 0, at: t(1), key: signer.keyId })
+      expect(await store.signCheckpoint(cluster, signer, t(2))).toBe(null)
+      await store.commitBatch(batch(owner, 1, [streamCommit(cluster, 1, [], { decisionPoint: decided(1, []) })]))
+      // Several signers at once, as after a partition changed hands: one of them signs.
+      const second = await Promise.all([1, 2, 3].map(() => store.signCheckpoint(cluster, signer, t(3))))
+      expect(second.filter(checkpoint => checkpoint !== null)).toMatchObject([{ position: 1, seq: 1 }])
+      expect(await world().verifyChain(cluster)).toMatchObject({
+        ok: true,
+        rows: 2,
+        checkpoints: { count: 2, keys: 'recorded', uncovered: 0, newest: { position: 1, at: t(3) } },
+      })
     })
 
     test('text that a database may choke on comes back as it was', async () => {

@@ -1,4 +1,7 @@
 import type { Command, Kind, TopicName } from '@rollcall/contracts'
+import { type Checkpoint, checkpointDigest, checkpointStart } from '../checkpoints/checkpoint.ts'
+import { judgeCheckpoints } from '../checkpoints/judge.ts'
+import { checkpointKey } from '../checkpoints/keys.ts'
 import { readRecord } from '../ledger/records.ts'
 import { encodeStreams, type PlannedRow, type PlannedSnapshot, planBatch, type StreamEnd } from '../plan.ts'
 import { placementKey } from '../projections/placements.ts'
@@ -26,7 +29,7 @@ import {
   StoreError,
   type StreamHistory,
 } from '../store.ts'
-import { type ChainReport, verifyRows } from '../verify-chain.ts'
+import { type ChainReport, reportCheckpoints, verifyRows, walkStart } from '../verify-chain.ts'
 import { applyPlan, keepDeadLetters } from './apply-plan.ts'
 import { createMemoryLeases } from './memory-leases.ts'
 
@@ -36,6 +39,8 @@ export type MemoryTables = {
   readonly ends: Map<string, StreamEnd & { readonly partition: string }>
   readonly identities: Map<string, ClusterIdentity>
   readonly ledger: Map<string, PlannedRow[]>
+  readonly checkpoints: Map<string, Checkpoint[]>
+  readonly checkpointKeys: Set<string>
   readonly snapshots: Map<string, PlannedSnapshot[]>
   readonly decisions: DecisionRow[]
   readonly commands: Map<string, CommandRow>
@@ -60,6 +65,8 @@ export function createMemoryTables(): MemoryTables {
     ends: new Map(),
     identities: new Map(),
     ledger: new Map(),
+    checkpoints: new Map(),
+    checkpointKeys: new Set(),
     snapshots: new Map(),
     decisions: [],
     commands: new Map(),
@@ -180,6 +187,20 @@ export function createMemoryStore(
       )
     },
 
+    async signCheckpoint(cluster, signer, at) {
+      open()
+      const end = tables.ends.get(cluster)
+      const signed = tables.checkpoints.get(cluster) ?? []
+      const before = signed.at(-1)
+      if (!end || (before?.position === end.lastPosition && before.seq === end.lastSeq)) return null
+      const previous = before ? checkpointDigest(before) : checkpointStart
+      const place = { position: end.lastPosition, seq: end.lastSeq, head: end.headHash }
+      const checkpoint = signer.sign({ cluster, ...place, at, previous })
+      tables.checkpointKeys.add(signer.publicKey)
+      tables.checkpoints.set(cluster, [...signed, checkpoint])
+      return checkpoint
+    },
+
     async unpublishedCommands(clusters) {
       open()
       const wanted = new Set(clusters)
@@ -215,7 +236,12 @@ export function createMemoryStore(
 
     async verifyChain(cluster) {
       open()
-      return verifyRows(cluster, packedRows(tables.ledger.get(cluster) ?? []), tables.ends.get(cluster) ?? null)
+      const keys = [...tables.checkpointKeys].map(pem => checkpointKey(pem))
+      const checkpoints = judgeCheckpoints(tables.checkpoints.get(cluster) ?? [], keys)
+      const end = tables.ends.get(cluster) ?? null
+      const rows = packedRows(tables.ledger.get(cluster) ?? [])
+      const walked = await verifyRows({ cluster, rows, start: walkStart, end, checkpoints })
+      return { cluster, ...walked, checkpoints: reportCheckpoints(checkpoints, 'recorded', end) }
     },
 
     async healthy() {

@@ -8,24 +8,28 @@ import { run } from '../sql/statement.ts'
 import { takePartition } from '../sql/take-partition.ts'
 import { unpublishedCommands } from '../sql/unpublished-commands.ts'
 import { type LoadOptions, type Store, StoreError, type StreamCommit, type StreamHistory } from '../store.ts'
-import { type ChainReport, verifyRows } from '../verify-chain.ts'
+import type { ChainReport } from '../verify-chain.ts'
 import { commitBatch, commitOffset } from './commit-batch.ts'
 import { storeErrorFrom } from './errors.ts'
 import { Leases } from './leases.ts'
 import { optionDefaults, type PostgresStoreOptions } from './options.ts'
 import { createPools } from './pools.ts'
-import { clustersOf, findStream, snapshotBody, snapshotsOf, watchPositionsOf } from './queries.ts'
+import { allClusters, clustersOf, findStream, snapshotBody, snapshotsOf, watchPositionsOf } from './queries.ts'
 import { ledgerEntries, ledgerRows, type Place, pageOf } from './read-ledger.ts'
 import { rebuildProjections } from './rebuild-projections.ts'
 import { expectSchema, expectServer } from './schema-version.ts'
+import { signCheckpoint } from './sign-checkpoint.ts'
 import { parseTarget } from './target.ts'
 import { systemTimers } from './timers.ts'
+import { type VerifyLedgerOptions, verifyLedger } from './verify-ledger.ts'
 
 const decompress = promisify(zstdDecompress)
 
 export type PostgresStore = Store & {
-  /** Walks a stream's ledger from its start and computes the chain again. */
-  verifyChain(cluster: string): Promise<ChainReport>
+  /** Walks a stream's ledger, or a part of it, computes its chain again, and holds it against the signed checkpoints. */
+  verifyChain(cluster: string, options?: VerifyLedgerOptions): Promise<ChainReport>
+  /** All clusters on record, by name. */
+  clusters(): Promise<readonly string[]>
   /**
    * Drops a cluster's projections and writes them again from what a replay of its ledger folds to, from the first
    * position on. Commits to the stream wait meanwhile. Only the owner may: `role: 'none'`.
@@ -146,10 +150,9 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     clusterUid: cluster => ask(async () => (await findStream(db, cluster))?.clusterUid ?? null),
     watchPositions: cluster => ask(() => watchPositionsOf(db, cluster)),
     tryLease: name => ask(() => leases.tryLease(name)),
-    verifyChain: cluster =>
-      ask(async () =>
-        verifyRows(cluster, rowsBehind(cluster, { position: 0, seq: -1 }), await findStream(db, cluster)),
-      ),
+    signCheckpoint: (cluster, signer, at) => ask(() => signCheckpoint(pools.readers, cluster, signer, at)),
+    verifyChain: (cluster, verifyOptions = {}) => ask(() => verifyLedger(pools.readers, cluster, verifyOptions)),
+    clusters: () => ask(() => allClusters(db)),
     rebuildProjections: (cluster, history) => ask(() => rebuildProjections(pools.writers, cluster, history)),
     async healthy() {
       try {

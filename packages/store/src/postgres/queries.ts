@@ -29,6 +29,11 @@ export async function clustersOf(db: NodePgDatabase, group: string, topic: Topic
   return rows.map(({ cluster }) => cluster)
 }
 
+export async function allClusters(db: NodePgDatabase) {
+  const rows = await db.select({ cluster: streams.cluster }).from(streams).orderBy(streams.cluster)
+  return rows.map(({ cluster }) => cluster)
+}
+
 /** Snapshots of a stream, newest first, without their bodies; with `upTo` those that stand at or before it. */
 export async function snapshotsOf(db: NodePgDatabase, stream: number, upTo?: Moment) {
   const { position, seq, core, fingerprint } = snapshots

@@ -84,6 +84,9 @@ describe('the user of the services, a member of rollcall_writer and nothing else
     'update dead_letters set reason = reason',
     'delete from dead_letters',
     'delete from streams',
+    'update checkpoints set at = at',
+    'delete from checkpoints',
+    'update checkpoint_keys set public_key = public_key',
     'update schema_version set hash = hash',
   ])('may not: %s', async text => {
     await expect(query(app, text)).rejects.toEqual(refused)

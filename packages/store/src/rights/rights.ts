@@ -3,7 +3,7 @@
  * test holds it. Nobody but the owner may delete from the record or change it.
  *
  * - **The record**: `ledger` (events and decision points, chained) and `dead_letters` (records of the log that could not be
- *   read). They are only added to.
+ *   read), and the signed `checkpoints` with the keys' public halves. They are only added to.
  * - **Projections**: the ledger tells them again. Decisions are never changed; of a command only what became of it. Dropping
  *   and rebuilding them is the owner's.
  * - **What passes**: ends of streams, ownership, snapshots, where watchers resume.
@@ -11,6 +11,8 @@
 export const writerRights = {
   ledger: ['insert'],
   dead_letters: ['insert'],
+  checkpoints: ['insert'],
+  checkpoint_keys: ['insert'],
 
   decisions: ['insert'],
   commands: [

@@ -1,3 +1,4 @@
+export * from './checkpoints.ts'
 export * from './commands.ts'
 export * from './daemonsets.ts'
 export * from './dead-letters.ts'
