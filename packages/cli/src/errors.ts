@@ -10,6 +10,7 @@ export const exitCodes = {
   refused: 5,
   incomplete: 6,
   differs: 7,
+  altered: 8,
   interrupted: 130,
 } as const
 export type ExitName = keyof typeof exitCodes
@@ -24,6 +25,7 @@ export const exitCodeTexts: { readonly [name in ExitName]: string } = {
   refused: 'the server refused it: token or rights',
   incomplete: 'up --once: the roll call was not complete in time',
   differs: 'replay --assert: this version decides otherwise than was recorded',
+  altered: 'verify: the ledger is not as it was written',
   interrupted: 'ended at once by a second Ctrl-C',
 }
 

@@ -5,6 +5,7 @@ import { addCompletion } from './commands/completion.ts'
 import { addGet } from './commands/get.ts'
 import { addReplay } from './commands/replay.ts'
 import { addUp } from './commands/up.ts'
+import { addVerify } from './commands/verify.ts'
 import { addVersion } from './commands/version.ts'
 import { CliError, exitCodes, exitCodeTexts } from './errors.ts'
 import { oneLine } from './output/table.ts'
@@ -34,6 +35,7 @@ export function createProgram(ports: Ports): Command {
   addEvents(program, ports)
   addAt(program, ports)
   addReplay(program, ports)
+  addVerify(program, ports)
   addCompletion(program, ports)
   addVersion(program, ports)
   return program

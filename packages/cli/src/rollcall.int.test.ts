@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { AnswerOf } from '@rollcall/contracts/api'
+import { queryOnce } from '@rollcall/local-process/postgres'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 
 /** The command as it is installed, with everything behind it real: embedded Postgres, all services, simulated clusters. */
@@ -105,6 +106,29 @@ describe('rollcall, asked about a rollcall up', () => {
     const { code, err } = await rollcall('up', '--data', data)
     expect(code).toBe(1)
     expect(err).toMatch(/^rollcall: .+\n {2}.+\n$/)
+  })
+
+  test('verify passes on the untouched ledgers, and names the row that somebody altered', async () => {
+    const untouched = await rollcall('verify', '--data', data)
+    expect(untouched).toMatchObject({ code: 0, err: '' })
+    for (const cluster of names()) expect(untouched.out).toContain(`${cluster}: as it was written\n`)
+    expect(untouched.out).not.toContain('the database itself names')
+
+    const { postgresUrl } = JSON.parse(await readFile(join(data, 'up.json'), 'utf8'))
+    const [cluster = ''] = names()
+    await queryOnce(
+      postgresUrl,
+      `update ledger set body = set_byte(body, 20, get_byte(body, 20) # 1)
+       where position = 3 and seq = 0 and stream = (select id from streams where cluster = '${cluster}')`,
+    )
+    const altered = await rollcall('verify', '--data', data)
+    expect(altered.code).toBe(8)
+    expect(altered.out).toMatch(new RegExp(`${cluster}: ALTERED at position 3, \\w+ of \\d{4}-`))
+    expect(altered.err).toMatch(/^rollcall: the ledger of .* is not as it was written: position 3: /)
+    const whole = await rollcall('verify', '--data', data, '--cluster', names()[1] ?? '', '-o', 'json')
+    expect(JSON.parse(whole.out).items).toMatchObject([{ ok: true, checkpoints: { keys: 'given' } }])
+    expect(await rollcall('verify', '--data', data, '--cluster', 'nowhere')).toMatchObject({ code: 3 })
+    expect(await rollcall('verify', '--data', data, '--public-key', '/nowhere.pem')).toMatchObject({ code: 2 })
   })
 
   test('Ctrl-C stops it', async () => {

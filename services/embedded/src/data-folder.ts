@@ -26,6 +26,8 @@ export type DataFolder = {
   readonly postgresDir: string
   readonly clustersDir: string
   readonly logFile: string
+  /** Private key that signs the ledger's checkpoints, as PEM; its public half lies beside it. Made when it is not there. */
+  readonly checkpointKeyFile: string
   /** Tells other processes where to find us. */
   announce(up: UpFile): void
   /** Lets go of it; an ephemeral one is removed. */
@@ -60,6 +62,7 @@ function open(path: string, ephemeral: boolean): DataFolder {
     postgresDir: join(path, 'postgres'),
     clustersDir,
     logFile: join(path, 'rollcall.log'),
+    checkpointKeyFile: join(path, 'checkpoint-key.pem'),
     announce: up => writeFileSync(upFile, `${JSON.stringify(up, null, 2)}\n`, { mode: 0o600 }),
     release() {
       rmSync(upFile, { force: true })

@@ -3,7 +3,7 @@ import type { EventLog } from '@rollcall/event-log'
 import { createExecutorMetrics, type RunningExecutor, startExecutor } from '@rollcall/executor'
 import { createReconcilerMetrics, daemonsetCore, type Reconciler, startReconciler } from '@rollcall/reconciler'
 import { type Clock, createRegistry, type Health, type Logger, type Random, type Timers } from '@rollcall/service'
-import type { AuditStore, Store } from '@rollcall/store'
+import type { AuditStore, CheckpointSigner, Store } from '@rollcall/store'
 import { configSchema, settingsOf, startWatcher, type Watcher } from '@rollcall/watcher'
 import type { AttendedCluster } from './clusters/cluster.ts'
 
@@ -12,6 +12,7 @@ export type ServicePorts = {
   readonly log: EventLog
   readonly store: Store
   readonly record: AuditStore
+  readonly signer: CheckpointSigner
   readonly auditorPort: number
   /** Who may ask for something. */
   readonly users: Users
@@ -62,6 +63,7 @@ export async function startServices(ports: ServicePorts): Promise<RunningService
         ...common('reconciler'),
         log,
         store,
+        signer: ports.signer,
         core: daemonsetCore,
         metrics: createReconcilerMetrics(createRegistry({ service: 'reconciler' })),
       },

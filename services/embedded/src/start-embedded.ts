@@ -10,6 +10,7 @@ import {
   migrate,
   StoreError,
 } from '@rollcall/store'
+import { checkpointSignerIn } from './checkpoint-key.ts'
 import { attendClusters, expectClusters } from './clusters/attend.ts'
 import type { AttendedClusters } from './clusters/cluster.ts'
 import type { Embedded, EmbeddedOptions } from './contract.ts'
@@ -134,6 +135,7 @@ async function start(
         log,
         store,
         record,
+        signer: checkpointSignerIn(folder.checkpointKeyFile),
         auditorPort: ports.auditor ?? 0,
         users: createUsers({ [token]: userInfo().username }),
         clock,

@@ -4,6 +4,7 @@ import {
   integer,
   kafkaOptions,
   option,
+  optionalOption,
   postgresOptions,
   postgresRole,
   serviceOptions,
@@ -31,6 +32,17 @@ export const configSchema = z.object({
     description: 'A snapshot of a cluster that changed after this time, however few events.',
     default: '10m',
   }),
+  checkpointKeyFile: optionalOption(text(), {
+    description: 'Ed25519 private key (PEM) that signs checkpoints of the ledger. Without it there are none.',
+  }),
+  checkpointEvery: option(integer({ min: 1, max: 10_000_000 }), {
+    description: 'With a key: a checkpoint of a cluster after so many positions.',
+    default: String(defaultSettings.checkpointEvery),
+  }),
+  checkpointIntervalMs: option(duration(), {
+    description: 'With a key: a checkpoint of a cluster that changed after this time, however few positions.',
+    default: '1m',
+  }),
   verifyFingerprints: option(flag(), {
     description: 'Compare memory with the folded ledger after every 100th commit. Dear: for tests and suspicious days.',
     default: 'false',
@@ -45,6 +57,8 @@ export function settingsOf(config: ReconcilerConfig): ReconcilerSettings {
     group: config.group,
     snapshotEvery: config.snapshotEvery,
     snapshotIntervalMs: config.snapshotIntervalMs,
+    checkpointEvery: config.checkpointEvery,
+    checkpointIntervalMs: config.checkpointIntervalMs,
     verifyEvery: config.verifyFingerprints ? 100 : 0,
   }
 }

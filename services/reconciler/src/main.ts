@@ -1,10 +1,18 @@
+import { readFile } from 'node:fs/promises'
 import { createKafkaEventLog } from '@rollcall/event-log'
 import { runService } from '@rollcall/service'
-import { createPostgresStore } from '@rollcall/store'
+import { checkpointSigner, createPostgresStore, StoreError } from '@rollcall/store'
 import { configSchema, settingsOf } from './config.ts'
 import { daemonsetCore } from './daemonset-core.ts'
 import { createReconcilerMetrics } from './metrics.ts'
 import { startReconciler } from './reconciler.ts'
+
+async function signerIn(file: string) {
+  const pem = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new StoreError('bad-key', `the checkpoint key ${file} cannot be read: ${error.code ?? error.message}`)
+  })
+  return checkpointSigner(pem, `the checkpoint key ${file}`)
+}
 
 await runService({
   name: 'reconciler',
@@ -14,6 +22,7 @@ await runService({
   env: process.env,
   async start(context) {
     const { config, health, logger } = context
+    const signer = config.checkpointKeyFile === null ? null : await signerIn(config.checkpointKeyFile)
     const store = createPostgresStore({
       url: config.postgresUrl,
       role: config.postgresRole,
@@ -22,7 +31,7 @@ await runService({
     })
     const log = createKafkaEventLog({ brokers: config.kafkaBrokers, clientId: context.process, logger })
     const reconciler = await startReconciler(
-      { ...context, log, store, core: daemonsetCore, metrics: createReconcilerMetrics(context.registry) },
+      { ...context, log, store, signer, core: daemonsetCore, metrics: createReconcilerMetrics(context.registry) },
       settingsOf(config),
       context.stopping,
     )

@@ -1,7 +1,7 @@
 import type { Event, TopicName } from '@rollcall/contracts'
 import type { EventLog } from '@rollcall/event-log'
 import type { Clock, Logger, Random, Timers } from '@rollcall/service'
-import type { Store } from '@rollcall/store'
+import type { CheckpointSigner, Store } from '@rollcall/store'
 import type { Core } from './core.ts'
 
 /** What the reconciler needs of the store. */
@@ -14,6 +14,7 @@ export type ReconcilerStore = Pick<
   | 'readLedger'
   | 'streamsOf'
   | 'unpublishedCommands'
+  | 'signCheckpoint'
   | 'markPublished'
   | 'watchPositions'
   | 'clusterUid'
@@ -30,6 +31,8 @@ export type ReconcilerPorts = {
   readonly random: Random
   readonly logger: Logger
   readonly metrics: ReconcilerMetrics
+  /** Signs checkpoints of the ledger; absent or null: there are none. */
+  readonly signer?: CheckpointSigner | null
   /** Name of this process: who holds an epoch. */
   readonly process: string
 }

@@ -2,6 +2,7 @@ import { type TopicName, topics } from '@rollcall/contracts'
 import type { Batch, Consumer, Subscription } from '@rollcall/event-log'
 import { asError, errorFacts, waitToStart } from '@rollcall/service'
 import { isUnreachable, StoreError } from '@rollcall/store'
+import { Checkpoints } from './checkpoints.ts'
 import { Partition } from './partition/partition.ts'
 import type { ReconcilerPorts } from './ports.ts'
 import { defaultSettings, type ReconcilerSettings } from './settings.ts'
@@ -35,6 +36,7 @@ class Member implements Reconciler, Consumer {
   readonly #settings: ReconcilerSettings
   readonly #partitions = new Map<number, Partition>()
   #subscription: Subscription | null = null
+  readonly #checkpoints: Checkpoints | null
   #isStopping = false
 
   get gatherMs(): number {
@@ -44,6 +46,8 @@ class Member implements Reconciler, Consumer {
   constructor(ports: ReconcilerPorts, settings: ReconcilerSettings) {
     this.#ports = ports
     this.#settings = settings
+    const reached = () => [...this.#partitions.values()].flatMap(partition => partition.reached())
+    this.#checkpoints = ports.signer ? new Checkpoints(ports, settings, ports.signer, reached) : null
   }
 
   readonly checks = {
@@ -132,6 +136,7 @@ class Member implements Reconciler, Consumer {
     const prepared = await Promise.allSettled(
       [...this.#partitions.values()].map(partition => partition.prepareStop(bound.signal)),
     )
+    await this.#checkpoints?.stop(bound.signal)
     cancel()
     for (const result of prepared) {
       if (result.status === 'rejected') {

@@ -8,6 +8,10 @@ export type ReconcilerSettings = {
   readonly snapshotEvery: number
   /** … or after this time with changes, whichever comes first. */
   readonly snapshotIntervalMs: number
+  /** With a key: a checkpoint after so many positions of a stream … */
+  readonly checkpointEvery: number
+  /** … or after this time with changes, whichever comes first. */
+  readonly checkpointIntervalMs: number
   /** Share of time that snapshots of one stream may take: a dear one comes less often. */
   readonly snapshotShareMax: number
   /** Records folded in one transaction at most. */
@@ -40,6 +44,8 @@ export const defaultSettings: ReconcilerSettings = {
   group: 'rollcall-reconciler',
   snapshotEvery: 10_000,
   snapshotIntervalMs: 600_000,
+  checkpointEvery: 10_000,
+  checkpointIntervalMs: 60_000,
   snapshotShareMax: 0.05,
   recordsPerCommitMax: 5_000,
   gatherMs: 100,

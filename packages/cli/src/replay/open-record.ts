@@ -63,22 +63,32 @@ async function withLedger<T>(
   work: (source: LedgerSource) => Promise<T>,
 ): Promise<T> {
   const { url, cluster } = await ledgerOf(options, ports)
-  const { createPostgresStore, noRole, StoreError } = await import('@rollcall/store')
-  try {
+  const { createPostgresStore, noRole } = await import('@rollcall/store')
+  const answer = await withStoreErrors(async () => {
     // A long walk reads page by page; one connection is enough.
     const store = createPostgresStore({ url, role: noRole, applicationName: 'rollcall replay', poolSize: 2 })
     try {
       const source = await sourceFromStore(store, cluster)
-      if (source) return await work(source)
+      return source && { of: await work(source) }
     } finally {
       await store.close()
     }
+  })
+  if (answer) return answer.of
+  throw new CliError('notFound', `there is nothing of cluster ${cluster} on record`, 'see rollcall get clusters')
+}
+
+/** Errors of the store come out as the command says them. @throws CliError */
+export async function withStoreErrors<T>(work: () => Promise<T>): Promise<T> {
+  const { StoreError } = await import('@rollcall/store')
+  try {
+    return await work()
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
-    const exit = error.code === 'unreachable' ? 'unreachable' : error.code === 'bad-url' ? 'usage' : 'failed'
+    const usage = error.code === 'bad-url' || error.code === 'bad-key'
+    const exit = error.code === 'unreachable' ? 'unreachable' : usage ? 'usage' : 'failed'
     throw new CliError(exit, error.message, null, { cause: error })
   }
-  throw new CliError('notFound', `there is nothing of cluster ${cluster} on record`, 'see rollcall get clusters')
 }
 
 /** `--database` and `--cluster`, or what a running `rollcall up` says of itself. */
@@ -88,16 +98,7 @@ async function ledgerOf(options: RecordOptions, ports: Ports): Promise<{ url: st
     if (cluster !== undefined) return { url: database, cluster }
     throw new CliError('usage', 'whose ledger in this database is meant?', 'add --cluster NAME')
   }
-  const dir = dataDir(ports, options.data)
-  const file = join(dir, 'up.json')
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(
-      'unreachable',
-      `no record is named, and no rollcall up runs with its data in ${dir} (${error.code ?? error.message})`,
-      'name a capture file, or --database URL and --cluster NAME, or start rollcall up',
-    )
-  })
-  const { postgresUrl, clusters } = readUpFile(file, text)
+  const { postgresUrl, clusters } = await upRecord(ports, options.data)
   const [only, ...others] = clusters
   if (cluster !== undefined && !clusters.includes(cluster)) {
     throw new CliError(
@@ -110,6 +111,23 @@ async function ledgerOf(options: RecordOptions, ports: Ports): Promise<{ url: st
     throw new CliError('usage', 'whose ledger is meant?', `add --cluster NAME; ${known(clusters)}`)
   }
   return { url: postgresUrl, cluster: cluster ?? only ?? '' }
+}
+
+/** The database and clusters of a `rollcall up` that runs on this machine. @throws CliError */
+export async function upRecord(
+  ports: Ports,
+  data: string | undefined,
+): Promise<{ postgresUrl: string; clusters: string[] }> {
+  const dir = dataDir(ports, data)
+  const file = join(dir, 'up.json')
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new CliError(
+      'unreachable',
+      `no record is named, and no rollcall up runs with its data in ${dir} (${error.code ?? error.message})`,
+      'name a capture file, or --database URL and --cluster NAME, or start rollcall up',
+    )
+  })
+  return readUpFile(file, text)
 }
 
 const known = (clusters: readonly string[]): string => `known are ${clusters.join(', ')}`

@@ -3,6 +3,7 @@ import { zstdDecompress } from 'node:zlib'
 import type { Json } from '@rollcall/contracts'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { markPublished } from '../sql/mark-published.ts'
+import { positionSince } from '../sql/position-since.ts'
 import { settledCommands } from '../sql/settled-commands.ts'
 import { run } from '../sql/statement.ts'
 import { takePartition } from '../sql/take-partition.ts'
@@ -28,6 +29,8 @@ const decompress = promisify(zstdDecompress)
 export type PostgresStore = Store & {
   /** Walks a stream's ledger, or a part of it, computes its chain again, and holds it against the signed checkpoints. */
   verifyChain(cluster: string, options?: VerifyLedgerOptions): Promise<ChainReport>
+  /** The first position that was recorded at this time (ms since 1970) or later; null: there is none. */
+  positionSince(cluster: string, time: number): Promise<number | null>
   /** All clusters on record, by name. */
   clusters(): Promise<readonly string[]>
   /**
@@ -152,6 +155,8 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     tryLease: name => ask(() => leases.tryLease(name)),
     signCheckpoint: (cluster, signer, at) => ask(() => signCheckpoint(pools.readers, cluster, signer, at)),
     verifyChain: (cluster, verifyOptions = {}) => ask(() => verifyLedger(pools.readers, cluster, verifyOptions)),
+    positionSince: (cluster, time) =>
+      ask(async () => (await run(pools.readers, positionSince, { cluster, time }))[0] ?? null),
     clusters: () => ask(() => allClusters(db)),
     rebuildProjections: (cluster, history) => ask(() => rebuildProjections(pools.writers, cluster, history)),
     async healthy() {

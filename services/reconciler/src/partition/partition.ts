@@ -76,6 +76,11 @@ export class Partition {
     return { partition: this.number, epoch: this.#hold.epoch, streams: this.#streams.count }
   }
 
+  /** How far each loaded stream is. */
+  reached() {
+    return this.#streams.loaded().map(({ cluster, state }) => ({ cluster, position: state.position }))
+  }
+
   /** Sentences about what is wrong. */
   troubles(): string[] {
     const known = [this.#hold.trouble, this.#publisher.trouble, this.#streams.trouble, ...this.#defects.troubles()]

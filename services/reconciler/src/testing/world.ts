@@ -1,7 +1,7 @@
 import { type Command, commandCodec, type Event, eventCodec, topics } from '@rollcall/contracts'
 import { createMemoryBroker, createMemoryEventLog, type EventLog } from '@rollcall/event-log'
 import { createManualTime, createMemoryLogger, type ManualTime } from '@rollcall/service'
-import { createMemoryStore, type LedgerEntry } from '@rollcall/store'
+import { type CheckpointSigner, createMemoryStore, type LedgerEntry } from '@rollcall/store'
 import type { Core } from '../core.ts'
 import { type Reconciler, startReconciler } from '../reconciler.ts'
 import type { ReconcilerSettings } from '../settings.ts'
@@ -24,6 +24,8 @@ export async function createWorld(options: {
   readonly core?: Core
   readonly partitions?: number
   readonly settings?: Partial<ReconcilerSettings>
+  /** Signs checkpoints. Default: none are signed. */
+  readonly signer?: CheckpointSigner
 }) {
   const core = options.core ?? createToyCore()
   const time = createManualTime()
@@ -46,6 +48,7 @@ export async function createWorld(options: {
       random: () => 0.5,
       logger,
       metrics: silentMetrics,
+      signer: options.signer ?? null,
       process,
     }
     const settings = { verifyEvery: 1, ...options.settings }

@@ -1,0 +1,34 @@
+import { type Command, Option } from 'commander'
+import type { Ports } from '../ports.ts'
+import type { VerifyFlags } from '../verify/verify.ts'
+import { repeatable } from './shared-options.ts'
+
+export function addVerify(program: Command, ports: Ports): void {
+  program
+    .command('verify')
+    .description('prove that the ledger is as it was written: chain and signed checkpoints, row by row')
+    .option('--database <url>', 'the Postgres that holds the ledger (else that of a running rollcall up)')
+    .addOption(repeatable('--cluster <name>', 'only the ledger of this cluster'))
+    .option('--data <dir>', 'data folder of the rollcall up to read (else $ROLLCALL_DATA)')
+    .option('--from <moment>', 'from this position or time on: 1200, 10m (ago), 2026-11-24T14:03:21Z')
+    .option('--to <moment>', 'up to this position or time')
+    .addOption(repeatable('--public-key <file>', 'Ed25519 public key (PEM) whose checkpoints are trusted'))
+    .addOption(
+      new Option('-o, --output <format>', 'how it is shown').choices(['table', 'json', 'yaml']).default('table'),
+    )
+    .addHelpText('after', verifyHelp)
+    .action(async (flags: VerifyFlags) => {
+      const { verifyLedgers } = await import('../verify/verify.ts')
+      await verifyLedgers(flags, ports)
+    })
+}
+
+const verifyHelp = `
+Finds the first row that was altered, is missing, or stands elsewhere, and ends with exit code 8 then. Without --public-key the
+keys are those that the database names (of a running rollcall up: that of its data folder), which proves nothing against whoever
+could rewrite the database. See docs/ledger.md.
+
+Examples:
+  rollcall verify
+  rollcall verify --database postgres://… --cluster east --public-key checkpoint-key.pub
+  rollcall verify --from 1d -o json`
