@@ -1,4 +1,4 @@
-import type { DecisionPoint, Event, Json } from '@rollcall/contracts'
+import type { DecisionPoint, Effect, Event, Json } from '@rollcall/contracts'
 import {
   applyDecision,
   type ClusterState,
@@ -10,6 +10,7 @@ import {
   needsDecision,
   restore,
   snapshotOf,
+  wakeAt,
 } from '@rollcall/daemonset'
 
 /** The pure core as replay needs it. A port, so that another version of the rules can be tried on the same record. */
@@ -17,8 +18,10 @@ export interface Core {
   readonly version: string
   createState(cluster: string): ClusterState
   /** Folds one event; null: it folds to nothing. */
-  evolve(state: ClusterState, event: Event): unknown
+  evolve(state: ClusterState, event: Event): readonly Effect[] | null
   needsDecision(state: ClusterState): boolean
+  /** The earliest time at which it would decide differently with nothing else happening; null: never. */
+  wakeAt(state: ClusterState): number | null
   /** Reads only. */
   decide(state: ClusterState): DecisionPoint
   applyDecision(state: ClusterState, point: DecisionPoint): void
@@ -34,6 +37,7 @@ export const presentCore: Core = {
   createState,
   evolve,
   needsDecision,
+  wakeAt,
   decide,
   applyDecision,
   snapshotOf,

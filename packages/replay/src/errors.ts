@@ -10,6 +10,8 @@ export class ReplayError extends Error {
     /** The snapshot at its beginning is of a format that this core does not know. */
     | 'unknown-snapshot'
     | 'bad-condition'
+    /** Of a what-if: what is to be changed cannot be changed. */
+    | 'bad-change'
     | 'not-found'
     | 'not-a-capture'
     | 'damaged-capture'

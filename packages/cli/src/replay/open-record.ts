@@ -36,6 +36,7 @@ const exits: { readonly [code in ReplayError['code']]: ExitName } = {
   'broken-record': 'failed',
   'unknown-snapshot': 'failed',
   'bad-condition': 'usage',
+  'bad-change': 'usage',
   'not-a-capture': 'usage',
   'damaged-capture': 'failed',
   'future-capture': 'failed',

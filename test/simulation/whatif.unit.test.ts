@@ -1,0 +1,218 @@
+import { daemonSetFacts } from '@rollcall/kube'
+import { type Act, compareHistories, type LedgerSource, sourceFromStore, type WhatIf, whatIf } from '@rollcall/replay'
+import { createSimulatedCluster, createVirtualTime } from '@rollcall/simulator'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type DaemonSetWish, daemonSetDraft } from './support/daemon-set.ts'
+import { type Fleet, startFleet } from './support/fleet.ts'
+import { eligibleNodes, isSame, nodesOf, readyOn } from './support/roll-call.ts'
+
+/** What a what-if foretells from the record is what then happens on the simulator, when the same change is made. */
+
+const rolling = (maxUnavailable: number, maxSurge = 0) => ({
+  type: 'RollingUpdate',
+  rollingUpdate: { maxUnavailable, maxSurge },
+})
+
+/** The facts of a manifest as the API server stores it: the way the CLI goes. */
+function factsOf(wish: DaemonSetWish) {
+  const { clock, timers } = createVirtualTime()
+  const scratch = createSimulatedCluster({ name: 'scratch', seed: 'scratch', clock, timers })
+  return daemonSetFacts(scratch.apply('daemonsets', 'default', daemonSetDraft(wish)))
+}
+
+async function startEast(seed: string, nodes: number) {
+  const time = createVirtualTime()
+  const fleet = await startFleet({ time, seed, clusters: [{ name: 'east' }] })
+  const east = fleet.cluster('east')
+  for (let number = 1; number <= nodes; number++) {
+    east.addNode({ name: `n${number}`, labels: number % 2 === 0 ? { ssd: 'true' } : {} })
+  }
+  const everywhere = async (image: string, isWanted = () => eligibleNodes(east)) => {
+    await time.until(`${image} answers`, () => isSame(readyOn(east, 'agent', image), isWanted()), 3_600_000)
+    await time.advance(60_000)
+  }
+  const apply = (wish: Omit<DaemonSetWish, 'name'>) =>
+    east.apply('daemonsets', 'default', daemonSetDraft({ name: 'agent', ...wish }))
+  return { time, fleet, east, everywhere, apply }
+}
+
+async function recordOf({ store }: Fleet): Promise<LedgerSource> {
+  const source = await sourceFromStore(store, 'east')
+  if (!source) throw new Error('nothing is on record')
+  return source
+}
+
+/** What was decided behind a position, as the ledger has it. */
+async function actsBehind(source: LedgerSource, position: number): Promise<string[]> {
+  const acts: string[] = []
+  for await (const entry of source.readFrom(position)) {
+    if (entry.kind !== 'decision') continue
+    for (const command of entry.point.commands) {
+      if (command.type === 'CreatePod') acts.push(`create ${command.node}`)
+      if (command.type === 'DeletePod') acts.push(`delete ${command.node}`)
+    }
+  }
+  return acts
+}
+
+const told = ({ acts }: { acts: readonly Act[] }) => acts.map(({ type, node }) => `${type} ${node}`)
+const only = (type: string, acts: readonly string[]) => acts.filter(act => act.startsWith(type))
+const sorted = (acts: readonly string[]) => [...acts].sort()
+
+/** Same pods; and the same order, in which nodes are taken. */
+function expectForetold(foretold: readonly string[], happened: readonly string[]): void {
+  expect(happened.length).toBeGreaterThan(0)
+  expect(sorted(foretold)).toEqual(sorted(happened))
+  expect(only('delete', foretold)).toEqual(only('delete', happened))
+}
+
+const endOf = (source: LedgerSource) => ({ position: source.lastPosition ?? 0 })
+
+describe('foretold from the record, and then done', () => {
+  test('a rollout with any budget, on any number of nodes', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(),
+        fc.integer({ min: 2, max: 9 }),
+        fc.integer({ min: 1, max: 4 }),
+        async (number, nodes, maxUnavailable) => {
+          const { fleet, everywhere, apply } = await startEast(`whatif-${number}`, nodes)
+          apply({ image: 'registry/agent:1', updateStrategy: rolling(1) })
+          await everywhere('registry/agent:1')
+          const before = await recordOf(fleet)
+          const wish = { image: 'registry/agent:2', updateStrategy: rolling(maxUnavailable) }
+          const foretold = await whatIf(before, {
+            from: endOf(before),
+            changes: [{ kind: 'daemonSet', facts: factsOf({ name: 'agent', ...wish }) }],
+          })
+          apply(wish)
+          await everywhere('registry/agent:2')
+          const after = await recordOf(fleet)
+          expectForetold(told(foretold.alternative), await actsBehind(after, (before.lastPosition ?? 0) + 1))
+          await fleet.stop()
+        },
+      ),
+      { numRuns: 12, seed: 20_261_125 },
+    )
+  })
+
+  test('another node selector: the pods of the other nodes go', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.integer({ min: 3, max: 9 }), async (number, nodes) => {
+        const { fleet, east, everywhere, apply } = await startEast(`selector-${number}`, nodes)
+        apply({ image: 'registry/agent:1', updateStrategy: rolling(2) })
+        await everywhere('registry/agent:1')
+        const before = await recordOf(fleet)
+        const wish = { image: 'registry/agent:1', updateStrategy: rolling(2), nodeSelector: { ssd: 'true' } }
+        const foretold = await whatIf(before, {
+          from: endOf(before),
+          changes: [{ kind: 'daemonSet', facts: factsOf({ name: 'agent', ...wish }) }],
+        })
+        apply(wish)
+        const ssd = () => nodesOf(east).filter(name => Number(name.slice(1)) % 2 === 0)
+        await everywhere('registry/agent:1', ssd)
+        const after = await recordOf(fleet)
+        expectForetold(told(foretold.alternative), await actsBehind(after, (before.lastPosition ?? 0) + 1))
+        await fleet.stop()
+      }),
+      { numRuns: 8, seed: 20_261_125 },
+    )
+  })
+
+  test('a label and a taint', async () => {
+    const { fleet, east, everywhere, apply, time } = await startEast('labels', 6)
+    apply({ image: 'registry/agent:1', nodeSelector: { ssd: 'true' } })
+    await everywhere('registry/agent:1', () => ['n2', 'n4', 'n6'])
+    const before = await recordOf(fleet)
+    const foretold = await whatIf(before, {
+      from: endOf(before),
+      changes: [
+        { kind: 'label', node: 'n1', label: 'ssd', value: 'true' },
+        { kind: 'label', node: 'n2', label: 'ssd', value: null },
+        { kind: 'taint', node: 'n4', taint: { key: 'k', value: '', effect: 'NoExecute' }, isRemoved: false },
+      ],
+    })
+    east.labelNode('n1', { ssd: 'true' })
+    east.labelNode('n2', { ssd: null })
+    east.taint('n4', { key: 'k', effect: 'NoExecute' })
+    await time.until('it has settled', () => isSame(readyOn(east, 'agent'), ['n1', 'n6']))
+    await time.advance(60_000)
+    const after = await recordOf(fleet)
+    const happened = await actsBehind(after, (before.lastPosition ?? 0) + 1)
+    expect(sorted(told(foretold.alternative))).toEqual(sorted(happened))
+    expect(sorted(happened)).toEqual(['create n1', 'delete n2', 'delete n4'])
+    await fleet.stop()
+  })
+})
+
+describe('a recorded rollout, told otherwise', () => {
+  async function rolledOut(seed: string, maxUnavailable: number, nodes = 7) {
+    const { fleet, everywhere, apply } = await startEast(seed, nodes)
+    apply({ image: 'registry/agent:1', updateStrategy: rolling(1) })
+    await everywhere('registry/agent:1')
+    const from = endOf(await recordOf(fleet))
+    apply({ image: 'registry/agent:2', updateStrategy: rolling(maxUnavailable) })
+    await everywhere('registry/agent:2')
+    const source = await recordOf(fleet)
+    await fleet.stop()
+    return { source, from }
+  }
+
+  test('with another budget is what the same cluster does with that budget', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.constantFrom(2, 3, 5), async (number, maxUnavailable) => {
+        const seed = `told-${number}`
+        const recorded = await rolledOut(seed, 1)
+        const really = await rolledOut(seed, maxUnavailable)
+        const wish = { name: 'agent', image: 'registry/agent:2', updateStrategy: rolling(maxUnavailable) }
+        const result = await whatIf(recorded.source, {
+          from: recorded.from,
+          changes: [{ kind: 'daemonSet', facts: factsOf(wish) }],
+        })
+        expectForetold(told(result.alternative), await actsBehind(really.source, really.from.position + 1))
+        // More at a time: as many are replaced, and nodes are without a pod together; it is over sooner.
+        const { recorded: slow, alternative: fast, fidelity } = compareHistories(result)
+        expect(fast.created).toBe(slow.created)
+        expect(lastAt(result.alternative)).toBeLessThan(lastAt(result.recorded))
+        expect(fidelity.same).toBe(fidelity.slots)
+      }),
+      { numRuns: 6, seed: 20_261_125 },
+    )
+  })
+
+  test('with nothing changed is the record, in every slot and in order', async () => {
+    const { source, from } = await rolledOut('unchanged', 2)
+    const result = await whatIf(source, { from, changes: [] })
+    expect(only('delete', told(result.alternative))).toEqual(only('delete', told(result.recorded)))
+    expect(compareHistories(result).differences).toEqual([])
+    expect(told(result.alternative)).toEqual(told(result.control))
+  })
+
+  test('without the edit nothing happens', async () => {
+    const { source, from } = await rolledOut('dropped', 2)
+    const edit = await positionOfEdit(source, from.position)
+    const result = await whatIf(source, { from, changes: [{ kind: 'dropEvent', position: edit }] })
+    expect(result.alternative.acts).toEqual([])
+    expect(result.recorded.acts).toHaveLength(14)
+    expect(compareHistories(result).differences).toHaveLength(7)
+  })
+
+  test('is told twice in the same way', async () => {
+    const { source, from } = await rolledOut('twice', 2)
+    const changes = [
+      { kind: 'taint', node: 'n3', taint: { key: 'k', value: '', effect: 'NoSchedule' }, isRemoved: false },
+    ] as const
+    const [first, second]: WhatIf[] = [await whatIf(source, { from, changes }), await whatIf(source, { from, changes })]
+    expect(first).toEqual(second)
+  })
+})
+
+const lastAt = ({ acts }: { acts: readonly Act[] }) => Math.max(...acts.map(({ at }) => at))
+
+async function positionOfEdit(source: LedgerSource, behind: number): Promise<number> {
+  for await (const entry of source.readFrom(behind + 1)) {
+    if (entry.kind === 'event' && entry.event.type === 'DaemonSetObserved') return entry.position
+  }
+  throw new Error('there was no edit')
+}
