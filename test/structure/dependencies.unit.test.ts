@@ -43,7 +43,8 @@ const mayImport: Record<string, readonly string[]> = {
     'local-process',
   ],
   // Talks to the auditor over HTTP; `rollcall up` alone loads the embedded services, and only replay reads a database.
-  'packages/cli': ['contracts', 'embedded', 'replay', 'store'],
+  // whatif reads a manifest as an API server and a watcher would: simulator and kube.
+  'packages/cli': ['contracts', 'embedded', 'replay', 'store', 'simulator', 'kube'],
   // Processes that a program takes along; Postgres among them, for the embedded mode and for infra.
   'packages/local-process': [],
   infra: ['local-process'],

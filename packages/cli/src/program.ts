@@ -3,7 +3,7 @@ import { addEvents, addHistory, addWhy } from './commands/ask.ts'
 import { addAt } from './commands/at.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addGet } from './commands/get.ts'
-import { addReplay } from './commands/replay.ts'
+import { addReplay, addWhatIf } from './commands/replay.ts'
 import { addUp } from './commands/up.ts'
 import { addVerify } from './commands/verify.ts'
 import { addVersion } from './commands/version.ts'
@@ -35,6 +35,7 @@ export function createProgram(ports: Ports): Command {
   addEvents(program, ports)
   addAt(program, ports)
   addReplay(program, ports)
+  addWhatIf(program, ports)
   addVerify(program, ports)
   addCompletion(program, ports)
   addVersion(program, ports)

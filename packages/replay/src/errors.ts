@@ -12,6 +12,8 @@ export class ReplayError extends Error {
     | 'bad-condition'
     /** Of a what-if: what is to be changed cannot be changed. */
     | 'bad-change'
+    /** What `--core` names is none, or one that does not fit. */
+    | 'bad-core'
     | 'not-found'
     | 'not-a-capture'
     | 'damaged-capture'

@@ -5,6 +5,8 @@ import type { CaptureFlags } from '../replay/capture.ts'
 import type { RecordOptions } from '../replay/open-record.ts'
 import type { ReplayFlags } from '../replay/replay.ts'
 import type { StepFlags } from '../replay/step.ts'
+import type { WhatIfFlags } from '../replay/whatif.ts'
+import { repeatable } from './shared-options.ts'
 
 /** What works on a record itself: a capture file, or the ledger in its database. */
 export function addReplay(program: Command, ports: Ports): void {
@@ -16,6 +18,7 @@ export function addReplay(program: Command, ports: Ports): void {
     )
     .option('--assert', 'end with exit code 7 at the first file or ledger that does not agree in everything')
     .option('--differences <count>', 'how many differences are shown', '10')
+    .option('--core <path>', coreWords)
   withWindow(withRecord(withFormat(replay))).action(async (files: string[], flags: ReplayFlags) => {
     const { replayRecords } = await import('../replay/replay.ts')
     await replayRecords(files, flags, ports)
@@ -76,6 +79,39 @@ const withWindow = (command: Command): Command =>
       'only what was recorded behind this position or time: 1200, 10m (ago), 2026-11-24T14:03:21Z',
     )
     .option('--to <moment>', 'only what was recorded up to this position or time')
+
+const coreWords = 'decide with another core: a folder of a packages/daemonset, or a git ref of the checkout here'
+
+/** `rollcall whatif` */
+export function addWhatIf(program: Command, ports: Ports): void {
+  const whatIf = program
+    .command('whatif')
+    .argument('[file]', 'a capture file; without one, a ledger is read')
+    .description('decide anew with something changed, simulating what the cluster would have answered, and compare')
+    .option('--from <moment>', 'what is changed is so from here on; by default the end, or before a dropped event')
+    .option('--to <moment>', 'compared up to here; by default until nothing more goes on')
+    .addOption(repeatable('--daemonset <file>', 'a manifest: the DaemonSet is like this'))
+    .addOption(repeatable('--label <node=label=value>', 'a node has this label; NODE=LABEL- takes it away'))
+    .addOption(repeatable('--taint <node=key=value:effect>', 'a node has this taint; NODE=KEY:EFFECT- takes it away'))
+    .addOption(repeatable('--drop-event <position>', 'what this event told did not happen'))
+    .option('--core <path>', coreWords)
+    .addHelpText('after', whatIfHelp)
+  withRecord(withFormat(whatIf)).action(async (file: string | undefined, flags: WhatIfFlags) => {
+    const { tellWhatIf } = await import('../replay/whatif.ts')
+    await tellWhatIf(file, flags, ports)
+  })
+}
+
+const whatIfHelp = `
+What came from outside happens again as recorded: nodes and their changes, edits of DaemonSets, failures and deletions of pods by
+others. What the cluster answered is simulated, and takes as long as the record shows that it takes. How good that is, is told:
+the same simulation with nothing changed is compared with the record.
+
+Examples:
+  rollcall whatif --daemonset new.yaml
+  rollcall whatif --from 2h --daemonset slower.yaml
+  rollcall whatif --from @1200 --label n17=disk=ssd --taint n18=gpu=true:NoSchedule
+  rollcall whatif incident.rcl --drop-event 1204`
 
 const conditionHelp = `
 A condition is CEL over what was known at a position:

@@ -44,6 +44,7 @@ describe('what is offered', () => {
       'step',
       'bisect',
       'capture',
+      'whatif',
       'completion',
       'version',
     ])

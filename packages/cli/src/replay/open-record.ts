@@ -37,6 +37,7 @@ const exits: { readonly [code in ReplayError['code']]: ExitName } = {
   'unknown-snapshot': 'failed',
   'bad-condition': 'usage',
   'bad-change': 'usage',
+  'bad-core': 'usage',
   'not-a-capture': 'usage',
   'damaged-capture': 'failed',
   'future-capture': 'failed',

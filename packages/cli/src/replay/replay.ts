@@ -2,6 +2,7 @@ import { type ReplayReport, replay } from '@rollcall/replay'
 import { CliError } from '../errors.ts'
 import { checkedFormat, structured } from '../output/format.ts'
 import type { Ports } from '../ports.ts'
+import { withCore } from './load-core.ts'
 import { countOf, type RecordOptions, windowOf, withRecord } from './open-record.ts'
 import { withProgress } from './progress.ts'
 import { reportLines } from './report-lines.ts'
@@ -9,6 +10,7 @@ import { reportLines } from './report-lines.ts'
 export type ReplayFlags = RecordOptions & {
   readonly assert?: boolean
   readonly differences: string
+  readonly core?: string
   readonly from?: string
   readonly to?: string
   readonly output: string
@@ -22,7 +24,9 @@ export async function replayRecords(files: readonly string[], flags: ReplayFlags
   const reports: ReplayReport[] = []
   for (const file of files.length === 0 ? [undefined] : files) {
     const report = await withRecord(file, flags, ports, source =>
-      withProgress(`replaying ${source.name}`, ports, onProgress => replay(source, { ...options, onProgress })),
+      withCore(flags.core, ports, core =>
+        withProgress(`replaying ${source.name}`, ports, onProgress => replay(source, { ...options, core, onProgress })),
+      ),
     )
     reports.push(report)
     if (format === 'table') ports.terminal.out(`${reportLines(report, ports.terminal).join('\n')}\n`)

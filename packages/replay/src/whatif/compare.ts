@@ -15,7 +15,7 @@ export type Blast = {
 export type SlotDifference = {
   /** `namespace/daemonset node` */
   readonly slot: string
-  readonly recorded: SlotHistory
+  readonly base: SlotHistory
   readonly alternative: SlotHistory
 }
 export type SlotHistory = {
@@ -27,7 +27,14 @@ export type SlotHistory = {
 
 export type Comparison = {
   readonly recorded: Blast
+  /** Of the simulation with nothing changed. */
+  readonly unchanged: Blast
   readonly alternative: Blast
+  /**
+   * What the alternative is compared with: the record; or the unchanged simulation, where nothing is recorded behind the
+   * beginning, or the record ends while something is under way.
+   */
+  readonly base: 'recorded' | 'unchanged'
   /** By slot; those of which only the times differ are not among them. */
   readonly differences: readonly SlotDifference[]
   /** Of the slots that were touched: in how many the unchanged simulation did what was recorded. */
@@ -35,31 +42,33 @@ export type Comparison = {
 }
 
 /** Two histories side by side. */
-export function compareHistories({ recorded, alternative, control }: WhatIf): Comparison {
-  const slots = slotsOf(recorded, alternative)
-  const [left, right, unchanged] = [recorded, alternative, control].map(bySlot) as [Slots, Slots, Slots]
-  const differences = slots
-    .filter(slot => gist(left, slot) !== gist(right, slot))
-    .map(slot => ({
-      slot,
-      recorded: historyOf(recorded, left, slot),
-      alternative: historyOf(alternative, right, slot),
-    }))
-  const touched = slotsOf(recorded, control).filter(slot => left.has(slot) || unchanged.has(slot))
-  const same = touched.filter(slot => gist(left, slot) === gist(unchanged, slot)).length
+export function compareHistories({ from, recordEnds, recorded, alternative, control }: WhatIf): Comparison {
+  const goesOn = control.acts.some(({ at }) => at > recordEnds)
+  const isRecorded = recordEnds > from.time && !goesOn
+  const base = isRecorded ? recorded : control
+  const [before, after] = [bySlot(base.acts), bySlot(alternative.acts)]
+  const differences = slotsOf(base, alternative)
+    .filter(slot => gist(before, slot) !== gist(after, slot))
+    .map(slot => ({ slot, base: historyOf(base, before, slot), alternative: historyOf(alternative, after, slot) }))
+  // What the simulation goes on to do behind the end of the record is not to be held against it.
+  const [left, right] = [recorded, control].map(({ acts }) => bySlot(acts.filter(({ at }) => at <= recordEnds)))
+  const touched = [...new Set([...(left?.keys() ?? []), ...(right?.keys() ?? [])])]
+  const same = touched.filter(slot => left && right && gist(left, slot) === gist(right, slot)).length
   return {
     recorded: blastOf(recorded),
+    unchanged: blastOf(control),
     alternative: blastOf(alternative),
+    base: isRecorded ? 'recorded' : 'unchanged',
     differences,
     fidelity: { slots: touched.length, same },
   }
 }
 
 type Slots = ReadonlyMap<string, readonly Act[]>
-const bySlot = ({ acts }: Timeline): Slots => Map.groupBy(acts, ({ daemonSet, node }) => `${daemonSet} ${node}`)
+const bySlot = (acts: readonly Act[]): Slots => Map.groupBy(acts, ({ daemonSet, node }) => `${daemonSet} ${node}`)
 
 const slotsOf = (...timelines: readonly Timeline[]): string[] =>
-  [...new Set(timelines.flatMap(one => [...bySlot(one).keys(), ...one.pods.keys()]))].sort()
+  [...new Set(timelines.flatMap(one => [...bySlot(one.acts).keys(), ...one.pods.keys()]))].sort()
 
 /** What was done in a slot, in its order; not when. */
 const gist = (slots: Slots, slot: string): string =>

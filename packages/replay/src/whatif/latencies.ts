@@ -20,8 +20,8 @@ export type Latencies = {
 export type PodPlace = { readonly daemonSet: string; readonly node: string; readonly revision: string }
 
 const usual = { answer: 50, bind: 50, ready: 3_000, stop: 1_500 }
-/** A pod that was bound for so long and is not ready is taken for one that never will be. */
-const neverReadyMs = 60_000
+/** A pod that was bound for so many times what is usual, and so long at least, and is not ready, is taken for one that never will be. */
+const neverReady = { times: 4, msMin: 5_000 }
 
 type Seen = {
   readonly place: Omit<PodPlace, 'node'>
@@ -96,9 +96,8 @@ export class LatencyLearner {
   }
 
   #noteUnready({ place, boundAt, readyAt }: Seen, until: number): void {
-    if (boundAt !== null && readyAt === null && until - boundAt >= neverReadyMs) {
-      this.#sample([`unready ${place.daemonSet} ${place.revision}`], until - boundAt)
-    }
+    if (boundAt === null || readyAt !== null) return
+    this.#sample([`unready ${place.daemonSet} ${place.revision}`], until - boundAt)
   }
 
   #samplePod(what: 'bind' | 'ready' | 'stop', { place, node }: Seen, ms: number): void {
@@ -147,7 +146,10 @@ export class LatencyLearner {
       bind: place => median('bind', place),
       ready: place => {
         const of = `${place.daemonSet} ${place.revision}`
-        return this.#samples.has(`unready ${of}`) && !this.#everReady.has(of) ? null : median('ready', place)
+        const unready = Math.max(0, ...(this.#samples.get(`unready ${of}`) ?? []))
+        const ms = median('ready', place)
+        const isTooLong = unready >= Math.max(neverReady.msMin, neverReady.times * ms)
+        return isTooLong && !this.#everReady.has(of) ? null : ms
       },
       stop: place => median('stop', place),
     }
