@@ -145,7 +145,9 @@ export class Changes {
       return
     }
     // Its status is what is written in the model.
-    model.putDaemonSet(held?.uid === daemonSet.uid ? { ...daemonSet, status: held.status } : daemonSet)
+    model.putDaemonSet(
+      held?.uid === daemonSet.uid ? { ...daemonSet, status: held.status, conditions: held.conditions } : daemonSet,
+    )
   }
 
   #holdNode(model: ClusterModel, name: string, hold: Hold): void {
@@ -198,9 +200,18 @@ function asApplied(model: ClusterModel, facts: DaemonSetFacts, now: number): Dae
   const held = [...model.daemonSets.values()].find(one => keyOf(one) === keyOf(facts))
   if (!held) {
     const uid = `whatif-${keyOf(facts)}`
-    return { ...facts, uid, createdAt: now, deletedAt: null, generation: 1, templateGeneration: 1, status: noStatus }
+    return {
+      ...facts,
+      uid,
+      createdAt: now,
+      deletedAt: null,
+      generation: 1,
+      templateGeneration: 1,
+      status: noStatus,
+      conditions: [],
+    }
   }
-  const { uid, createdAt, deletedAt, status, generation, templateGeneration } = held
+  const { uid, createdAt, deletedAt, status, conditions, generation, templateGeneration } = held
   const isSame = sameJson(specOf(held), specOf(facts))
   const isSameTemplate = held.template.digest === facts.template.digest
   return {
@@ -209,6 +220,7 @@ function asApplied(model: ClusterModel, facts: DaemonSetFacts, now: number): Dae
     createdAt,
     deletedAt,
     status,
+    conditions,
     generation: generation + (isSame ? 0 : 1),
     templateGeneration: isSameTemplate ? templateGeneration : (templateGeneration ?? 0) + 1,
   }

@@ -6,6 +6,7 @@ import type {
   NodeFacts,
   PodFacts,
   RevisionFacts,
+  TemplateFacts,
 } from '@rollcall/contracts'
 import type { ClusterState } from '@rollcall/daemonset'
 import type { Agenda } from './agenda.ts'
@@ -26,17 +27,26 @@ export class ClusterModel {
   readonly #latencies: Latencies
   readonly tell: (event: Event) => void
   readonly #now: () => number
+  /** Every template that a DaemonSet has had, by digest: what a revision holds. */
+  readonly #templates: ReadonlyMap<string, TemplateFacts>
   /** What happens on a node as soon as it is ready. */
   readonly #whenUp = new Map<string, (() => void)[]>()
   #version: bigint
 
   constructor(
     state: ClusterState,
-    ports: { agenda: Agenda; latencies: Latencies; now: () => number; tell: (event: Event) => void },
+    ports: {
+      readonly agenda: Agenda
+      readonly latencies: Latencies
+      readonly templates: ReadonlyMap<string, TemplateFacts>
+      readonly now: () => number
+      readonly tell: (event: Event) => void
+    },
   ) {
     this.#cluster = state.cluster
     this.#agenda = ports.agenda
     this.#latencies = ports.latencies
+    this.#templates = ports.templates
     this.tell = ports.tell
     this.#now = ports.now
     for (const node of state.nodes.values()) this.nodes.set(node.name, node)
@@ -156,7 +166,10 @@ export class ClusterModel {
   #readyLater(pod: PodFacts): void {
     const place = placeOf(pod)
     const ms = this.#latencies.ready(place)
-    if (ms === null) return
+    if (ms === null) {
+      this.#troubleLater(pod)
+      return
+    }
     this.#agenda.plan(this.#now() + ms, () =>
       this.#onceUp(place.node, () => {
         const held = this.#present(pod)
@@ -164,6 +177,18 @@ export class ClusterModel {
         this.#putPod({ ...held, phase: 'Running', ready: true, readySince: this.#now() })
       }),
     )
+  }
+
+  /** A pod that never becomes ready says why, as those of its revision did. */
+  #troubleLater(pod: PodFacts): void {
+    const known = this.#latencies.trouble(placeOf(pod))
+    if (known === null) return
+    this.#agenda.plan(this.#now() + known.ms, () => {
+      const held = this.#present(pod)
+      if (!held || held.deletedAt !== null || isTerminal(held) || held.ready) return
+      const { trouble, restarts } = known
+      this.#putPod({ ...held, trouble, restarts })
+    })
   }
 
   #delete(pod: PodFacts): void {
@@ -257,6 +282,8 @@ export class ClusterModel {
           ready: false,
           readySince: null,
           reason: null,
+          restarts: 0,
+          trouble: null,
         })
         this.#bindLater(pod)
         return ['done', pod]
@@ -321,10 +348,21 @@ export class ClusterModel {
       case 'WriteStatus': {
         const held = this.daemonSets.get(uid)
         if (!held) return ['superseded', null]
-        const written = { ...held, status: command.status, resourceVersion: this.#next() }
+        const conditions = command.conditions ?? held.conditions
+        const written = { ...held, status: command.status, conditions, resourceVersion: this.#next() }
         this.daemonSets.set(uid, written)
         this.tell({ type: 'DaemonSetObserved', ...this.#envelope(), daemonSet: written, by: null })
         return ['done', written]
+      }
+      case 'RollBack': {
+        const held = this.daemonSets.get(uid)
+        const target = this.revisions.get(`${namespace}/${command.revision.name}`)
+        const template = this.#templates.get(target?.templateDigest ?? '')
+        if (!held || !template || target?.uid !== command.revision.uid) return ['superseded', null]
+        if (held.template.digest !== command.templateDigest) return ['superseded', held]
+        const templateGeneration = (held.templateGeneration ?? 0) + 1
+        this.putDaemonSet({ ...held, template, generation: held.generation + 1, templateGeneration })
+        return ['done', held]
       }
       case 'UntaintNode': {
         const held = this.nodes.get(command.node)

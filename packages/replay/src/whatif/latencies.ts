@@ -1,4 +1,4 @@
-import type { CommandType, PodFacts } from '@rollcall/contracts'
+import type { CommandType, PodFacts, TemplateFacts } from '@rollcall/contracts'
 import type { LedgerEntry } from '../source.ts'
 
 /**
@@ -12,9 +12,13 @@ export type Latencies = {
   bind(of: PodPlace): number
   /** From binding to the first time it is ready; null: pods of this revision never became ready. */
   ready(of: PodPlace): number | null
+  /** What is said of pods of this revision that do not become ready, and when after binding; null: nothing is known. */
+  trouble(of: PodPlace): Trouble | null
   /** From the deletion to the end of the pod. */
   stop(of: PodPlace): number
 }
+
+export type Trouble = { readonly trouble: string; readonly restarts: number; readonly ms: number }
 
 /** `daemonSet`: `namespace/name`. `revision`: its hash. */
 export type PodPlace = { readonly daemonSet: string; readonly node: string; readonly revision: string }
@@ -38,6 +42,9 @@ export class LatencyLearner {
   readonly #samples = new Map<string, number[]>()
   readonly #deletedAt = new Map<string, number>()
   readonly #everReady = new Set<string>()
+  /** The first trouble of each revision. */
+  readonly #troubles = new Map<string, Trouble>()
+  readonly #templates = new Map<string, TemplateFacts>()
   #now = 0
 
   /** In the order of the record. */
@@ -57,6 +64,9 @@ export class LatencyLearner {
       if (!issued || event.result !== 'done') return
       this.#sample([`answer ${issued.type}`], event.at - issued.at)
       if (issued.podUid !== null && !this.#deletedAt.has(issued.podUid)) this.#deletedAt.set(issued.podUid, event.at)
+    } else if (event.type === 'DaemonSetObserved') {
+      const { template } = event.daemonSet
+      this.#templates.set(template.digest, template)
     } else if (event.type === 'PodObserved') this.#podSeen(event.pod, event.at)
     else if (event.type === 'PodGone') this.#podGone(event.uid, event.at)
   }
@@ -84,6 +94,11 @@ export class LatencyLearner {
       if (seen.boundAt !== null) this.#samplePod('ready', seen, at - seen.boundAt)
     }
     if (pod.deletedAt !== null) seen.endingAt ??= at
+    const { trouble, restarts } = pod
+    const of = `${daemonSet} ${revision}`
+    if (trouble !== null && seen.boundAt !== null && !this.#troubles.has(of)) {
+      this.#troubles.set(of, { trouble, restarts, ms: at - seen.boundAt })
+    }
   }
 
   #podGone(uid: string, at: number): void {
@@ -130,6 +145,11 @@ export class LatencyLearner {
     return null
   }
 
+  /** Every template that was seen, by digest. */
+  get templates(): ReadonlyMap<string, TemplateFacts> {
+    return this.#templates
+  }
+
   /** What has been learned so far. */
   latencies(): Latencies {
     for (const seen of this.#pods.values()) this.#noteUnready(seen, this.#now)
@@ -151,6 +171,7 @@ export class LatencyLearner {
         const isTooLong = unready >= Math.max(neverReady.msMin, neverReady.times * ms)
         return isTooLong && !this.#everReady.has(of) ? null : ms
       },
+      trouble: ({ daemonSet, revision }) => this.#troubles.get(`${daemonSet} ${revision}`) ?? null,
       stop: place => median('stop', place),
     }
   }

@@ -1,4 +1,4 @@
-import type { DaemonSetFacts, Effect, Event, NodeFacts, PodFacts } from '@rollcall/contracts'
+import type { Command, DaemonSetFacts, Effect, Event, NodeFacts, PodFacts } from '@rollcall/contracts'
 import { familyOf } from '@rollcall/contracts'
 import type { ClusterState } from '@rollcall/daemonset'
 import { sameJson } from '../same-json.ts'
@@ -37,6 +37,8 @@ export class OutsideReader {
   readonly #pods = new Map<string, PodFacts>()
   readonly #wereReady = new Set<string>()
   readonly #ended = new Set<string>()
+  /** DaemonSets that Rollcall rolls back, with the digest of the template that is to be replaced. */
+  readonly #rolledBack = new Map<string, string>()
   readonly #nodes = new Map<string, NodeFacts>()
   readonly #daemonSets = new Map<string, DaemonSetFacts>()
 
@@ -44,17 +46,24 @@ export class OutsideReader {
     for (const node of state.nodes.values()) this.#nodes.set(node.name, node)
     for (const { facts } of state.daemonSets.values()) this.#daemonSets.set(facts.uid, facts)
     for (const { facts } of state.pods.values()) this.#remember(facts)
-    for (const { command } of state.flights.values()) this.#noteEnding(command)
+    for (const { command } of state.flights.values()) this.#noteOwn(command)
   }
 
   decided({ point }: Extract<LedgerEntry, { kind: 'decision' }>): void {
-    for (const command of point.commands) this.#noteEnding(command)
+    for (const command of point.commands) this.#noteOwn(command)
   }
 
-  #noteEnding(command: object): void {
-    if ('type' in command && (command.type === 'DeletePod' || command.type === 'EvictPod') && 'pod' in command) {
-      this.#ended.add((command.pod as { uid: string }).uid)
-    }
+  #noteOwn(command: Command): void {
+    if (command.type === 'DeletePod' || command.type === 'EvictPod') this.#ended.add(command.pod.uid)
+    if (command.type === 'RollBack') this.#rolledBack.set(command.daemonSet.uid, command.templateDigest)
+  }
+
+  /** The first edit of the template behind our own roll-back is the roll-back. */
+  #isRolledBack({ uid, template }: DaemonSetFacts): boolean {
+    const replaced = this.#rolledBack.get(uid)
+    if (replaced === undefined || replaced === template.digest) return false
+    this.#rolledBack.delete(uid)
+    return true
   }
 
   /** `effects`: what folding the event changed in the state. */
@@ -76,9 +85,8 @@ export class OutsideReader {
           const { daemonSet } = effect
           const before = this.#daemonSets.get(daemonSet.uid) ?? null
           this.#daemonSets.set(daemonSet.uid, daemonSet)
-          return isAnswer || (before && isStatusOnly(before, daemonSet))
-            ? []
-            : [{ ...when, kind: 'daemonSet', daemonSet, before }]
+          if (isAnswer || (before && isStatusOnly(before, daemonSet))) return []
+          return this.#isRolledBack(daemonSet) ? [] : [{ ...when, kind: 'daemonSet', daemonSet, before }]
         }
         case 'daemonSetGone':
           this.#daemonSets.delete(effect.daemonSet.uid)
@@ -119,9 +127,17 @@ export class OutsideReader {
     }
     if (before.deletedAt === null && pod.deletedAt !== null) return this.#isByOthers(pod) ? happened(null, false) : []
     if (pod.deletedAt !== null) return []
-    if (before.ready && !pod.ready) return happened({ ready: false, readySince: pod.readySince }, this.#isNodeUp(pod))
+    if (before.ready && !pod.ready)
+      return happened(
+        { ready: false, readySince: pod.readySince, restarts: pod.restarts, trouble: pod.trouble },
+        this.#isNodeUp(pod),
+      )
+    const { restarts, trouble } = pod
+    if (this.#wereReady.has(pod.uid) && !pod.ready && (before.restarts !== restarts || before.trouble !== trouble)) {
+      return happened({ restarts, trouble }, true)
+    }
     if (!before.ready && pod.ready && this.#wereReady.has(pod.uid) && isRunning(before)) {
-      return happened({ ready: true, readySince: pod.readySince }, false)
+      return happened({ ready: true, readySince: pod.readySince, restarts, trouble }, false)
     }
     return []
   }
@@ -147,4 +163,6 @@ export class OutsideReader {
 const isRunning = ({ phase }: PodFacts): boolean => phase === 'Running'
 
 const isStatusOnly = (before: DaemonSetFacts, after: DaemonSetFacts): boolean =>
-  sameJson({ ...before, status: null, resourceVersion: '' }, { ...after, status: null, resourceVersion: '' })
+  sameJson(withoutStatus(before), withoutStatus(after))
+
+const withoutStatus = (facts: DaemonSetFacts) => ({ ...facts, status: null, conditions: null, resourceVersion: '' })

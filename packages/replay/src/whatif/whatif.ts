@@ -1,4 +1,4 @@
-import type { Event } from '@rollcall/contracts'
+import type { Event, TemplateFacts } from '@rollcall/contracts'
 import type { ClusterState } from '@rollcall/daemonset'
 import { type Core, presentCore } from '../core.ts'
 import { ReplayError } from '../errors.ts'
@@ -56,11 +56,16 @@ export async function whatIf(source: LedgerSource, options: WhatIfOptions): Prom
     alternativeModel: await stateAt(source, from),
     control: await stateAt(source, from),
   }
-  const { outside, latencies, timeline, endsAt } = await readRecord(source, recordedState, options, beginning.time)
+  const { outside, latencies, templates, timeline, endsAt } = await readRecord(
+    source,
+    recordedState,
+    options,
+    beginning.time,
+  )
   expectDroppable(source, changes, outside)
   const end = options.to === undefined ? { at: endsAt + settleMsMax, isFixed: false } : { at: endsAt, isFixed: true }
   const run = (of: { core: Core; state: ClusterState; model: ClusterState; changes: readonly Change[] }) =>
-    simulate({ ...of, outside, latencies, from: beginning.time, end })
+    simulate({ ...of, outside, latencies, templates, from: beginning.time, end })
   const alternative = run({ core, state: states.alternative, model: states.alternativeModel, changes })
   const control = run({ core: presentCore, state: states.control, model: states.control, changes: [] })
   const to = end.isFixed ? end.at : Math.max(endsAt, alternative.restsAt, control.restsAt)
@@ -130,7 +135,9 @@ async function readRecord(source: LedgerSource, state: ClusterState, options: Wh
     endsAt = Math.max(endsAt, state.now)
   }
   if (to !== undefined && 'time' in to) endsAt = Math.max(endsAt, to.time)
-  return { outside, latencies: learner.latencies(), timeline, endsAt }
+  const templates = new Map(learner.templates)
+  for (const { facts } of state.daemonSets.values()) templates.set(facts.template.digest, facts.template)
+  return { outside, latencies: learner.latencies(), templates, timeline, endsAt }
 }
 
 function expectDroppable(source: LedgerSource, changes: readonly Change[], outside: readonly Outside[]): void {
@@ -151,12 +158,13 @@ type Simulation = {
   readonly changes: readonly Change[]
   readonly outside: readonly Outside[]
   readonly latencies: Latencies
+  readonly templates: ReadonlyMap<string, TemplateFacts>
   readonly from: number
   readonly end: { readonly at: number; readonly isFixed: boolean }
 }
 
 /** The loop of the reconciler, in virtual time: fold what has come, decide, let the model do the commands. */
-function simulate({ core, state, model: begin, changes, outside, latencies, from, end }: Simulation) {
+function simulate({ core, state, model: begin, changes, outside, latencies, templates, from, end }: Simulation) {
   const agenda = new Agenda()
   let now = from
   let restsAt = from
@@ -165,7 +173,7 @@ function simulate({ core, state, model: begin, changes, outside, latencies, from
     const effects = core.evolve(state, event)
     if (effects !== null) timeline.folded(effects, now)
   }
-  const model = new ClusterModel(begin, { agenda, latencies, now: () => now, tell })
+  const model = new ClusterModel(begin, { agenda, latencies, templates, now: () => now, tell })
   const applied = new Changes(changes)
   agenda.plan(from, () => applied.begin(model, from))
   for (const item of outside) agenda.plan(Math.max(from, item.at), () => applied.apply(model, item))
