@@ -103,6 +103,14 @@ describe('CreatePod', () => {
     expect(cluster.count('create', 'Pod')).toBe(0)
   })
 
+  test('a revision that was let go serves as it is (spec §4.7)', async () => {
+    const { cluster, tools } = toolsOnFake()
+    const held = cluster.peek('ControllerRevision', namespace, revision.name)
+    if (held)
+      cluster.put('ControllerRevision', { ...held, metadata: { ...objectIn(held, 'metadata'), ownerReferences: [] } })
+    expect(await run(createPodCommand('n1'), tools)).toMatchObject({ result: 'done' })
+  })
+
   test('a revision that was missing is asked for again soon', async () => {
     const { cluster, tools, time } = toolsOnFake()
     cluster.remove('ControllerRevision', namespace, revision.name)

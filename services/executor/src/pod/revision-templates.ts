@@ -96,8 +96,9 @@ export class RevisionTemplates {
     try {
       const revision = await this.#calls.get({ resource: 'ControllerRevision', namespace, name }, this.#signal)
       const owner = controllerUidOf(revision)
-      if (owner !== uid) {
-        const message = `ControllerRevision ${namespace}/${name} belongs to ${owner ?? 'nobody'}, not to DaemonSet ${daemonSet.name} (${uid})`
+      // Nobody's: it was let go when its labels left the selector, and serves as it is (spec §4.7).
+      if (owner !== null && owner !== uid) {
+        const message = `ControllerRevision ${namespace}/${name} belongs to ${owner}, not to DaemonSet ${daemonSet.name} (${uid})`
         return { found: false, why: 'foreign', message }
       }
       const template = objectIn(objectIn(objectIn(revision, 'data'), 'spec'), 'template')
