@@ -34,14 +34,27 @@ const strategies: readonly Strategy[] = [
   ),
 ]
 
+const allAtOnce: Strategy = {
+  type: 'RollingUpdate',
+  rollingUpdate: { maxUnavailable: '100%', maxSurge: 0 },
+}
+
 type DaemonSetThere = World['daemonSets'][number]
 
 /** A thing that may come next, `weight` times as often as one of weight 1; null: it cannot come now. */
 type Idea = readonly [weight: number, make: () => Step | null]
 
-/** `count` tells the steps of a story apart. */
-export function nextStep(random: Random, world: World, count: number): Step {
-  const must = duty(random, world, count)
+/** What has been, as far as it matters. */
+export type Past = {
+  /** Tells the steps of a story apart. */
+  readonly count: number
+  /** DaemonSets whose pods are not the same on both sides, for an explained reason. */
+  readonly uneven: readonly string[]
+}
+
+export function nextStep(random: Random, world: World, past: Past): Step {
+  const { count } = past
+  const must = duty(random, world, past)
   if (must !== null) return must
   const ideas = [
     ...nodeIdeas(random, world),
@@ -57,13 +70,19 @@ export function nextStep(random: Random, world: World, count: number): Step {
 }
 
 /** What has to come before anything else can be compared again. */
-function duty(random: Random, world: World, count: number): Step | null {
+function duty(random: Random, world: World, { count, uneven }: Past): Step | null {
   if (world.hasLostPods) return { do: 'collect' }
-  // A rollout that stands still has replaced some pods: which, is not the same on both sides (differences.md#update-order).
-  const stuck = world.daemonSets.find(({ form }) => form.isTooBig)
-  if (stuck === undefined) return null
-  if (random.oneIn(3)) return { do: 'undo', daemonSet: stuck.name, to: null }
-  return { do: 'change', daemonSet: stuck.name, form: { ...stuck.form, isTooBig: false, note: `${count}` } }
+  const isStuck = ({ form }: DaemonSetThere) => form.isTooBig
+  const there = world.daemonSets.find(isStuck) ?? world.daemonSets.find(({ name }) => uneven.includes(name))
+  if (there !== undefined) {
+    const { name: daemonSet, form, isRolling } = there
+    if (isStuck(there) && random.oneIn(3)) return { do: 'undo', daemonSet, to: null }
+    // All pods anew, then they are the same again.
+    if (!isRolling) return { do: 'strategy', daemonSet, strategy: allAtOnce }
+    return { do: 'change', daemonSet, form: { ...form, isTooBig: false, note: `${count}` } }
+  }
+  // Whom a duplicate wakes first would be chance.
+  return world.daemonSets.some(({ hasDuplicate }) => hasDuplicate) ? { do: 'poke', value: `${count}` } : null
 }
 
 function nodeIdeas(random: Random, world: World): Idea[] {
@@ -128,7 +147,7 @@ function changed(random: Random, form: Form, { revisions }: DaemonSetThere): For
       // A template that was there before, brought back by hand.
       return { ...(former.length > 0 ? random.pick(former) : form), isTooBig: false }
     default:
-      return { ...form, image: random.below(4) }
+      return { ...form, image: (form.image + 1 + random.below(3)) % 4 }
   }
 }
 

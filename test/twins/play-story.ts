@@ -49,6 +49,8 @@ export async function playStory(
   const count = 'steps' in plot ? plot.steps.length : plot.count
   let unexplained: readonly Difference[] = []
   let awaited: readonly string[] = []
+  /** DaemonSets whose pods differ from side to side in a way that is explained. */
+  let uneven: readonly string[] = []
   const explain = (ids: Iterable<string>) => {
     for (const id of ids) explained.set(id, (explained.get(id) ?? 0) + 1)
   }
@@ -67,8 +69,9 @@ export async function playStory(
     tell(
       `${story} ${steps.length}. ${told(step)}: ${settled.pictures.builtIn.size} facts, ${settled.differences.length} differ`,
     )
-    const { left, ids, sleep } = look(settled)
+    const { left, ids, sleep, uneven: nowUneven } = look(settled)
     explain(ids)
+    uneven = nowUneven
     if (sleep === null || pokes >= pokesMax) return left
     explain([sleep.id])
     return take({ do: 'poke', value: `${steps.length}` }, pokes + 1)
@@ -77,7 +80,8 @@ export async function playStory(
   await Promise.all([builtIn.open(story), rollcall.open(story)])
   try {
     for (let index = 0; index < count && unexplained.length === 0; index++) {
-      const step = 'steps' in plot ? plot.steps[index] : nextStep(random, worldOf(builtIn, story), index)
+      const step =
+        'steps' in plot ? plot.steps[index] : nextStep(random, worldOf(builtIn, story), { count: index, uneven })
       if (step !== undefined) unexplained = await take(step)
     }
   } finally {
@@ -89,13 +93,15 @@ export async function playStory(
 function judge({ differences }: Settled, context: Context) {
   let left = differences
   const ids: string[] = []
+  const uneven = new Set<string>()
   for (const rule of rules) {
     const known = new Set(rule.explains(left, context))
     if (known.size === 0) continue
     ids.push(rule.id)
+    if (rule.leavesUneven === true) for (const { at } of known) uneven.add(at.split(/[/ ]/)[2] ?? '')
     left = left.filter(difference => !known.has(difference))
   }
-  return { left, ids, sleep: left.length === 0 ? null : sleepOf(left, context) }
+  return { left, ids, uneven: [...uneven], sleep: left.length === 0 ? null : sleepOf(left, context) }
 }
 
 function contextOf({ story, builtIn, rollcall }: Stage, steps: readonly Step[], { pictures }: Settled): Context {

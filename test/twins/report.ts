@@ -1,3 +1,4 @@
+import { apart } from './compare.ts'
 import type { Told } from './play-story.ts'
 import { told } from './step.ts'
 
@@ -8,7 +9,7 @@ export function reportOf({ story, seed, steps, unexplained, awaited }: Told): st
     ...steps.map((step, index) => `  ${`${index + 1}`.padStart(3)}. ${told(step)}`),
   ]
   if (awaited.length > 0) lines.push('still awaited:', ...awaited.map(what => `  ${what}`))
-  for (const { at, builtIn, rollcall } of unexplained)
+  for (const { at, builtIn, rollcall } of unexplained.flatMap(apart))
     lines.push(`at ${at}`, `  built-in  ${builtIn ?? '(not there)'}`, `  Rollcall  ${rollcall ?? '(not there)'}`)
   lines.push(`again: pnpm test:twins --story ${seed}`)
   return lines.join('\n')

@@ -1,4 +1,5 @@
 import type { Difference } from './compare.ts'
+import { formAnnotation } from './manifest.ts'
 import type { Picture } from './picture.ts'
 import type { Settled } from './settle.ts'
 import type { Step } from './step.ts'
@@ -18,6 +19,8 @@ export type Rule = {
   /** Anchor in docs/differences.md, or `race-…` when the same story may end so or so with the built-in alone. */
   readonly id: string
   readonly because: string
+  /** What is told of a pod may differ from now on, until all pods of the DaemonSet were replaced. */
+  readonly leavesUneven?: boolean
   /** The differences it explains, of those that are given. */
   explains(differences: readonly Difference[], context: Context): readonly Difference[]
 }
@@ -25,6 +28,7 @@ export type Rule = {
 export const rules: readonly Rule[] = [
   {
     id: 'update-order',
+    leavesUneven: true,
     because: 'a rollout that stands still has replaced some pods: as many on both sides, but not on the same nodes',
     explains: (differences, { story, pictures, steps }) => {
       if (!steps.some(step => step.do === 'change' && step.form.isTooBig)) return []
@@ -35,6 +39,24 @@ export const rules: readonly Rule[] = [
           owner !== 'nobody' && podsOf(pictures.builtIn, owner, story) === podsOf(pictures.rollcall, owner, story),
       )
       return pods.filter(({ at }) => even.includes(at.split('/')[2] ?? ''))
+    },
+  },
+  {
+    id: 'duplicate-revisions',
+    leavesUneven: true,
+    because:
+      'the built-in labels pods of older templates as current when it merges duplicates, and never replaces them',
+    explains: (differences, { pictures, steps }) => {
+      if (!steps.some(step => step.do === 'copyRevision')) return []
+      const pods = differences.filter(
+        ({ at, builtIn, rollcall }) =>
+          at.startsWith('pod/') && (isOnlyLabelled(builtIn, rollcall) || isMislabelled(pictures.builtIn, at, builtIn)),
+      )
+      const owners = new Set(pods.map(({ at }) => at.split('/')[2]))
+      const said = differences.filter(
+        ({ at }) => /^event\/.*\/Normal Successful(Create|Delete)$/.test(at) && owners.has(at.split('/')[1]),
+      )
+      return [...pods, ...said]
     },
   },
   {
@@ -65,6 +87,22 @@ function podsOf(picture: Picture, owner: string, story: string): string {
     .map(form => form.replace(new RegExp(`${story}-n\\d+`, 'g'), '<node>'))
     .sort()
     .join('\n')
+}
+
+/** The same pod, but for the hash it is labelled with. */
+function isOnlyLabelled(theirs: string | undefined, ours: string | undefined): boolean {
+  const others = (pod: string | undefined) => pod?.replace(/"controller-revision-hash":"[^"]*",?/, '')
+  return theirs !== undefined && others(theirs) === others(ours)
+}
+
+/** The pod has the template of another time than its DaemonSet, though a duplicate of the present revision was merged. */
+function isMislabelled(picture: Picture, at: string, pod: string | undefined): boolean {
+  const daemonSet = at.split('/')[2]?.split(' ')[0]
+  const spec = picture.get(`daemonset/${daemonSet}/spec`)
+  if (spec === undefined || pod === undefined) return false
+  const { template } = JSON.parse(spec) as { template: { metadata: { annotations: Record<string, string> } } }
+  const { annotations } = JSON.parse(pod) as { annotations: Record<string, string> }
+  return annotations[formAnnotation] !== template.metadata.annotations[formAnnotation]
 }
 
 /** Why nothing wakes the built-in, though it has something to do. */

@@ -17,6 +17,8 @@ export type World = {
     readonly places: readonly string[]
     /** Nodes on which its pod is ready. */
     readonly readyPlaces: readonly string[]
+    /** Two of its revisions have the present template. */
+    readonly hasDuplicate: boolean
     readonly revisions: readonly { readonly number: number; readonly form: Form | null; readonly isCurrent: boolean }[]
   }[]
   /** Stray pods: whose they were, and where. */
@@ -39,13 +41,15 @@ export function worldOf(side: Side, story: string): World {
       .map(daemonSet => {
         const { metadata, spec } = daemonSet
         const own = pods.filter(pod => ownerOf(pod)?.uid === metadata.uid)
+        const revisions = revisionsOf(side, story, metadata.name)
         return {
           name: metadata.name,
           form: formOf(spec.template.metadata.annotations) as Form,
           isRolling: spec.updateStrategy.type === 'RollingUpdate',
           places: [...new Set(own.map(pod => plain(nodeOf(pod))))],
           readyPlaces: [...new Set(own.filter(isReady).map(pod => plain(nodeOf(pod))))],
-          revisions: revisionsOf(side, story, metadata.name).map(revision => ({
+          hasDuplicate: revisions.filter(revision => isCurrent(revision, daemonSet)).length > 1,
+          revisions: revisions.map(revision => ({
             number: revision.revision,
             form: formIn(revision),
             isCurrent: isCurrent(revision, daemonSet),
