@@ -53,10 +53,13 @@ export const rules: readonly Rule[] = [
           at.startsWith('pod/') && (isOnlyLabelled(builtIn, rollcall) || isMislabelled(pictures.builtIn, at, builtIn)),
       )
       const owners = new Set(pods.map(({ at }) => at.split('/')[2]))
-      const said = differences.filter(
-        ({ at }) => /^event\/.*\/Normal Successful(Create|Delete)$/.test(at) && owners.has(at.split('/')[1]),
+      const names = new Set([...owners].map(owner => owner?.split(' ')[0]))
+      const told = differences.filter(
+        ({ at }) =>
+          (/^event\/.*\/Normal Successful(Create|Delete)$/.test(at) && owners.has(at.split('/')[1])) ||
+          (at.endsWith('/status/updatedNumberScheduled') && names.has(at.split('/')[1])),
       )
-      return [...pods, ...said]
+      return [...pods, ...told]
     },
   },
   {

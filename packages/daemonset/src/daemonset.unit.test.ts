@@ -300,6 +300,29 @@ describe('ownership', () => {
     expect(cluster.revisions.size).toBe(1)
   })
 
+  test('a revision that only pods about to be adopted carry is not cleaned up (spec §4.8)', () => {
+    const onDelete = {
+      updateStrategy: { type: 'OnDelete', maxUnavailable: null, maxSurge: null },
+      revisionHistoryLimit: 0,
+    }
+    const cluster = clusterOf(2, aDaemonSet(onDelete))
+    cluster.run()
+    cluster.putDaemonSet(
+      aDaemonSet({ ...onDelete, template: aTemplate({ images: ['image:2'] }), templateGeneration: 2 }),
+    )
+    cluster.run()
+    const [replaced] = [...cluster.pods.values()]
+    cluster.dropPod(replaced?.name ?? '')
+    cluster.run()
+    cluster.dropDaemonSet('uid-ds')
+    for (const pod of [...cluster.pods.values()]) cluster.putPod({ ...pod, owner: null })
+    for (const revision of [...cluster.revisions.values()]) cluster.putRevision({ ...revision, owner: null })
+    cluster.run()
+    cluster.putDaemonSet(aDaemonSet({ ...onDelete, uid: 'uid-again' }))
+    expect(counts(cluster.run())).toEqual([0, 0])
+    expect(cluster.revisions.size).toBe(2)
+  })
+
   test('a revision of the same name with other data makes the next hash (spec §4.7)', () => {
     const cluster = clusterOf(1)
     const run = clusterOf(1)

@@ -103,13 +103,20 @@ function merge(deciding: Deciding, daemonSet: DaemonSet, keep: Revision, duplica
   if (commands.length > 0) say(deciding, daemonSet, 'revisions-merged', '§4.7', commands)
 }
 
-/** Old revisions beyond the limit go, lowest number first, except those that pods still carry (spec §4.8). */
+/**
+ * Old revisions beyond the limit go, lowest number first, except those that pods still carry (spec §4.8); pods that are about
+ * to be adopted are claimed ones to the reference.
+ */
 export function cleanUpRevisions(deciding: Deciding, daemonSet: DaemonSet, revisions: Revisions): void {
   let excess = revisions.old.length - daemonSet.facts.revisionHistoryLimit
+  if (excess <= 0) return
+  const { pods } = deciding.state
+  const adopted = new Set([...daemonSet.adoptable].map(key => pods.get(key)?.facts.labels[hashLabel]))
   const commands: string[] = []
   for (const revision of revisions.old) {
     if (excess <= 0) break
-    if (daemonSet.podsByHash.has(hashOf(revision))) continue
+    const hash = hashOf(revision)
+    if (daemonSet.podsByHash.has(hash) || adopted.has(hash)) continue
     excess -= 1
     commands.push(...change(deciding, daemonSet, 'DeleteRevision', revision))
   }
