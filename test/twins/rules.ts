@@ -138,14 +138,14 @@ export const sleeps: readonly Sleep[] = [
     mayBe: context => ['label', 'taint', 'cordon'].includes(lastStep(context)?.do ?? ''),
   },
   {
-    id: 'duplicate-revisions',
+    id: 'duplicate-wake',
     because:
       'an owned revision that appears wakes nobody; whatever wakes one side first has the duplicate merged there first',
     shows: /^(daemonset\/[^/]+\/status|pod|event|revision)\//,
     mayBe: ({ steps }) => steps.some(step => step.do === 'copyRevision' && step.isOwned),
   },
   {
-    id: 'race-min-ready',
+    id: 'min-ready-wake',
     because:
       'the wake-up after minReadySeconds is lost when an earlier one waits in the queue: the rollout stands still until something else happens',
     shows: /^(daemonset\/[^/]+\/status|pod|event|revision)\//,
