@@ -45,6 +45,7 @@ describe('what is offered', () => {
       'bisect',
       'capture',
       'whatif',
+      'verify',
       'completion',
       'version',
     ])
