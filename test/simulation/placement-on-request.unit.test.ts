@@ -210,3 +210,45 @@ test('eviction: a rollout waits for a disruption budget, says so, and goes on wh
   expect(doubles).toEqual([])
   await fleet.stop()
 })
+
+test('resources per node class: large nodes get more, without a revision of their own; a change is seen, and taken up in time', async () => {
+  const { fleet, east, apply, everywhere } = await withFleet({}, 4)
+  for (const node of ['n1', 'n2']) east.labelNode(node, { pool: 'large' })
+  const asking = (memory: string) => ({
+    'rollcall.dev/resource-overrides': JSON.stringify([
+      { name: 'large', nodes: 'pool=large', containers: { agent: { requests: { memory } } } },
+    ]),
+  })
+  apply({ name: 'agent', annotations: asking('1Gi') })
+  await everywhere('agent')
+  const memory = () =>
+    answersOf(east, 'agent')
+      .map(([node, pod]) => [node, JSON.stringify(pod.spec).match(/"memory":"([^"]+)"/)?.[1]])
+      .sort()
+  const large = (amount: string) => [
+    ['n1', amount],
+    ['n2', amount],
+    ['n3', '64Mi'],
+    ['n4', '64Mi'],
+  ]
+  expect(memory()).toEqual(large('1Gi'))
+  expect(east.store.list('controllerrevisions', 'default')).toHaveLength(1)
+  east.store.change('daemonsets', 'default', 'agent', present => ({
+    ...present,
+    metadata: { ...present.metadata, annotations: { ...present.metadata.annotations, ...asking('2Gi') } },
+  }))
+  const seen = async () => {
+    for await (const entry of fleet.store.readLedger('east')) {
+      if (entry.kind !== 'decision') continue
+      if (entry.point.decisions.some(({ reason }) => reason.rule === 'override-outdated')) return true
+    }
+    return false
+  }
+  await everywhere('agent')
+  apply({ name: 'agent', image: 'registry/agent:2', annotations: asking('2Gi') })
+  await everywhere('agent', 'registry/agent:2')
+  expect(memory()).toEqual(large('2Gi'))
+  expect(await seen()).toBe(true)
+  expect(east.store.list('controllerrevisions', 'default')).toHaveLength(2)
+  await fleet.stop()
+})

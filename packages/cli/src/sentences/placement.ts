@@ -56,6 +56,14 @@ export const placement: SentenceMakers = {
       : `the cluster refuses to evict ${pod} on ${nodeOf(judged)} (${refusals}; a PodDisruptionBudget does so), so it stays; ${again}`
   },
 
+  'override-outdated': judged => {
+    const { reason } = judged
+    const pod = textFact(reason, 'pod') ? `pod ${textFact(reason, 'pod')}` : 'the pod'
+    const has = textFact(reason, 'has') ?? 'of its template'
+    const wants = textFact(reason, 'wants') ?? 'of the template'
+    return `${pod} on ${nodeOf(judged)} was created with the resources ${has}, and a new one would get those ${wants} (rollcall.dev/resource-overrides); it is up to date all the same, ${consequence(judged, 'it')}`
+  },
+
   'node-gone': judged => {
     const gone = `${nodeOf(judged)} does not exist any more`
     return judged.action === 'delete'

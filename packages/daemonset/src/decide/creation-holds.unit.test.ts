@@ -311,3 +311,69 @@ describe('automatic tolerations that are not wanted', () => {
     expect(clusterOf(1).commands.find(({ type }) => type === 'CreatePod')).toMatchObject({ asked: null })
   })
 })
+
+describe('resource overrides per node class', () => {
+  const override = (memory: string) => ({
+    'rollcall.dev/resource-overrides': JSON.stringify([
+      { name: 'large', nodes: 'pool=large', containers: { agent: { requests: { memory } } } },
+      { name: 'any', nodes: 'pool', containers: { agent: { requests: { memory: '1Mi' } } } },
+    ]),
+  })
+  const pool = (name: string) => ({ labels: { pool: name } })
+  const labels = ({ pods }: FakeCluster) =>
+    [...pods.values()].map(pod => [pod.nodeName, pod.labels['rollcall.dev/override']?.replace(/\..*/, '')]).sort()
+  const three = () => {
+    const cluster = new FakeCluster()
+    cluster.putNode(aNode('n0'))
+    cluster.putNode(aNode('n1', pool('large')))
+    cluster.putNode(aNode('n2', pool('small')))
+    cluster.putDaemonSet(aDaemonSet({ annotations: override('1Gi') }))
+    cluster.run()
+    return cluster
+  }
+  const ask = (cluster: FakeCluster, annotations: Record<string, string>) => {
+    const facts = cluster.daemonSets.get('uid-ds')
+    if (facts) cluster.putDaemonSet({ ...facts, annotations })
+    cluster.run()
+  }
+
+  test('each creation names the first override that fits its node', () => {
+    const cluster = three()
+    expect(labels(cluster)).toEqual([
+      ['n0', undefined],
+      ['n1', 'large'],
+      ['n2', 'any'],
+    ])
+    expect(cluster.revisions.size).toBe(1)
+  })
+
+  test('a changed override starts no rollout and counts as up to date; it is said of the pods that have another', () => {
+    const cluster = three()
+    const before = [...cluster.pods.keys()]
+    ask(cluster, override('2Gi'))
+    cluster.pass(1000)
+    cluster.run()
+    expect([...cluster.pods.keys()]).toEqual(before)
+    expect(cluster.daemonSets.get('uid-ds')?.status).toMatchObject({ updatedNumberScheduled: 3 })
+    expect(lastOn(cluster, 'n1')).toMatchObject({
+      action: 'keep',
+      reason: {
+        rule: 'override-outdated',
+        facts: { has: expect.stringMatching(/^large\./), wants: expect.stringMatching(/^large\./) },
+      },
+    })
+    expect(lastOn(cluster, 'n2')?.reason.rule).not.toBe('override-outdated')
+    ask(cluster, override('1Gi'))
+    expect(lastOn(cluster, 'n1')).toMatchObject({ action: 'keep', reason: { rule: 'eligible' } })
+    ask(cluster, {})
+    expect(lastOn(cluster, 'n2')).toMatchObject({ reason: { rule: 'override-outdated', facts: { wants: null } } })
+  })
+
+  test('so is a node that changes its class', () => {
+    const cluster = three()
+    change(cluster, 'n0', pool('large'))
+    expect(lastOn(cluster, 'n0')).toMatchObject({ reason: { rule: 'override-outdated', facts: { has: null } } })
+    fails(cluster, 'n0')
+    expect(labels(cluster)[0]).toEqual(['n0', 'large'])
+  })
+})

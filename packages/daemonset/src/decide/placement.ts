@@ -1,7 +1,8 @@
-import { type PodAsked, podNameFor, type Reason } from '@rollcall/contracts'
+import { overrideLabel, overrideValue, type PodAsked, podNameFor, type Reason } from '@rollcall/contracts'
 import { eligibilityOf } from '../eligibility.ts'
 import { createKey, isHeldBack } from '../flights.ts'
 import { freshFlip } from '../flips.ts'
+import { type Override, overrideFor } from '../overrides.ts'
 import { carriesPresentHash, comparePods, groupOf, isActive, isAvailable, isLive } from '../pods.ts'
 import type { DaemonSet, FailedBackoff, Pod, Slot } from '../state.ts'
 import { scaled } from './budget.ts'
@@ -56,15 +57,32 @@ export function createPod(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, 
     podName: podNameFor(facts.name, id),
     revision: { name: current.name, hash: current.hash },
     templateGeneration: facts.templateGeneration,
-    asked: askedOf(daemonSet),
+    asked: askedOf(deciding, daemonSet, slot),
   })
   leaveLine(deciding, daemonSet, slot)
   record(deciding, daemonSet, node, { verdict, action: 'create', reason: why, commands })
 }
 
 /** In what the pod is to differ, because the DaemonSet asks for it. */
-function askedOf({ policy: { withoutTolerations } }: DaemonSet): PodAsked | null {
-  return withoutTolerations.length === 0 ? null : { withoutTolerations: [...withoutTolerations], override: null }
+function askedOf(deciding: Deciding, daemonSet: DaemonSet, slot: Slot): PodAsked | null {
+  const { withoutTolerations } = daemonSet.policy
+  const override = overrideOf(deciding, daemonSet, slot)
+  if (withoutTolerations.length === 0 && override === null) return null
+  const named = override && { name: override.name, digest: override.digest }
+  return { withoutTolerations: [...withoutTolerations], override: named }
+}
+
+function overrideOf({ state }: Deciding, { policy }: DaemonSet, slot: Slot): Override | null {
+  const node = policy.resourceOverrides.length === 0 ? undefined : state.nodes.get(slot.node)
+  return node ? overrideFor(policy.resourceOverrides, node) : null
+}
+
+/** The resources a pod was created with are not those it would get now; null: they are. */
+function outdatedOverride(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, { facts }: Pod): Reason | null {
+  const wanted = overrideOf(deciding, daemonSet, slot)
+  const has = facts.labels[overrideLabel] ?? null
+  const wants = wanted && overrideValue(wanted)
+  return has === wants ? null : reason('override-outdated', 'k/k#88898', { pod: facts.name, has, wants })
 }
 
 type Removal = {
@@ -192,7 +210,12 @@ function decideOccupied(
       deletePods(deciding, daemonSet, slot, extra, reason('duplicate', surge ? '§3.5' : '§3.3 row 8', { kept }))
     }
   }
-  if (finished.length + failed.length > 0 || active.length !== 1) return
+  if (finished.length + failed.length > 0 || active.length !== 1 || !active[0]) return
+  const outdated = outdatedOverride(deciding, daemonSet, slot, active[0])
+  if (outdated) {
+    record(deciding, daemonSet, slot.node, { verdict: slot.verdict, action: 'keep', reason: outdated })
+    return
+  }
   // A creation explains its pod, unless others made it; what is said here is why a pod that was found, or re-judged, may stay.
   const isOurs = deciding.state.mode === 'control' && slot.lastDecision.includes('|create|')
   if (!isOurs || slot.verdict !== 'shouldRun') {

@@ -28,7 +28,12 @@ function putNode(state: ClusterState, held: NodeFacts | undefined, node: NodeFac
     // Where it runs and still should, there is nothing to decide; elsewhere the reason may be another one now.
     if (held && before !== slot.verdict && before !== 'unknownNode') noteFlip(state, daemonSet, slot, before)
     const isNews = before !== slot.verdict || slot.verdict !== 'shouldRun'
-    if (!held || isNews || (!stopsAsBefore && daemonSet.policy.holdsOn.length > 0)) {
+    if (
+      !held ||
+      isNews ||
+      (!stopsAsBefore && daemonSet.policy.holdsOn.length > 0) ||
+      daemonSet.policy.resourceOverrides.length > 0
+    ) {
       wakeSlot(state, daemonSet, node.name)
     }
   }

@@ -1,4 +1,13 @@
-import type { Command, CommandOf, CommandSettled, Effect, EventOf, PodFacts } from '@rollcall/contracts'
+import {
+  type Command,
+  type CommandOf,
+  type CommandSettled,
+  type Effect,
+  type EventOf,
+  overrideLabel,
+  overrideValue,
+  type PodFacts,
+} from '@rollcall/contracts'
 import { holdCreations, releaseCreations } from '../creations.ts'
 import { holdEvictions, releaseEvictions } from '../evictions.ts'
 import { createKey, endsPod, flightKey, renew, retryLater, settle } from '../flights.ts'
@@ -171,6 +180,7 @@ function expectedPod(
   const { daemonSet, revision, templateGeneration, node } = command
   const template = state.daemonSets.get(daemonSet.uid)?.facts.template
   const labels: Record<string, string> = { ...template?.labels, [hashLabel]: revision.hash }
+  if (command.asked?.override) labels[overrideLabel] = overrideValue(command.asked.override)
   if (templateGeneration !== null) labels[generationLabel] = String(templateGeneration)
   return {
     namespace: daemonSet.namespace,

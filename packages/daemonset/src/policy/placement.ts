@@ -1,6 +1,7 @@
 import { type StopWord, stopWords } from '../node-stops.ts'
+import type { Override } from '../overrides.ts'
 import { annotation } from './annotation.ts'
-import { choice, duration, flag, type Rate, rate, someOf, tolerations } from './values.ts'
+import { choice, duration, flag, type Rate, rate, resourceOverrides, someOf, tolerations } from './values.ts'
 
 /** What can be asked of placement. */
 export const placementAnnotations = {
@@ -67,5 +68,15 @@ export const placementAnnotations = {
     meaning:
       'How pods go that could stay: those that a rollout replaces, and those on nodes that do not fit any more (not those of a `NoExecute` taint). `evict` asks for their eviction, which PodDisruptionBudgets may refuse (429): then evictions of this DaemonSet wait together, 1 s doubling up to 30 s, a pod that was refused up to 5 min, and others are asked for first. Failed pods and duplicates are deleted all the same. Needs the right `create pods/eviction`.',
     nonsense: 'holdsRollout',
+  }),
+  resourceOverrides: annotation<readonly Override[]>({
+    name: 'resource-overrides',
+    form: resourceOverrides,
+    absent: [],
+    example:
+      '[{"name": "large", "nodes": "pool=large", "containers": {"agent": {"requests": {"memory": "1Gi"}, "limits": {"memory": "2Gi"}}}}]',
+    meaning:
+      'What containers ask for on the nodes of a class, in place of what the template says; the first entry that fits a node counts, and what an entry does not name stays. It is applied when a pod is created, which then has the label `rollcall.dev/override`. The template, its revision and its hash stay as they are, so no rollout starts: a pod whose override has changed since, or whose node is of another class now, stays, `rollcall why` says so, and its successor has the new one (`kubectl rollout restart` replaces all). (k/k#88898)',
+    nonsense: 'asAbsent',
   }),
 } as const

@@ -1,5 +1,6 @@
-import type { LabelSelector, Requirement } from '@rollcall/contracts'
+import { type LabelSelector, type Requirement, readResourceOverrides } from '@rollcall/contracts'
 import { automaticKeys } from '../eligibility.ts'
+import type { Override } from '../overrides.ts'
 import { isLabelKey, isLabelValue } from '../selectors.ts'
 
 /** How the text of an annotation is read. */
@@ -48,6 +49,21 @@ export const tolerations: Form<readonly string[]> = (() => {
     },
   }
 })()
+
+/** Each with the nodes it is for; the first that fits a node counts. */
+export const resourceOverrides: Form<readonly Override[]> = {
+  words:
+    'JSON: a list of `{"name": …, "nodes": <node selector>, "containers": {<container>: {"requests": {…}, "limits": {…}}}}`, each with a name of its own',
+  read: text => {
+    const read: Override[] = []
+    for (const { name, digest, nodes } of readResourceOverrides(text) ?? []) {
+      const selected = selector.read(nodes)
+      if (!selected) return undefined
+      read.push({ name, digest, nodes: selected })
+    }
+    return read.length > 0 ? read : undefined
+  },
+}
 
 /** A whole number, at least `min`. */
 export function wholeNumber(min: number): Form<number> {

@@ -9,7 +9,7 @@ import type {
   RevisionFacts,
   TemplateFacts,
 } from '@rollcall/contracts'
-import { kinds } from '@rollcall/contracts'
+import { kinds, overrideLabel, overrideValue } from '@rollcall/contracts'
 import { applyDecision, type ClusterState, createState, decide, evolve, needsDecision } from '../index.ts'
 import { cluster } from './objects.ts'
 
@@ -297,6 +297,7 @@ export class FakeCluster {
           ...owner.template.labels,
           'controller-revision-hash': command.revision.hash,
         }
+        if (command.asked?.override) labels[overrideLabel] = overrideValue(command.asked.override)
         if (command.templateGeneration !== null) labels['pod-template-generation'] = String(command.templateGeneration)
         this.putPod({
           namespace: command.daemonSet.namespace,

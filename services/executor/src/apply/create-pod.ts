@@ -1,6 +1,6 @@
-import type { CommandOf } from '@rollcall/contracts'
+import { type CommandOf, overridesAnnotation, type ResourceOverride, readResourceOverrides } from '@rollcall/contracts'
 import { ApiError } from '@rollcall/kube'
-import { objectIn } from '../kube-objects.ts'
+import { objectIn, textIn } from '../kube-objects.ts'
 import { commandAnnotation } from '../pod/pod-form.ts'
 import { answered, answerOf, done, ownAnswer, retryCauseOf, type Settlement, settle } from './settlement.ts'
 import type { Apply, Tools } from './tools.ts'
@@ -10,7 +10,11 @@ type CreatePod = CommandOf<'CreatePod'>
 /** Creates the pod of spec §1.6 from the ControllerRevision the command names. */
 export const createPod: Apply<'CreatePod'> = async (command, tools, signal) => {
   const { daemonSet, podName, node } = command
-  const lookup = await tools.templates.form(daemonSet, command.revision, command.templateGeneration, command.asked)
+  const { withoutTolerations = [], override: wanted = null } = command.asked ?? {}
+  const override = wanted && (await liveOverride(command, wanted, tools))
+  if (override && 'result' in override) return override
+  const asked = { withoutTolerations, override }
+  const lookup = await tools.templates.form(daemonSet, command.revision, command.templateGeneration, asked)
   if (!lookup.found) {
     const gone = lookup.why === 'gone' || lookup.why === 'foreign'
     const answer =
@@ -28,6 +32,25 @@ export const createPod: Apply<'CreatePod'> = async (command, tools, signal) => {
     if (!(error instanceof ApiError)) throw error
     return await creationFailed(error, command, tools, signal)
   }
+}
+
+/** The resources the command means, from the DaemonSet as it is; when they are others by now, the decision is too old. */
+async function liveOverride(
+  { daemonSet }: CreatePod,
+  { name, digest }: { readonly name: string; readonly digest: string },
+  tools: Tools,
+): Promise<ResourceOverride | Settlement> {
+  const live = await tools.liveDaemonSets.recent(daemonSet).catch((error: unknown) => answered(error, 404))
+  if (live instanceof ApiError) return settle('superseded', null, answerOf(live))
+  const text = textIn(objectIn(objectIn(live, 'metadata'), 'annotations'), overridesAnnotation)
+  const found = readResourceOverrides(text)?.find(override => override.name === name && override.digest === digest)
+  if (found) return found
+  const what = `DaemonSet ${daemonSet.namespace}/${daemonSet.name}`
+  return settle(
+    'superseded',
+    live,
+    ownAnswer('OverrideChanged', `override ${name} of ${what} has changed since the decision`),
+  )
 }
 
 async function creationFailed(

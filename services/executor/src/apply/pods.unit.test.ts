@@ -1,4 +1,4 @@
-import type { Command } from '@rollcall/contracts'
+import { type Command, overrideValue, readResourceOverrides } from '@rollcall/contracts'
 import type { KubeObject } from '@rollcall/kube'
 import { describe, expect, test } from 'vitest'
 import { objectIn, textIn } from '../kube-objects.ts'
@@ -53,6 +53,34 @@ describe('CreatePod', () => {
     const pressures = ['disk-pressure', 'memory-pressure', 'pid-pressure']
     expect(await keysOf(createPodCommand('n1', { asked: wanting }))).toEqual(['not-ready', 'unreachable', ...pressures])
     expect(await keysOf(createPodCommand('n2'))).toContain('unschedulable')
+  })
+
+  test('gives the resources of the override it names, as the DaemonSet has them; others supersede it', async () => {
+    const { cluster, tools, time } = toolsOnFake()
+    const containers = { main: { requests: { memory: '1Gi' } }, elsewhere: { limits: { cpu: '1' } } }
+    const text = JSON.stringify([{ name: 'large', nodes: 'pool=large', containers }])
+    const [override] = readResourceOverrides(text) ?? []
+    if (!override) throw new Error('no override')
+    const live = cluster.peek('DaemonSet', namespace, daemonSet.name) ?? {}
+    const put = (annotations: Record<string, string>) =>
+      cluster.put('DaemonSet', { ...live, metadata: { ...objectIn(live, 'metadata'), annotations } })
+    put({ 'rollcall.dev/resource-overrides': text })
+    const asked = { withoutTolerations: [], override: { name: 'large', digest: override.digest } }
+    const command = createPodCommand('n1', { asked })
+    expect(await run(command, tools)).toMatchObject({ result: 'done' })
+    expect(cluster.peek('Pod', namespace, command.podName)).toMatchObject({
+      metadata: { labels: { app: 'fluentd', 'rollcall.dev/override': overrideValue(override) } },
+      spec: { containers: [{ name: 'main', image: 'fluentd:1', resources: { requests: { memory: '1Gi' } } }] },
+    })
+    const plain = createPodCommand('n2')
+    await run(plain, tools)
+    expect(cluster.peek('Pod', namespace, plain.podName)).toMatchObject({ spec: { containers: [{ resources: {} }] } })
+    put({})
+    await time.advance(1_000)
+    expect(await run(createPodCommand('n3', { asked }), tools)).toMatchObject({
+      result: 'superseded',
+      answer: { code: 0, reason: 'OverrideChanged' },
+    })
   })
 
   test('reads a revision once, however many pods are made of it at once', async () => {

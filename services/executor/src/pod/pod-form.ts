@@ -1,5 +1,6 @@
-import type { Json } from '@rollcall/contracts'
+import { type Json, overrideLabel, overrideValue, type ResourceOverride } from '@rollcall/contracts'
 import { arrayIn, type DaemonSetRef, type JsonObject, objectIn, ownerReferenceTo } from '../kube-objects.ts'
+import { withOverride } from './resources.ts'
 import { type Toleration, withDaemonTolerations } from './tolerations.ts'
 
 /** On every pod Rollcall creates: the command that did it. A second create recognises its own pod by it. */
@@ -21,6 +22,8 @@ export type PodFormSource = {
   readonly templateGeneration: number | null
   /** Keys of automatic tolerations that it does not get. Default: none. */
   readonly withoutTolerations?: readonly string[]
+  /** Resources in place of the template's. Default: none. */
+  readonly override?: ResourceOverride | null
 }
 
 /** Null when the pod would have no label at all: the reference refuses that (spec §1.6). */
@@ -40,7 +43,10 @@ export function printPodForm(source: PodFormSource): PodForm | null {
     `,"ownerReferences":[${JSON.stringify(ownerReferenceTo(daemonSet))}]` +
     `,"annotations":${opened(without(objectIn(metadata, 'annotations'), commandAnnotation))}` +
     `${JSON.stringify(commandAnnotation)}:`
-  const [beforeNode, afterNode] = printSpec(objectIn(source.template, 'spec'), source.withoutTolerations)
+  const [beforeNode, afterNode] = printSpec(
+    withOverride(objectIn(source.template, 'spec'), source.override ?? null),
+    source.withoutTolerations,
+  )
   const beforeSpec = `}},"spec":${beforeNode}`
 
   return {
@@ -55,11 +61,12 @@ export function printPodForm(source: PodFormSource): PodForm | null {
   }
 }
 
-function podLabels({ template, hash, templateGeneration }: PodFormSource): JsonObject {
+function podLabels({ template, hash, templateGeneration, override }: PodFormSource): JsonObject {
   return {
     ...objectIn(objectIn(template, 'metadata'), 'labels'),
     ...(templateGeneration === null ? {} : { 'pod-template-generation': String(templateGeneration) }),
     ...(hash === '' ? {} : { 'controller-revision-hash': hash }),
+    ...(override ? { [overrideLabel]: overrideValue(override) } : {}),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { PodAsked } from '@rollcall/contracts'
+import { overrideValue, type ResourceOverride } from '@rollcall/contracts'
 import { ApiError } from '@rollcall/kube'
 import type { Calls } from '../flow/calls.ts'
 import { controllerUidOf, type DaemonSetRef, isObject, type JsonObject, objectIn } from '../kube-objects.ts'
@@ -47,17 +47,20 @@ export class RevisionTemplates {
     daemonSet: DaemonSetRef,
     revision: { readonly name: string; readonly hash: string },
     templateGeneration: number | null,
-    asked: PodAsked | null = null,
+    asked: { readonly withoutTolerations: readonly string[]; readonly override: ResourceOverride | null } | null = null,
   ): Promise<FormLookup> {
     const entry = this.#entry(daemonSet, revision.name)
     const lookup = await entry.lookup
     if (!lookup.found) return lookup
     const withoutTolerations = asked?.withoutTolerations ?? []
-    const key = [revision.hash, templateGeneration ?? '', ...withoutTolerations].join('/')
+    const override = asked?.override ?? null
+    const named = override ? overrideValue(override) : ''
+    const key = [revision.hash, templateGeneration ?? '', named, ...withoutTolerations].join('/')
     let form = entry.forms.get(key)
     if (form === undefined) {
       const { template } = lookup
-      form = printPodForm({ template, daemonSet, hash: revision.hash, templateGeneration, withoutTolerations })
+      const { hash } = revision
+      form = printPodForm({ template, daemonSet, hash, templateGeneration, withoutTolerations, override })
       if (entry.forms.size >= formsMax) entry.forms.clear()
       entry.forms.set(key, form)
     }
