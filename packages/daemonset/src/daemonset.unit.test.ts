@@ -350,6 +350,19 @@ describe('ownership', () => {
     cluster.pass(1000)
     cluster.run()
     expect(statusOf(cluster)?.updatedNumberScheduled).toBe(2)
+    // An old one without a hash gets its name for it also now.
+    if (released)
+      cluster.putRevision({
+        ...released,
+        name: 'old',
+        uid: 'old',
+        templateDigest: 'old',
+        owner: null,
+        labels: { app: 'ds' },
+      })
+    cluster.run()
+    expect(cluster.revisions.get('old')?.labels['controller-revision-hash']).toBe('old')
+    cluster.dropRevision('old')
     // Deleted it is made anew, and nothing restarts.
     cluster.dropRevision(released?.name ?? '')
     expect(counts(cluster.run())).toEqual([0, 0])

@@ -34,6 +34,7 @@ export function decideRevisions(deciding: Deciding, daemonSet: DaemonSet, revisi
   const next = (revisions.old.at(-1)?.facts.revision ?? 0) + 1
   const [keep, ...duplicates] = revisions.current
   if (!keep) {
+    for (const revision of revisions.old) update(deciding, daemonSet, revision, 0)
     // One that was let go serves as it is; an orphan with this very template will be ours in a moment.
     if (daemonSet.current !== null) return
     if (revisions.adoptable.some(({ facts }) => facts.templateDigest === digest)) return
