@@ -4,7 +4,11 @@ import { storyLabel } from './view.ts'
 /** Where a template keeps the form it was made of. */
 export const formAnnotation = 'twins.rollcall.dev/form'
 
-const expression = (key: string, operator: string, ...values: string[]) => ({ key, operator, values })
+const expression = (key: string, operator: string, ...values: string[]) => ({
+  key,
+  operator,
+  ...(values.length > 0 ? { values } : {}),
+})
 
 const affinities = {
   'rank above 2': expression('rank', 'Gt', '2'),
@@ -65,6 +69,7 @@ export type DaemonSetPlan = {
   readonly strategy: Strategy
   readonly minReadySeconds: number
   readonly historyLimit: number
+  readonly selects: 'labels' | 'expressions'
 }
 
 export function daemonSetOf(story: string, plan: DaemonSetPlan) {
@@ -73,7 +78,10 @@ export function daemonSetOf(story: string, plan: DaemonSetPlan) {
     kind: 'DaemonSet',
     metadata: { name: plan.daemonSet, namespace: story, labels: { made: 'by-a-story' } },
     spec: {
-      selector: { matchLabels: { app: plan.daemonSet } },
+      selector:
+        plan.selects === 'labels'
+          ? { matchLabels: { app: plan.daemonSet } }
+          : { matchExpressions: [expression('app', 'In', plan.daemonSet, 'nobody'), expression('app', 'Exists')] },
       updateStrategy: plan.strategy,
       minReadySeconds: plan.minReadySeconds,
       revisionHistoryLimit: plan.historyLimit,

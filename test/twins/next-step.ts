@@ -162,6 +162,7 @@ function daemonSetIdeas(random: Random, world: World, count: number): Idea[] {
     strategy: random.pick(strategies),
     minReadySeconds: random.oneIn(4) ? 1 : 0,
     historyLimit: random.pick([0, 1, 2, 10]),
+    selects: random.oneIn(3) ? 'expressions' : 'labels',
   })
   return [
     [there === null ? 40 : 5, () => (missing.length === 0 ? null : create(random.pick(missing)))],

@@ -1,10 +1,8 @@
-import { playStory, type Told, type Twins } from './play-story.ts'
+import { type Plot, playStory, type Told, type Twins } from './play-story.ts'
 import { reportOf } from './report.ts'
 
 export type Run = {
-  readonly seeds: readonly number[]
-  /** Steps of each story. */
-  readonly steps: number
+  readonly plots: readonly Plot[]
   /** Stories that are played side by side. */
   readonly atOnce: number
   /** No story begins after this time (ms since the epoch); null: all are played. */
@@ -22,10 +20,10 @@ export type Outcome = {
   readonly explained: ReadonlyMap<string, number>
 }
 
-/** Plays a story of each seed, several side by side in namespaces and on nodes of their own, and says how it went. */
-export async function playAll(twins: Twins, { seeds, steps, atOnce, until, say, tell }: Run): Promise<Outcome> {
+/** Plays a story of each plot, several side by side in namespaces and on nodes of their own, and says how it went. */
+export async function playAll(twins: Twins, { plots, atOnce, until, say, tell }: Run): Promise<Outcome> {
   const began = performance.now()
-  const waiting = [...seeds.entries()]
+  const waiting = [...plots.entries()]
   const explained = new Map<string, number>()
   const differing: Told[] = []
   let [stories, stepCount] = [0, 0]
@@ -33,22 +31,23 @@ export async function playAll(twins: Twins, { seeds, steps, atOnce, until, say, 
   async function playOn(): Promise<void> {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if (until !== null && Date.now() > until) return
-      const [index, seed] = next
-      const told = await playStory(twins, `s${index + 1}x${seed}`, { seed, count: steps }, tell)
+      const [index, plot] = next
+      const { seed } = plot
+      const told = await playStory(twins, `s${index + 1}x${seed}`, plot, tell)
       stories += 1
       stepCount += told.steps.length
       for (const [id, count] of told.explained) explained.set(id, (explained.get(id) ?? 0) + count)
       if (told.unexplained.length > 0) {
         differing.push(told)
         say(reportOf(told))
-      } else say(`story ${seed}: ${told.steps.length} steps agree (${stories} of ${seeds.length})`)
+      } else say(`story ${seed}: ${told.steps.length} steps agree (${stories} of ${plots.length})`)
     }
   }
-  await Promise.all(Array.from({ length: Math.min(atOnce, seeds.length) }, playOn))
+  await Promise.all(Array.from({ length: Math.min(atOnce, plots.length) }, playOn))
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   for (const [id, count] of [...explained].sort()) say(`  ${id}: explained a difference ${count} times`)
   say(
-    `twins: ${stories} of ${seeds.length} stories, ${stepCount} steps in ${seconds} s; ` +
+    `twins: ${stories} of ${plots.length} stories, ${stepCount} steps in ${seconds} s; ` +
       (differing.length === 0
         ? 'no unexplained difference'
         : `${differing.length} DIFFER: seeds ${differing.map(({ seed }) => seed).join(', ')}`),

@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { playAll } from './play-all.ts'
+import { reportOf } from './report.ts'
 import { seeds } from './seeds.ts'
+import { shorten } from './shorten.ts'
 import { startTwins } from './start-twins.ts'
 
 /**
  * `pnpm test:twins [--stories 200] [--steps 60] [--seed 1] [--story SEED] [--side-by-side 8]`: plays random stories on two real
- * control planes, one with the built-in DaemonSet controller and one with Rollcall, and compares them after each step.
+ * control planes, one with the built-in DaemonSet controller and one with Rollcall, and compares them after each step. `--minutes N`: no story
+ * begins later; `--tell`: says every step; `--shrink`: looks for the fewest steps that still differ; `--keep`: leaves data and logs there.
  */
 const { values } = parseArgs({
   args: process.argv.slice(2).filter(arg => arg !== '--'),
@@ -19,6 +22,7 @@ const { values } = parseArgs({
     story: { type: 'string', multiple: true },
     'side-by-side': { type: 'string', default: '8' },
     minutes: { type: 'string' },
+    shrink: { type: 'boolean', default: false },
     tell: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
   },
@@ -30,20 +34,23 @@ if (![stories, steps, seed, atOnce, ...(single ?? [])].every(number => Number.is
   process.exit(2)
 }
 
+const random = (seed: number) => ({ seed, count: steps ?? 0 })
+
 const dir = mkdtempSync(join(tmpdir(), 'rollcall-twins-'))
 const twins = await startTwins(dir, line => console.log(line))
 try {
   const outcome = await playAll(twins, {
-    seeds: single ?? [
-      ...seeds.map(entry => entry.seed),
-      ...Array.from({ length: stories ?? 0 }, (_, index) => (seed ?? 0) + index),
+    plots: single?.map(random) ?? [
+      ...seeds,
+      ...Array.from({ length: stories ?? 0 }, (_, index) => random((seed ?? 0) + index)),
     ],
-    steps: steps ?? 0,
     atOnce: atOnce ?? 1,
     until: values.minutes === undefined ? null : Date.now() + Number(values.minutes) * 60_000,
     say: line => console.log(line),
     ...(values.tell ? { tell: line => console.log(line) } : {}),
   })
+  const [first] = outcome.differing
+  if (first && values.shrink) console.log(reportOf(await shorten(twins, first, line => console.log(line))))
   process.exitCode = outcome.differing.length === 0 ? 0 : 1
 } finally {
   await twins.stop()

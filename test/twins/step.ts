@@ -41,6 +41,8 @@ export type Step =
       readonly strategy: Strategy
       readonly minReadySeconds: number
       readonly historyLimit: number
+      /** How the same selector is written. */
+      readonly selects: 'labels' | 'expressions'
     }
   | {
       readonly do: 'remove'

@@ -8,8 +8,7 @@ import { seeds } from './seeds.ts'
 import { type RunningTwins, startTwins } from './start-twins.ts'
 
 // A short run; `pnpm test:twins` plays 200 stories of 60 steps.
-const fresh = [1, 2, 3, 4, 5, 6]
-const steps = 20
+const fresh = [1, 2, 3, 4, 5, 6].map(seed => ({ seed, count: 25 }))
 
 const dir = mkdtempSync(join(tmpdir(), 'rollcall-twins-'))
 let twins: RunningTwins
@@ -23,14 +22,12 @@ afterAll(async () => {
 })
 
 test('the same random stories come out the same with the built-in controller and with Rollcall, but for what is listed', async () => {
-  const former = seeds.slice(-6).map(({ seed }) => seed)
   const outcome = await playAll(twins, {
-    seeds: [...former, ...fresh],
-    steps,
+    plots: [...seeds, ...fresh],
     atOnce: 6,
     until: null,
     say: line => console.log(line),
   })
   expect(outcome.differing.map(reportOf)).toEqual([])
-  expect(outcome.stories).toBe(former.length + fresh.length)
+  expect(outcome.stories).toBe(seeds.length + fresh.length)
 })
