@@ -252,3 +252,31 @@ test('resources per node class: large nodes get more, without a revision of thei
   expect(east.store.list('controllerrevisions', 'default')).toHaveLength(2)
   await fleet.stop()
 })
+
+test('a startup taint: nodes open for other pods when all their daemons are available, and not before', async () => {
+  const { time, fleet, east, apply, everywhere } = await withFleet({}, 2)
+  const key = 'example.com/agents-starting'
+  const annotations = { 'rollcall.dev/startup-taint': key }
+  const tolerations = [{ key, operator: 'Exists' }]
+  apply({ name: 'agent', annotations, tolerations })
+  apply({ name: 'mesh', annotations, tolerations, minReadySeconds: 90 })
+  await everywhere('agent')
+  await everywhere('mesh')
+  const taintsOf = (node: string) => {
+    const { taints = [] } = east.store.get('nodes', '', node).spec as { taints?: readonly { key: string }[] }
+    return taints.map(taint => taint.key)
+  }
+  east.addNode({ name: 'n3' })
+  east.taint('n3', { key, effect: 'NoSchedule' })
+  const joinedAt = time.clock.now()
+  await everywhere('agent')
+  await everywhere('mesh')
+  expect(taintsOf('n3')).toContain(key)
+  await time.until('the node is open', () => !taintsOf('n3').includes(key))
+  expect(time.clock.now() - joinedAt).toBeGreaterThanOrEqual(90_000)
+  // After a reboot it comes back with the taint, and its daemons are there already.
+  east.taint('n1', { key, effect: 'NoExecute' })
+  await time.until('the node is open again', () => !taintsOf('n1').includes(key))
+  expect(fleet.complaints()).toEqual([])
+  await fleet.stop()
+})

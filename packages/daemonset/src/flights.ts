@@ -121,7 +121,8 @@ export function retryLater(state: ClusterState, key: string, command: Command, w
   const failures = (state.retries.get(key)?.failures ?? 0) + (waitMs === undefined ? 1 : 0)
   const until = state.now + (waitMs ?? Math.min(retryBaseMs * 2 ** (failures - 1), retryMaxMs))
   state.retries.set(key, { failures, until })
-  wakeLater(state, command.daemonSet.uid, nodeOfFlight(command) ?? null, until)
+  const node = command.type === 'UntaintNode' ? command.node : nodeOfFlight(command)
+  wakeLater(state, command.daemonSet.uid, node ?? null, until)
 }
 
 export function isHeldBack(state: ClusterState, key: string): boolean {

@@ -1,5 +1,5 @@
 import { localClock, shortDuration } from '../output/duration.ts'
-import { consequence, counted, nameOf, nodeOf, numberFact, type SentenceMakers, textFact } from './judged.ts'
+import { consequence, counted, nameOf, nodeOf, numberFact, type SentenceMakers, textFact, textsFact } from './judged.ts'
 
 /** One slot: a DaemonSet on a node (packages/daemonset/src/decide/placement.ts, spec §3.3). */
 export const placement: SentenceMakers = {
@@ -62,6 +62,12 @@ export const placement: SentenceMakers = {
     const has = textFact(reason, 'has') ?? 'of its template'
     const wants = textFact(reason, 'wants') ?? 'of the template'
     return `${pod} on ${nodeOf(judged)} was created with the resources ${has}, and a new one would get those ${wants} (rollcall.dev/resource-overrides); it is up to date all the same, ${consequence(judged, 'it')}`
+  },
+
+  'startup-taint-removed': judged => {
+    const daemons = textsFact(judged.reason, 'daemons')
+    const all = daemons.length === 0 ? 'all its daemons' : `all its daemons (${daemons.join(', ')})`
+    return `${nodeOf(judged)} had ${all} available, so its startup taint ${textFact(judged.reason, 'taint') ?? ''} was taken away (rollcall.dev/startup-taint)`
   },
 
   'node-gone': judged => {

@@ -102,6 +102,11 @@ test('the sentences name the facts that were judged', () => {
       { action: 'wait' },
     ),
     judged('override-outdated', { pod: 'fluentd-a', has: null, wants: 'large.0123456789' }, { action: 'keep' }),
+    judged(
+      'startup-taint-removed',
+      { taint: 'example.com/starting', daemons: ['a/cni', 'a/csi'] },
+      { action: 'other' },
+    ),
     judged('node-gone', {}),
     judged('node-gone', { unbound: true }, { action: 'delete' }),
     judged('pod-succeeded', {}, { action: 'delete' }),
@@ -156,6 +161,7 @@ test('the sentences name the facts that were judged', () => {
     The cluster refuses to evict pod fluentd-a on node n17 (3 refusals; a PodDisruptionBudget does so), so it stays; it is asked again at 12:00:00.
     Pod fluentd-b on node n17 should go, but evictions of DaemonSet logging/fluentd wait after 1 refusal of its PodDisruptionBudget; it is asked again at 12:00:00.
     Pod fluentd-a on node n17 was created with the resources of its template, and a new one would get those large.0123456789 (rollcall.dev/resource-overrides); it is up to date all the same, so it stays.
+    Node n17 had all its daemons (a/cni, a/csi) available, so its startup taint example.com/starting was taken away (rollcall.dev/startup-taint).
     Node n17 does not exist any more; the cluster's own pod garbage collection removes what was bound to it.
     Node n17 does not exist any more, and the pod was never bound to it and cannot be, so its pod was deleted.
     A pod of DaemonSet logging/fluentd on node n17 had ended with success, which a daemon's pod should not, so it was deleted to be replaced.

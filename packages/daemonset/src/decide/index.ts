@@ -9,6 +9,7 @@ import { decideNonsense } from './nonsense.ts'
 import { decideSlots } from './placement.ts'
 import { claimPods, cleanUpRevisions, decideRevisions, isPending } from './revisions.ts'
 import { decideRollout } from './rollout.ts'
+import { decideStartupTaints } from './startup-taints.ts'
 import { decideStatus } from './status.ts'
 
 /** Version of the rules: recorded with every decision. */
@@ -96,6 +97,7 @@ function decideDaemonSet(deciding: Deciding, daemonSet: DaemonSet): void {
   decideSlots(deciding, daemonSet, awaiting)
   decideRollout(deciding, daemonSet)
   keepPace(deciding, daemonSet)
+  decideStartupTaints(deciding, daemonSet)
   cleanUpRevisions(deciding, daemonSet, revisions)
   decideStatus(deciding, daemonSet)
 }

@@ -12,6 +12,7 @@ import { dropFlights } from '../flights.ts'
 import { policyOf } from '../policy/index.ts'
 import { settleRevision } from '../revisions.ts'
 import { countAll, judgeSlot, slotFor } from '../slots.ts'
+import { wakeOthersOf } from '../startup-taints.ts'
 import { type ClusterState, createDaemonSet, type DaemonSet, knownStatus } from '../state.ts'
 import { addStray, removeStray } from '../strays.ts'
 import { wakeAll, wakeWhole } from '../wake.ts'
@@ -69,6 +70,7 @@ function change(state: ClusterState, daemonSet: DaemonSet, facts: DaemonSetFacts
   const before = daemonSet.facts
   const statusBefore = canonicalJson(knownStatus(daemonSet))
   daemonSet.facts = facts
+  const tookAway = daemonSet.policy.startupTaint
   const asksOtherwise = canonicalJson(before.annotations) !== canonicalJson(facts.annotations)
   if (asksOtherwise) askOtherwise(daemonSet)
   const { written } = daemonSet
@@ -90,6 +92,10 @@ function change(state: ClusterState, daemonSet: DaemonSet, facts: DaemonSetFacts
     // Any rule may look at the policy.
     for (const slot of daemonSet.slots.values()) judgeSlot(state, daemonSet, slot)
     wakeAll(state, daemonSet)
+  }
+  // It may count on other nodes now, or on none.
+  if (asksOtherwise || before.template.digest !== facts.template.digest || before.deletedAt !== facts.deletedAt) {
+    for (const taint of new Set([tookAway, daemonSet.policy.startupTaint])) wakeOthersOf(state, daemonSet, taint)
   }
   // An echo of our own status write is no news.
   if (canonicalJson(knownStatus(daemonSet)) !== statusBefore) wakeWhole(state, daemonSet)
@@ -121,6 +127,7 @@ export function forgetDaemonSet(state: ClusterState, daemonSet: DaemonSet, infer
     forgetCreation(state, daemonSet, node)
   }
   releaseEvictions(state, daemonSet)
+  wakeOthersOf(state, daemonSet, daemonSet.policy.startupTaint)
   for (const type of ['CreateRevision', 'WriteStatus']) state.retries.delete(`${type}/${uid}`)
   return [...effects, { kind: 'daemonSetGone', daemonSet: daemonSet.facts, inferred }]
 }

@@ -2,7 +2,7 @@ import { type CommandOf, canonicalJson, type Effect, type EventOf, type NodeFact
 import { noteFlip } from '../flips.ts'
 import { stopsAlike } from '../node-stops.ts'
 import { countSlot, judgeSlot, slotFor } from '../slots.ts'
-import type { ClusterState } from '../state.ts'
+import type { ClusterState, DaemonSet } from '../state.ts'
 import { wakeSlot, wakeWhole } from '../wake.ts'
 import { reach, reachByWatch } from './reach.ts'
 import { isStale } from './stale.ts'
@@ -28,16 +28,14 @@ function putNode(state: ClusterState, held: NodeFacts | undefined, node: NodeFac
     // Where it runs and still should, there is nothing to decide; elsewhere the reason may be another one now.
     if (held && before !== slot.verdict && before !== 'unknownNode') noteFlip(state, daemonSet, slot, before)
     const isNews = before !== slot.verdict || slot.verdict !== 'shouldRun'
-    if (
-      !held ||
-      isNews ||
-      (!stopsAsBefore && daemonSet.policy.holdsOn.length > 0) ||
-      daemonSet.policy.resourceOverrides.length > 0
-    ) {
-      wakeSlot(state, daemonSet, node.name)
-    }
+    if (!held || isNews || mindsNodes(daemonSet)) wakeSlot(state, daemonSet, node.name)
   }
   return effect
+}
+
+/** It asks for something that looks at more of a node than whether pods should run there. */
+function mindsNodes({ policy: { holdsOn, resourceOverrides, startupTaint } }: DaemonSet): boolean {
+  return holdsOn.length > 0 || resourceOverrides.length > 0 || startupTaint !== null
 }
 
 /** A taint was taken from the node: taken for true until the watch shows it. */

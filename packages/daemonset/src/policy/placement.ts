@@ -1,7 +1,7 @@
 import { type StopWord, stopWords } from '../node-stops.ts'
 import type { Override } from '../overrides.ts'
 import { annotation } from './annotation.ts'
-import { choice, duration, flag, type Rate, rate, resourceOverrides, someOf, tolerations } from './values.ts'
+import { choice, duration, flag, labelKey, type Rate, rate, resourceOverrides, someOf, tolerations } from './values.ts'
 
 /** What can be asked of placement. */
 export const placementAnnotations = {
@@ -77,6 +77,15 @@ export const placementAnnotations = {
       '[{"name": "large", "nodes": "pool=large", "containers": {"agent": {"requests": {"memory": "1Gi"}, "limits": {"memory": "2Gi"}}}}]',
     meaning:
       'What containers ask for on the nodes of a class, in place of what the template says; the first entry that fits a node counts, and what an entry does not name stays. It is applied when a pod is created, which then has the label `rollcall.dev/override`. The template, its revision and its hash stay as they are, so no rollout starts: a pod whose override has changed since, or whose node is of another class now, stays, `rollcall why` says so, and its successor has the new one (`kubectl rollout restart` replaces all). (k/k#88898)',
+    nonsense: 'asAbsent',
+  }),
+  startupTaint: annotation<string | null>({
+    name: 'startup-taint',
+    form: labelKey,
+    absent: null,
+    example: 'example.com/agents-starting',
+    meaning:
+      'The key of a taint that nodes join with, to keep pods away until their daemons are up. It is taken from a node as soon as every DaemonSet that names it and should run there has an available pod there. Each of them has to tolerate it, or it does not count as one that should run there. It is not put back when a pod fails later. Needs the rights `get` and `patch nodes`. (k/k#75890)',
     nonsense: 'asAbsent',
   }),
 } as const
