@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ControlPlane, startControlPlane } from '@rollcall/infra'
+import { expectUpReplays } from '../support/expect-replay.ts'
 import type { Twins } from './play-story.ts'
 import { sideOf } from './side.ts'
 
@@ -61,8 +62,12 @@ async function startRollcall(dir: string, kubeconfig: string): Promise<() => Pro
   const failed = ended.then(code => Promise.reject(new Error(`rollcall up ended with code ${code}: ${said}`)))
   await Promise.race([ready, failed])
   failed.catch(() => undefined)
-  return () => {
-    child.kill('SIGTERM')
-    return ended
+  return async () => {
+    try {
+      await expectUpReplays(join(dir, 'up'))
+    } finally {
+      child.kill('SIGTERM')
+      await ended
+    }
   }
 }

@@ -14,6 +14,7 @@ import {
 } from '@rollcall/service'
 import { createMemoryStore } from '@rollcall/store'
 import { startWatcher, type WatcherSettings } from '@rollcall/watcher'
+import { expectReplay } from '../../support/expect-replay.ts'
 
 const watcherSettings: WatcherSettings = {
   mode: 'control',
@@ -130,6 +131,7 @@ export async function startRollcall({ api, clock, timers, random }: RollcallOpti
       await watcher.stop()
       await executor.stop()
       await reconciler.stop()
+      if (state !== null) await expectReplay(store, api.cluster)
     },
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ControlPlane, startControlPlane, startKafka, startPostgres } from '@rollcall/infra'
 import { migrate } from '@rollcall/store'
+import { expectCapturesReplay, expectDatabaseReplays } from '../../support/expect-replay.ts'
 import { type ServiceName, type ServiceProcess, serviceNames, serviceProcess } from '../../support/service-process.ts'
 
 export type { ServiceName }
@@ -65,11 +66,19 @@ export async function startRollcall(options: { clusters: readonly string[]; node
     kubectl(cluster: string, ...args: string[]): Promise<string> {
       return this.cluster(cluster).kubectl(args)
     },
+    /** Ends all. @throws Error when what was recorded is not decided alike when it is decided anew */
     async stop() {
       await Promise.all(services.map(service => service.kill('SIGTERM')))
-      await Promise.all([...clusters.values()].map(plane => plane.stop()))
-      await kafka.stop()
-      await postgres.stop()
+      let captures: string[] = []
+      try {
+        captures = await expectDatabaseReplays(databaseUrl, clusters.keys(), dir)
+      } finally {
+        await Promise.all([...clusters.values()].map(plane => plane.stop()))
+        await kafka.stop()
+        await postgres.stop()
+      }
+      // Nothing of all this runs any more, and the captures tell the same.
+      await expectCapturesReplay(captures)
       rmSync(dir, { recursive: true, force: true })
     },
   }

@@ -8,7 +8,6 @@ import {
   silentMetrics,
   startReconciler,
 } from '@rollcall/reconciler'
-import { replay, sourceFromStore } from '@rollcall/replay'
 import { createHealth, createMemoryLogger, createRegistry } from '@rollcall/service'
 import {
   createRandom,
@@ -19,6 +18,7 @@ import {
 import { createSimulatedClusterApi } from '@rollcall/simulator/cluster-api'
 import { createMemoryStore } from '@rollcall/store'
 import { startWatcher, type Watcher, type WatcherSettings } from '@rollcall/watcher'
+import { expectReplay } from '../../support/expect-replay.ts'
 
 const watcherSettings: WatcherSettings = {
   mode: 'control',
@@ -152,18 +152,9 @@ export async function startFleet({
       await fleet.stopReconciler()
       for (const cluster of clusters) {
         cluster.stop()
-        await expectReplay(cluster.name)
+        await expectReplay(store, cluster.name)
       }
     },
-  }
-
-  /** Whatever the batches, restarts and faults were: replay agrees. */
-  async function expectReplay(cluster: string): Promise<void> {
-    const source = await sourceFromStore(store, cluster)
-    if (!source) throw new Error(`nothing of ${cluster} is on record`)
-    const report = await replay(source, { differencesMax: 1 })
-    if (!report.agrees || report.chain === null)
-      throw new Error(`the replay of ${cluster} does not agree: ${JSON.stringify(report)}`)
   }
 
   /** The shortest retention that loses nothing. Keys of owners are group, topic and partition. */
