@@ -52,7 +52,7 @@ export function addReplay(program: Command, ports: Ports): void {
     .argument('[file]', 'a capture file to take a part of; without one, a ledger is read')
     .description('take a part of a record out as a file that replays anywhere, with nothing else running')
     .requiredOption('-o, --output <file>', 'the file to write, for example incident.rcl')
-    .option('--around <what>', 'pod/NAMESPACE/NAME, daemonset/NAMESPACE/NAME, node/NAME, or a time')
+    .option('--around <what>', 'pod/[NAMESPACE/]NAME, daemonset/[NAMESPACE/]NAME, node/NAME, or a time')
     .option('--window <duration>', 'with --around: how long before and after', '10m')
     .option('--about <words>', 'what it is for, kept in the file')
     .addHelpText('after', captureHelp)
@@ -132,7 +132,7 @@ Examples:
 
 const captureHelp = `
 What is in a capture: the state before its window, then every event and decision: names, labels and taints of nodes, names and
-labels of pods, images, and digests of templates. No manifests and no environment values.
+labels of pods, images, and digests of templates. No manifests, no environment values, no names or addresses of people.
 
 Examples:
   rollcall capture --around pod/logging/fluentd-x2c4v --window 10m -o incident.rcl

@@ -50,7 +50,8 @@ export async function capture(file: string | undefined, flags: CaptureFlags, por
     `${oneLine(flags.output)}: ${bytes.length.toLocaleString('en')} bytes, digest ${digest.slice(0, 12)}
   cluster ${oneLine(cluster)}, positions ${from.position + 1} to ${to.position}, up to ${localTime(to.time)}
   ${from.position === 0 ? 'from the start of the record' : 'with the state before'}, ${events} events, ${decisionPoints} decision points
-  In it: names, labels and taints of nodes, names and labels of pods, images, digests. No manifests, no environment values.
+  In it: names, labels and taints of nodes, names and labels of pods, images, digests.
+  Not in it: manifests, environment values, names and addresses of people.
 `,
   )
 }
@@ -71,16 +72,17 @@ async function windowAsked(
 
 const kinds = { pod: 'Pod', po: 'Pod', daemonset: 'DaemonSet', ds: 'DaemonSet', node: 'Node', no: 'Node' } as const
 
-/** `pod/logging/fluentd-x`, `node/n17`; null: it is none of these. @throws CliError when the namespace is missing */
+/** `pod/fluentd-x`, `pod/logging/fluentd-x`, `node/n17`; null: it is none of these. @throws CliError when it names nothing */
 function subjectArgument(text: string): Subject | null {
   const [kind = '', ...names] = text.split('/')
   if (names.length === 0 || !Object.hasOwn(kinds, kind)) return null
   const known = kinds[kind as keyof typeof kinds]
   const [first = '', second] = names
   if (known === 'Node' && first !== '' && second === undefined) return { kind: known, namespace: '', name: first }
+  if (known !== 'Node' && first !== '' && names.length === 1) return { kind: known, namespace: null, name: first }
   if (known !== 'Node' && first !== '' && second && names.length === 2) {
     return { kind: known, namespace: first, name: second }
   }
-  const form = known === 'Node' ? `${kind}/NAME` : `${kind}/NAMESPACE/NAME`
+  const form = known === 'Node' ? `${kind}/NAME` : `${kind}/NAME or ${kind}/NAMESPACE/NAME`
   throw new CliError('usage', `--around ${JSON.stringify(text)} names nothing`, `write it as ${form}`)
 }

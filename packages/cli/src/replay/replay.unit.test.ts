@@ -184,7 +184,12 @@ describe('what cannot be read is said in a sentence', () => {
     [['at', '@60', 'got'], 'usage', "unknown command 'got'"],
     [['step', recorded, '--count', 'all'], 'usage', '--count "all" is no whole number'],
     [['bisect', recorded], 'usage', '--when'],
-    [['capture', recorded, '--around', 'pod/x', '-o', '/tmp/x.rcl'], 'usage', 'write it as pod/NAMESPACE/NAME'],
+    [
+      ['capture', recorded, '--around', 'pod/', '-o', '/tmp/x.rcl'],
+      'usage',
+      'write it as pod/NAME or pod/NAMESPACE/NAME',
+    ],
+    [['capture', recorded, '--around', 'pod/x', '-o', '/tmp/x.rcl'], 'notFound', 'never speaks of pod x'],
     [['capture', recorded, '--around', 'pod/a/b', '-o', '/tmp/x.rcl'], 'notFound', 'never speaks of pod a/b'],
     [['capture', recorded, '--around', '10m', '--from', '3', '-o', '/tmp/x.rcl'], 'usage', 'give one or the other'],
     [['capture', recorded, '--around', 'node/n1', '--window', '9', '-o', '/tmp/x.rcl'], 'usage', 'no length of time'],

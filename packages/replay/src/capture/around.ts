@@ -3,8 +3,11 @@ import { ReplayError } from '../errors.ts'
 import { type OnProgress, report } from '../fold.ts'
 import type { LedgerSource, Moment } from '../source.ts'
 
-/** What a capture is taken around. */
-export type Subject = EventSubject & { readonly kind: 'Node' | 'Pod' | 'DaemonSet' }
+/** What a capture is taken around. `namespace` null: the only one in which the record speaks of that name. */
+export type Subject = Pick<EventSubject, 'name'> & {
+  readonly kind: 'Node' | 'Pod' | 'DaemonSet'
+  readonly namespace: string | null
+}
 
 /**
  * The window from `windowMs` before a subject was first spoken of (by an event or a decision) to `windowMs` after the last time.
@@ -18,17 +21,23 @@ export async function windowAround(
 ): Promise<{ readonly from: Moment; readonly to: Moment }> {
   let first: number | null = null
   let last = 0
+  const namespaces = new Set<string>()
   const { entries } = await source.fromStart()
   for await (const entry of entries) {
     report(onProgress, source, entry)
-    const isAbout =
-      entry.kind === 'event' ? isSubject(observedSubject(entry.event), subject) : pointIsAbout(entry.point, subject)
-    if (!isAbout) continue
+    const about =
+      entry.kind === 'event' ? spokenOf(observedSubject(entry.event), subject) : decidedOn(entry.point, subject)
+    if (about.length === 0) continue
+    for (const namespace of about) namespaces.add(namespace)
     const at = entry.kind === 'event' ? entry.event.at : entry.point.at
     first = Math.min(first ?? at, at)
     last = Math.max(last, at)
   }
   if (first === null) throw new ReplayError('not-found', `${source.name} never speaks of ${wordsOf(subject)}`)
+  if (namespaces.size > 1) {
+    const found = [...namespaces].sort().join(', ')
+    throw new ReplayError('not-found', `${source.name} speaks of ${wordsOf(subject)} in several namespaces: ${found}`)
+  }
   return { from: await atLeastStart(source, first - windowMs), to: { time: last + windowMs } }
 }
 
@@ -45,25 +54,26 @@ async function atLeastStart(source: LedgerSource, time: number): Promise<Moment>
 const words = { Node: 'node', Pod: 'pod', DaemonSet: 'DaemonSet' } as const
 
 const wordsOf = ({ kind, namespace, name }: Subject): string =>
-  `${words[kind]} ${namespace === '' ? '' : `${namespace}/`}${name}`
+  `${words[kind]} ${namespace === '' || namespace === null ? '' : `${namespace}/`}${name}`
 
-const isSubject = (one: EventSubject | null, { kind, ...subject }: Subject): boolean =>
-  one?.kind === kind && isNamed(one, subject)
+/** The namespace of the subject when this is it. */
+const spokenOf = (one: EventSubject | null, subject: Subject): string[] =>
+  one !== null && one.kind === subject.kind && isNamed(one, subject) ? [one.namespace] : []
 
-function pointIsAbout({ decisions, commands }: DecisionPoint, subject: Subject): boolean {
+function decidedOn({ decisions, commands }: DecisionPoint, subject: Subject): string[] {
   switch (subject.kind) {
     case 'Node':
-      return decisions.some(({ node }) => node === subject.name)
+      return decisions.some(({ node }) => node === subject.name) ? [''] : []
     case 'DaemonSet':
-      return decisions.some(({ daemonSet }) => isNamed(daemonSet, subject))
+      return decisions.flatMap(({ daemonSet }) => (isNamed(daemonSet, subject) ? [daemonSet.namespace] : []))
     case 'Pod':
-      return commands.some(command => {
-        if (command.daemonSet.namespace !== subject.namespace) return false
-        if (command.type === 'CreatePod') return command.podName === subject.name
-        return 'pod' in command && command.pod.name === subject.name
+      return commands.flatMap(command => {
+        const { namespace } = command.daemonSet
+        const name = command.type === 'CreatePod' ? command.podName : 'pod' in command ? command.pod.name : null
+        return name !== null && isNamed({ namespace, name }, subject) ? [namespace] : []
       })
   }
 }
 
-const isNamed = (one: { namespace: string; name: string }, { namespace, name }: { namespace: string; name: string }) =>
-  one.namespace === namespace && one.name === name
+const isNamed = (one: { namespace: string; name: string }, { namespace, name }: Subject): boolean =>
+  one.name === name && (namespace === null || one.namespace === namespace)

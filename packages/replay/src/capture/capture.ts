@@ -5,6 +5,7 @@ import { ReplayError } from '../errors.ts'
 import { beginAt, foldEntry, isAfter, type OnProgress, report } from '../fold.ts'
 import { type LedgerEntry, type LedgerSnapshot, type LedgerSource, type Moment, sourceFromEntries } from '../source.ts'
 import { damaged, packCapture, unpackCapture } from './format.ts'
+import { People } from './people.ts'
 
 const placeSchema = z.strictObject({ position: z.int().nonnegative(), time: z.int().nonnegative() })
 
@@ -52,7 +53,7 @@ export type TakeOptions = {
 /**
  * Takes a window of a record out as the bytes of a capture file: the state before it, its events and decision points.
  * What is in it is what the log holds, which is redacted when it is written (contracts/facts.ts): names, labels, taints, images,
- * and digests of templates; no manifests and no secrets.
+ * and digests of templates; no manifests and no secrets. Names and addresses of people are left out (`people.ts`).
  * @throws ReplayError when the window is not on record, is empty, or is too large
  */
 export async function takeCapture(
@@ -61,6 +62,7 @@ export async function takeCapture(
 ): Promise<{ bytes: Buffer } & Omit<Capture, 'source'>> {
   const { core = presentCore, from, to, about = '', entriesMax = 500_000, onProgress } = options
   const { state, entries } = await beginAt(source, from, core)
+  const people = new People()
   let lines: string[] | null = null
   let snapshot: LedgerSnapshot | null = null
   let start = { position: state.position, time: state.now }
@@ -71,20 +73,17 @@ export async function takeCapture(
       lines = []
       start = { position: state.position, time: state.now }
       if (state.position > 0) {
-        const body = core.snapshotOf(state)
         // Text at once: the state changes in place from here on.
-        snapshot = {
-          position: state.position,
-          core: core.version,
-          fingerprint: core.fingerprint(state),
-          body: JSON.parse(JSON.stringify(body)),
-        }
+        const body = JSON.parse(JSON.stringify(core.snapshotOf(state)))
+        const hidden = people.hidden(body)
+        const fingerprint = core.fingerprint(hidden === body ? state : core.restore(hidden))
+        snapshot = { position: state.position, core: core.version, fingerprint, body: hidden }
       }
     }
     foldEntry(core, state, entry)
     report(onProgress, source, entry)
     if (lines === null) continue
-    lines.push(lineOf(entry))
+    lines.push(lineOf(entry, people))
     counts[entry.kind === 'event' ? 'events' : 'decisionPoints']++
     if (lines.length > entriesMax) {
       throw new ReplayError(
@@ -101,8 +100,10 @@ export async function takeCapture(
 }
 
 /** Events and decision points in the form of the ledger, so that those of older versions are read like its rows. */
-const lineOf = (entry: LedgerEntry): string =>
-  entry.kind === 'event' ? `e${eventCodec.encode(entry.event)}` : `d${decisionPointCodec.encode(entry.point)}`
+const lineOf = (entry: LedgerEntry, people: People): string =>
+  entry.kind === 'event'
+    ? `e${eventCodec.encode(people.hidden(entry.event))}`
+    : `d${decisionPointCodec.encode(people.hidden(entry.point))}`
 
 const digestOfLines = (lines: readonly string[]): string => sha256Hex(lines.join('\n'))
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { canonicalJson } from '@rollcall/contracts'
+import { canonicalJson, type Event } from '@rollcall/contracts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { stories } from '../../../daemonset/src/testing/stories.ts'
@@ -65,6 +65,50 @@ describe('a capture', () => {
     await expect(stateAt(captured, { position: 31 })).rejects.toMatchObject({ code: 'beyond-record' })
     await expect(stateAt(captured, { time: 1 })).rejects.toThrow(/x\.rcl begins at position 20, 1970-/)
     expect((await stateAt(captured, { position: 20 })).position).toBe(20)
+  })
+
+  test('does not tell who asked for what, and replays all the same', async () => {
+    const fold = (event: Event) => presentCore.evolve(state, event)
+    const state = await stateAt(source, { position: last })
+    const asked = (user: string, mode: 'control' | 'observe', position: number): LedgerEntry => {
+      const event = { type: 'ModeRequested', cluster: 'test', at: state.now, intent: `i${position}`, mode } as const
+      const entry = { kind: 'event', position, event: { ...event, askedBy: { user, via: 'cli' } } } as const
+      expect(fold(entry.event)).not.toBeNull()
+      return entry
+    }
+    const told = [
+      asked('jane@example.com', 'observe', last + 1),
+      asked('system:serviceaccount:a:b', 'control', last + 2),
+      asked('joe', 'observe', last + 3),
+      asked('jane@example.com', 'control', last + 4),
+    ]
+    const { bytes } = await takeCapture(sourceOf([...record, ...told]))
+    const { source: read } = readCapture('x.rcl', bytes)
+    const users = (await entriesOf(read)).flatMap(entry =>
+      entry.kind === 'event' && entry.event.type === 'ModeRequested' ? [entry.event.askedBy.user] : [],
+    )
+    expect(users).toEqual(['user-1', 'system:serviceaccount:a:b', 'user-2', 'user-1'])
+    expect(unpackCapture('x', bytes).join()).not.toContain('jane')
+    expect(await replay(read)).toMatchObject({ agrees: true })
+    expect((await takeCapture(read)).bytes.equals(bytes)).toBe(true)
+  })
+
+  test('around a pod whose namespace is not said is of the only one', async () => {
+    const created = record.flatMap(entry => (entry.kind === 'decision' ? entry.point.commands : []))
+    const pod = created.find(({ type }) => type === 'CreatePod')
+    const name = pod?.type === 'CreatePod' ? pod.podName : ''
+    expect(await windowAround(source, { kind: 'Pod', namespace: null, name }, 1_000)).toEqual(
+      await windowAround(source, { kind: 'Pod', namespace: 'default', name }, 1_000),
+    )
+    const moved = record.map(
+      (entry): LedgerEntry =>
+        entry.kind === 'event' && entry.event.type === 'PodObserved' && entry.event.pod.phase === 'Pending'
+          ? { ...entry, event: { ...entry.event, pod: { ...entry.event.pod, namespace: 'other' } } }
+          : entry,
+    )
+    await expect(windowAround(sourceOf(moved), { kind: 'Pod', namespace: null, name }, 1_000)).rejects.toThrow(
+      `speaks of pod ${name} in several namespaces: default, other`,
+    )
   })
 
   test('that is too large or empty is not taken', async () => {
