@@ -1,5 +1,5 @@
 import { controllerOf } from './manifest.ts'
-import { type Aged, foreignUid } from './objects.ts'
+import { type Aged, foreignUid, revisionOf } from './objects.ts'
 import type { Step, Story } from './scenario.ts'
 import type { Need, World } from './world.ts'
 
@@ -7,9 +7,15 @@ import type { Need, World } from './world.ts'
 const secondsMax = 20
 
 /** What a story takes of its world. */
-export function needsOf({ steps, needs = [] }: Story): ReadonlySet<Need> {
+export function needsOf({ steps, needs = [], differs }: Story): ReadonlySet<Need> {
   const seconds = steps.reduce((sum, step) => sum + (step.do === 'pass' ? step.seconds : 0), 0)
-  return new Set([...needs, ...steps.flatMap(needsOfStep), ...(seconds > secondsMax ? (['long time'] as const) : [])])
+  const ours: readonly Need[] = differs === undefined ? [] : ['rollcall']
+  return new Set([
+    ...needs,
+    ...ours,
+    ...steps.flatMap(needsOfStep),
+    ...(seconds > secondsMax ? (['long time'] as const) : []),
+  ])
 }
 
 /** Of what a story needs, what a world does not offer. */
@@ -19,7 +25,11 @@ export const lackingIn = ({ offers }: Pick<World, 'offers'>, story: Story): Need
 function needsOfStep(step: Step): Need[] {
   switch (step.do) {
     case 'put':
-      return step.objects.flatMap(needsOfObject)
+      return [...step.objects.flatMap(needsOfObject), ...momentOf(step.objects)]
+    case 'settles':
+      return step.expected.statusWrites === undefined ? [] : ['status writes']
+    case 'remove':
+      return revisionOf.read(step.ref.name) === null ? [] : ['rollcall']
     case 'pass':
       return Number.isInteger(step.seconds) ? [] : ['exact time']
     case 'refuse':
@@ -31,10 +41,21 @@ function needsOfStep(step: Step): Need[] {
   }
 }
 
+/**
+ * A controller that looks on makes a revision of its own before those that are given with the DaemonSet are there, and
+ * deletes unbound pods whose nodes are still to come.
+ */
+function momentOf(objects: readonly Aged[]): Need[] {
+  const kinds = objects.map(({ kind }) => kind)
+  const isUnbound = objects.some(({ kind, spec = {} }) => kind === 'Pod' && spec.nodeName === undefined)
+  return kinds.includes('DaemonSet') && (kinds.includes('ControllerRevision') || isUnbound) ? ['one moment'] : []
+}
+
 function needsOfObject(object: Aged): Need[] {
   const owner = controllerOf(object)
   const needs: Need[] = []
   if ((object.ageSeconds ?? 0) > 0) needs.push('ages')
+  if (revisionOf.read(object.metadata.name) !== null) needs.push('rollcall')
   if (owner?.uid === foreignUid && owner.name === 'ds') needs.push('owners that never were')
   return needs
 }

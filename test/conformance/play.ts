@@ -33,15 +33,26 @@ export async function play(story: Story, world: World): Promise<Mismatch[]> {
       await act(step, world)
       continue
     }
-    await world.settle()
-    const view = await world.view()
-    for (const what of judge(step.expected, view, earlier, since)) mismatches.push({ step: index + 1, what })
+    const before = earlier
+    const { view, wrong } = await settled(world, seen => judge(step.expected, seen, before, since))
+    for (const what of wrong) mismatches.push({ step: index + 1, what })
     if (step.expected.pods) Object.assign(since, { creations: view.creations, deletions: view.deletions })
     if (step.expected.events) since.events = view.events.length
     if (step.expected.statusWrites !== undefined) since.statusWrites = view.statusWrites
     earlier = view
   }
   return mismatches
+}
+
+/** What is seen when it has settled; where what is expected may come later, it is waited for. */
+async function settled(world: World, judged: (view: View) => string[]): Promise<{ view: View; wrong: string[] }> {
+  const deadline = Date.now() + world.patienceMs
+  for (;;) {
+    await world.settle()
+    const view = await world.view()
+    const wrong = judged(view)
+    if (wrong.length === 0 || Date.now() >= deadline) return { view, wrong }
+  }
 }
 
 async function act(step: Exclude<Step, { do: 'settles' }>, world: World): Promise<void> {
@@ -141,7 +152,10 @@ function judge(expected: Expectation, view: View, earlier: View | null, since: S
   if (expected.events) same('events', view.events.slice(since.events), expected.events)
   if (expected.status) {
     const status = view.daemonSets.find(({ metadata }) => metadata.name === 'ds')?.status ?? {}
-    for (const [field, wanted] of Object.entries(expected.status)) same(`status.${field}`, status[field], wanted)
+    for (const [field, wanted] of Object.entries(expected.status)) {
+      const none = wanted === 0 && leftOutWhenNone.includes(field) ? 0 : undefined
+      same(`status.${field}`, status[field] ?? none, wanted)
+    }
   }
   if (expected.revisions) same('revisions', revisionsOf(view), expected.revisions)
   if (expected.statusWrites !== undefined)
@@ -149,6 +163,9 @@ function judge(expected: Expectation, view: View, earlier: View | null, since: S
   for (const [sentence, look, wanted] of expected.that ?? []) same(sentence, look(view, earlier), wanted)
   return wrong
 }
+
+/** Counts that a kube-apiserver does not show when they are 0 (spec §1.1). */
+const leftOutWhenNone = ['updatedNumberScheduled', 'numberAvailable', 'numberUnavailable']
 
 function presentHashOf(view: View): string | undefined {
   const present = ownRevisions(view).sort((a, b) => (b.revision ?? 0) - (a.revision ?? 0))[0]

@@ -13,9 +13,14 @@ export type Result =
   | { readonly case: Case; readonly result: 'notRun'; readonly lacking: readonly Need[] }
   | { readonly case: Case; readonly result: 'wrong'; readonly mismatches: readonly Mismatch[] }
 
+export type ControllerName = 'rollcall' | 'built-in'
+
 /** A place to play in. Each story gets a world of its own. */
 export type Stage = Pick<World, 'offers'> & {
   readonly name: string
+  /** As `--world` and `--controller` call them. */
+  readonly world: string
+  readonly controller: ControllerName
   newWorld(story: Story): Promise<World>
   /** So many stories at a time. */
   readonly atOnce: number

@@ -8,27 +8,36 @@ import { stages } from './stages.ts'
 import { suite } from './suite.ts'
 
 /**
- * `pnpm test:conformance [--world NAME]… [--write] [ID…]`: the conformance suite in the worlds of these names, by default in
- * those that need nothing but this process. With ids only those cases; with `--write` their columns of the table of
- * coverage are written. The last line counts.
+ * `pnpm test:conformance [--world core|simulator|control-plane|all]… [--controller rollcall|built-in] [--write] [ID…]`: the
+ * conformance suite in these worlds, by default in those that need nothing but this process. With ids only those cases;
+ * with `--write` their columns of the table of coverage are written. The last line counts.
  */
 const table = join(import.meta.dirname, 'COVERAGE.md')
 const { values, positionals: wanted } = parseArgs({
   args: process.argv.slice(2).filter(arg => arg !== '--'),
   allowPositionals: true,
-  options: { write: { type: 'boolean', default: false }, world: { type: 'string', multiple: true } },
+  options: {
+    write: { type: 'boolean', default: false },
+    world: { type: 'string', multiple: true },
+    controller: { type: 'string' },
+  },
 })
 const chosen = wanted.length === 0 ? suite : suite.filter(({ id }) => wanted.includes(id))
 if (chosen.length === 0) fail(`no case is called ${wanted.join(' or ')}: the ids are in test/conformance/COVERAGE.md`)
-const unknown = values.world?.find(name => !stages.some(stage => stage.name === name))
-if (unknown) fail(`no world is called ${unknown}: there are ${stages.map(({ name }) => name).join(', ')}`)
+const played = stages.filter(
+  ({ world, controller, isQuick }) =>
+    (values.world === undefined ? isQuick : values.world.includes(world) || values.world.includes('all')) &&
+    (values.controller ?? controller) === controller,
+)
+if (played.length === 0) fail('no such world: --world core|simulator|control-plane|all, --controller rollcall|built-in')
 
 const results = new Map<string, readonly Result[]>()
-for (const stage of stages.filter(({ name, isQuick }) => values.world?.includes(name) ?? isQuick)) {
+for (const stage of played) {
+  const started = Date.now()
   const found = await playOn(stage, chosen)
   results.set(stage.name, found)
   tell(found)
-  console.log(summaryOf(stage.name, found))
+  console.log(`${summaryOf(stage.name, found)} (${((Date.now() - started) / 1000).toFixed(0)} s)`)
 }
 
 let stale = false

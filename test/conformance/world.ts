@@ -5,6 +5,10 @@ import type { Aged } from './objects.ts'
 export type Need =
   /** Time passes only when the story says so: what waits for a second can be looked at in its last millisecond. */
   | 'exact time'
+  /** It settles within a small part of the second that things wait for. */
+  | 'quick looks'
+  /** What is put there together is there at one moment, also for a controller that looks on. */
+  | 'one moment'
   /** Minutes may pass. */
   | 'long time'
   /** Objects can be older than the story. */
@@ -15,6 +19,8 @@ export type Need =
   | 'refusals'
   /** What the controller asks of the API server can be read, and an answer be lost. */
   | 'requests'
+  /** Its status writes can be counted. */
+  | 'status writes'
   /** The watch of a kind can be late. */
   | 'a late watch'
   /** Objects are checked and defaulted, names and versions are given, as kube-apiserver does it. */
@@ -84,6 +90,8 @@ export type View = {
  */
 export interface World {
   readonly offers: ReadonlySet<Need>
+  /** How long an expectation that does not hold yet is given to come true: 0 where nothing comes later. */
+  readonly patienceMs: number
   /** Creates or replaces objects. */
   put(objects: readonly Aged[]): Promise<void>
   /** A JSON merge patch; `subresource` status as the kubelet or the node controllers write it. */

@@ -27,6 +27,8 @@ export interface Cluster {
   get(ref: Ref): Promise<Stored | undefined>
   /** Of one kind, in the order of namespace and name; it may lag a little behind what was written. */
   list(kind: Kind): Promise<readonly Stored[]>
+  /** The name that Rollcall gives the revision of a template with this image, after so many collisions. */
+  revisionName(image: string, collisions: number | null): Promise<string>
   /** Something that exists, that nobody deletes, and that is none of the controller's: fit to own what is foreign. */
   stranger(): Promise<Omit<OwnerReference, 'controller'>>
   /** Makes sure that there is such a namespace. */

@@ -1,5 +1,8 @@
 import type { Kind } from '../manifest.ts'
-import type { ApiRequest, Refusal } from '../world.ts'
+import type { Refusal, View } from '../world.ts'
+
+/** What it did since the beginning: see `View`. */
+export type Seen = Pick<View, 'events' | 'creations' | 'deletions' | 'statusWrites' | 'requests'>
 
 /** The DaemonSet controller of an API world, as far as a story can get hold of it. */
 export interface Controller {
@@ -18,7 +21,7 @@ export interface Controller {
   catchUp(): void
   refuse(refusal: Refusal): void
   allow(): void
-  requests(): readonly ApiRequest[]
+  seen(): Seen
   /** @throws Error when it has said what must never be said */
   stop(): Promise<void>
 }
@@ -26,10 +29,14 @@ export interface Controller {
 /** The time of an API world: virtual, or that of the machine. */
 export interface Time {
   now(): number
+  /** It stands still unless it is passed: what it takes to settle is no time of the story's. */
+  readonly isVirtual: boolean
   pass(ms: number): Promise<void>
   /** How long nothing may happen for it to have settled, and how often that is looked at, in ms. */
   readonly quietMs: number
   readonly stepMs: number
   /** For what is watched to arrive, in ms. */
   readonly watchMs: number
+  /** How long an expectation that does not hold is given to come true, in ms. */
+  readonly patienceMs: number
 }

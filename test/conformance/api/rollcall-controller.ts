@@ -2,9 +2,10 @@ import { wakeAt } from '@rollcall/daemonset'
 import type { ClusterApi } from '@rollcall/kube'
 import type { Clock, Random, Timers } from '@rollcall/service'
 import type { Kind } from '../manifest.ts'
-import type { ApiRequest, Refusal } from '../world.ts'
-import type { Controller } from './controller.ts'
+import type { Refusal } from '../world.ts'
+import type { Controller, Seen } from './controller.ts'
 import { LateWatch, RequestDesk, viaDesks } from './request-desk.ts'
+import { seenIn } from './requests.ts'
 import { type RunningRollcall, startRollcall } from './rollcall.ts'
 
 export type RollcallControllerOptions = {
@@ -83,8 +84,8 @@ export class RollcallController implements Controller {
     this.#desk.allow()
   }
 
-  requests(): readonly ApiRequest[] {
-    return this.#desk.requests
+  seen(): Seen {
+    return seenIn(this.#desk.requests)
   }
 
   async stop(): Promise<void> {

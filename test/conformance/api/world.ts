@@ -1,11 +1,9 @@
-import { revisionHash, templateDigest } from '@rollcall/contracts'
 import { at, isObject, isTerminating, type JsonObject, type Kind, type Manifest, nodeOf } from '../manifest.ts'
-import { type Aged, dated, revisionOf, template } from '../objects.ts'
+import { type Aged, dated, revisionOf } from '../objects.ts'
 import { type Need, type Ref, type Refusal, refOf, type View, type World } from '../world.ts'
 import type { Cluster, Stored } from './cluster.ts'
-import { complete, defaultedTemplate } from './complete.ts'
+import { complete } from './complete.ts'
 import type { Controller, Time } from './controller.ts'
-import { eventsOf, whatOf } from './requests.ts'
 
 const settleMsMax = 120_000
 /** How often kubelets look at their pods while time passes. */
@@ -22,6 +20,7 @@ export class ApiWorld implements World {
   readonly #time: Time
   readonly #silent = new Set<string>()
   #see: ((view: View) => void) | null = null
+  #given: Aged[] = []
   #isStarted = false
   #activity = ''
   /** Story time: what `pass` has let pass. The time it takes to settle is not part of it. */
@@ -36,8 +35,15 @@ export class ApiWorld implements World {
   }
 
   async put(objects: readonly Aged[]): Promise<void> {
-    // The API server dates what it is given: the oldest comes first.
-    for (const object of objects) await this.#put(object)
+    this.#given.push(...objects)
+    if (this.#isStarted) await this.#bring()
+  }
+
+  /** What is given in the beginning comes when all has been said of what happens to it. */
+  async #bring(): Promise<void> {
+    // Nodes come last: nothing is made on them before their pods are there.
+    const given = this.#given.splice(0).sort((a, b) => Number(a.kind === 'Node') - Number(b.kind === 'Node'))
+    for (const object of given) await this.#put(object)
   }
 
   async #put({ ageSeconds, ...object }: Aged): Promise<void> {
@@ -56,6 +62,7 @@ export class ApiWorld implements World {
   }
 
   async patch(ref: Ref, patch: JsonObject): Promise<void> {
+    await this.#bring()
     const known = await this.#known(ref)
     const { status, ...rest } = this.#dated(patch)
     const metadata = at(rest, 'metadata')
@@ -65,6 +72,7 @@ export class ApiWorld implements World {
   }
 
   async remove(ref: Ref, policy: 'Background' | 'Foreground' | 'Orphan' = 'Background'): Promise<void> {
+    await this.#bring()
     await this.#cluster.remove(await this.#known(ref), ref.kind === 'DaemonSet' ? { policy } : {})
   }
 
@@ -95,7 +103,7 @@ export class ApiWorld implements World {
 
   async pass(seconds: number): Promise<void> {
     await this.settle()
-    this.#clock += Math.round(seconds * 1000)
+    this.#clock = (this.#time.isVirtual ? this.#clock : this.#time.now()) + Math.round(seconds * 1000)
     while (this.#time.now() < this.#clock) {
       await this.#time.pass(Math.min(passStepMs, this.#clock - this.#time.now()))
       await this.#tend()
@@ -103,7 +111,12 @@ export class ApiWorld implements World {
     await this.settle()
   }
 
+  get patienceMs(): number {
+    return this.#time.patienceMs
+  }
+
   async settle(): Promise<void> {
+    await this.#bring()
     if (this.#isStarted) {
       await this.#time.pass(this.#time.watchMs)
       await this.#controller.tell()
@@ -133,25 +146,14 @@ export class ApiWorld implements World {
   }
 
   async view(): Promise<View> {
-    const requests = this.#controller.requests()
-    const count = (what: Refusal['what']) => requests.filter(request => whatOf(request) === what).length
+    await this.#bring()
     const [nodes, pods, daemonSets, revisions] = await Promise.all([
       this.#cluster.list('Node'),
       this.#cluster.list('Pod'),
       this.#cluster.list('DaemonSet'),
       this.#cluster.list('ControllerRevision'),
     ])
-    return {
-      nodes,
-      pods,
-      daemonSets,
-      revisions,
-      events: eventsOf(requests),
-      creations: count('create Pod'),
-      deletions: count('delete Pod'),
-      statusWrites: count('write status'),
-      requests,
-    }
+    return { nodes, pods, daemonSets, revisions, ...this.#controller.seen() }
   }
 
   witness(see: (view: View) => void): void {
@@ -183,8 +185,7 @@ export class ApiWorld implements World {
   async #nameOf(name: string): Promise<string> {
     const wanted = revisionOf.read(name)
     if (wanted === null) return name
-    const defaulted = await defaultedTemplate(template({ image: wanted.image }), this.#cluster)
-    return `ds-${revisionHash(templateDigest(defaulted), wanted.collisions)}`
+    return await this.#cluster.revisionName(wanted.image, wanted.collisions)
   }
 
   #dated<T extends JsonObject | Manifest>(value: T): T {

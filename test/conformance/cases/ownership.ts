@@ -21,6 +21,7 @@ const ownersBesides = ({ pods, daemonSets }: View) =>
       ),
     )
     .map(({ metadata }) => metadata.name)
+    .sort()
 const quotes = 'C11, C12: uids with a quote'
 const executorPods = 'services/executor/src/apply/pods.unit.test.ts'
 const idle = { strategy: onDelete }
@@ -122,18 +123,21 @@ export const ownership: readonly Case[] = [
     given(daemonSet(idle), ...nodes(2), pod('matches', 'node-0'), pod('not', 'node-1', { labels: l2 })),
     settles({ pods: [1, 0], orphans: ['not'] }),
   ),
-  story(
-    'C06',
-    'an owned one and an orphan, both terminating: the owned one only',
-    given(
-      daemonSet(idle),
-      ...nodes(2),
-      pod('owned', 'node-0', { terminating: true }),
-      pod('orphan', 'node-1', { ...orphan, terminating: true }),
+  where(
+    ['one moment'],
+    story(
+      'C06',
+      'an owned one and an orphan, both terminating: the owned one only',
+      given(
+        daemonSet(idle),
+        ...nodes(2),
+        pod('owned', 'node-0', { terminating: true }),
+        pod('orphan', 'node-1', { ...orphan, terminating: true }),
+      ),
+      silence('node-0'),
+      silence('node-1'),
+      settles({ pods: [1, 0], orphans: ['orphan'] }),
     ),
-    silence('node-0'),
-    silence('node-1'),
-    settles({ pods: [1, 0], orphans: ['orphan'] }),
   ),
   story(
     'C07',

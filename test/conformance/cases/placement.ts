@@ -343,7 +343,7 @@ export const placement: readonly Case[] = [
     settles([1, 0]),
     phase({}, 'Failed'),
     settles({ pods: [1, 1] }),
-    patch('DaemonSet', 'ds', { spec: { template: { spec: { priority: 1 } } } }),
+    patch('DaemonSet', 'ds', { spec: { template: { spec: { terminationGracePeriodSeconds: 1 } } } }),
     settles({ pods: [0, 1] }),
     endPods({ phase: 'Pending' }),
     settles({ pods: [1, 0], revisions: [1, 2] }),

@@ -69,7 +69,9 @@ function aimed(id: string, says: string, affinity: Parameters<typeof at>[0], kee
 }
 
 const preferred = {
-  preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, preference: { matchExpressions: [] } }],
+  preferredDuringSchedulingIgnoredDuringExecution: [
+    { weight: 1, preference: { matchExpressions: [is('hostname', 'Exists')] } },
+  ],
 }
 const onHostname = { matchExpressions: [is('hostname', 'In', 'host-1')] }
 const labelsOf = ({ pods }: View) =>

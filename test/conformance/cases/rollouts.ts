@@ -30,6 +30,7 @@ import {
   silence,
   story,
   variant,
+  where,
 } from '../scenario.ts'
 import type { View } from '../world.ts'
 
@@ -125,22 +126,25 @@ const updates: readonly Case[] = [
   ),
   neverReady(chance.filter(maxUnavailable => maxUnavailable > 0)),
   refusedByApi('cannot be 0 when maxSurge is 0', { ...neverReady(chance), variant: 'with 0 among them' }),
-  story(
-    'R07',
-    '10 old available, 2 old unavailable, 88 new unavailable of 100, maxUnavailable 10: the 2 are replaced',
-    given(daemonSet({ strategy: rolling(10) })),
-    settles({}),
-    put(
-      ...nodes(100, () => ({})),
-      ...Array.from({ length: 100 }, (_, index) =>
-        pod(`pod-${index}`, `node-${index}`, {
-          generation: null,
-          ready: index < 10 ? 60 : false,
-          ...(index < 12 ? {} : { hash: presentHash }),
-        }),
+  where(
+    ['one moment'],
+    story(
+      'R07',
+      '10 old available, 2 old unavailable, 88 new unavailable of 100, maxUnavailable 10: the 2 are replaced',
+      given(daemonSet({ strategy: rolling(10) })),
+      settles({}),
+      put(
+        ...nodes(100, () => ({})),
+        ...Array.from({ length: 100 }, (_, index) =>
+          pod(`pod-${index}`, `node-${index}`, {
+            generation: null,
+            ready: index < 10 ? 60 : false,
+            ...(index < 12 ? {} : { hash: presentHash }),
+          }),
+        ),
       ),
+      settles({ pods: [2, 2], gone: ['pod-10', 'pod-11'], that: [['10 pods are ready', readyCount, 10]] }),
     ),
-    settles({ pods: [2, 2], gone: ['pod-10', 'pod-11'], that: [['10 pods are ready', readyCount, 10]] }),
   ),
   story(
     'R08',
@@ -256,14 +260,17 @@ const budgets: readonly Case[] = [
     update('foo/2', { strategy: surging('100%') }),
     settles([2, 0]),
   ),
-  story(
-    'R11h',
-    '3 nodes, maxUnavailable 50%: 2; one pod is terminating, one node empty: both are spent',
-    ...partly(3, 1),
-    silence('node-0'),
-    patchPods({ on: ['node-0'] }, { metadata: { deletionTimestamp: '@now' } }),
-    update('foo/2', { strategy: rolling('50%') }),
-    settles({ pods: [0, 0], status: { desiredNumberScheduled: 3 } }),
+  where(
+    ['quick looks'],
+    story(
+      'R11h',
+      '3 nodes, maxUnavailable 50%: 2; one pod is terminating, one node empty: both are spent',
+      ...partly(3, 1),
+      silence('node-0'),
+      patchPods({ on: ['node-0'] }, { metadata: { deletionTimestamp: '@now' } }),
+      update('foo/2', { strategy: rolling('50%') }),
+      settles({ pods: [0, 0], status: { desiredNumberScheduled: 3 } }),
+    ),
   ),
 ]
 

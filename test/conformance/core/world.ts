@@ -25,6 +25,9 @@ export type Order = 'watch first' | 'outcomes first'
 export class CoreWorld implements World {
   readonly offers: ReadonlySet<Need> = new Set<Need>([
     'exact time',
+    'quick looks',
+    'one moment',
+    'status writes',
     'long time',
     'ages',
     'owners that never were',
@@ -32,6 +35,7 @@ export class CoreWorld implements World {
     'a late watch',
     'rollcall',
   ])
+  readonly patienceMs = 0
   readonly #order: Order
   readonly #server = new ApiServer()
   readonly #state: ClusterState = createState(cluster)

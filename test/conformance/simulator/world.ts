@@ -1,3 +1,4 @@
+import { type Json, revisionHash, templateDigest } from '@rollcall/contracts'
 import {
   ApiStatusError,
   createRandom,
@@ -13,10 +14,14 @@ import { type Cluster, Refused, type Stored } from '../api/cluster.ts'
 import type { Time } from '../api/controller.ts'
 import { RollcallController } from '../api/rollcall-controller.ts'
 import { ApiWorld } from '../api/world.ts'
-import { type Kind, mergePatch } from '../manifest.ts'
+import { at, type JsonObject, type Kind, mergePatch } from '../manifest.ts'
+import { template } from '../objects.ts'
 import type { Need, Ref } from '../world.ts'
 
 export const simulatorOffers: ReadonlySet<Need> = new Set<Need>([
+  'quick looks',
+  'one moment',
+  'status writes',
   'long time',
   'ages',
   'refusals',
@@ -48,6 +53,8 @@ export function simulatorWorld(): ApiWorld {
     quietMs: 25,
     stepMs: 5,
     watchMs: 2,
+    patienceMs: 0,
+    isVirtual: true,
   }
   const controller = new RollcallController({
     api: createSimulatedClusterApi(cluster, { timers }),
@@ -124,6 +131,13 @@ function clusterOf({ store }: SimulatedCluster, aged: <T>(seconds: number, write
       return found ? asStored(found) : undefined
     },
     list: async kind => store.list(resources[kind], null).map(asStored),
+    async revisionName(image, collisions) {
+      const labels = at(template(), 'metadata', 'labels')
+      const spec = { selector: { matchLabels: labels }, template: template({ image }) }
+      const probe = { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'defaults' }, spec }
+      const { spec: defaulted } = store.create('daemonsets', 'default', probe, { dryRun: true })
+      return `ds-${revisionHash(templateDigest(at(defaulted as Json, 'template') as JsonObject), collisions)}`
+    },
     async stranger() {
       const { apiVersion, kind, metadata } = store.get('namespaces', '', 'default')
       return { apiVersion, kind, name: metadata.name, uid: metadata.uid }

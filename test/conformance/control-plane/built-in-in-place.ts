@@ -1,0 +1,73 @@
+import type { Stored } from '../api/cluster.ts'
+import type { Controller } from '../api/controller.ts'
+import { isOfRequest } from '../api/requests.ts'
+import { at, controllerOf, isTerminating } from '../manifest.ts'
+import { Changes } from './changes.ts'
+import type { Mirror } from './mirror.ts'
+import type { Place } from './place.ts'
+
+/** Kubernetes' own DaemonSet controller as one case sees it: by what becomes of the objects. */
+export function builtInIn(place: Place, mirror: Mirror): Controller {
+  const changes = new Changes(place, mirror)
+  const events: string[] = []
+  let creations = 0
+  let deletions = 0
+
+  const ownerLives = (pod: Stored) => {
+    const uid = controllerOf(pod)?.uid
+    return mirror.all('DaemonSet', ({ metadata }) => metadata.uid === uid).some(owner => !isTerminating(owner))
+  }
+  function see(object: Stored, before: Stored | null, isGone: boolean): void {
+    if (!place.holds(object)) return
+    if ((object.kind as string) === 'Event') hear(object, before, isGone)
+    if (object.kind !== 'Pod') return
+    const { namespace, name } = object.metadata
+    if (before === null && at(object.metadata as never, 'generateName') !== undefined) creations += 1
+    const wasLive = before !== null && !isTerminating(before)
+    if (!wasLive || place.removed.has(`${namespace}/${name}`)) return
+    if ((isGone || isTerminating(object)) && ownerLives(object)) deletions += 1
+  }
+  function hear(event: Stored, before: Stored | null, isGone: boolean): void {
+    const { type, reason, involvedObject, count = 1 } = event as unknown as EventParts
+    if (isGone || involvedObject.kind !== 'DaemonSet') return
+    const text = `${type} ${reason}`
+    const times = count - ((before as unknown as EventParts | null)?.count ?? 0)
+    if (!isOfRequest(text)) for (let time = 0; time < times; time++) events.push(text)
+  }
+  const stop = mirror.listen(see)
+
+  return {
+    async start() {
+      // It runs already.
+    },
+    activity: () => String(changes.count),
+    isBusy: () => false,
+    statusDue: () => null,
+    hold() {
+      // A cluster that is shared goes on.
+    },
+    async tell() {
+      // Nothing was held.
+    },
+    late: () => notHere(),
+    catchUp: () => notHere(),
+    refuse: () => notHere(),
+    allow: () => notHere(),
+    seen: () => ({ events: [...events], creations, deletions, statusWrites: 0, requests: [] }),
+    async stop() {
+      stop()
+      changes.stop()
+    },
+  }
+}
+
+type EventParts = {
+  readonly type: string
+  readonly reason: string
+  readonly count?: number
+  readonly involvedObject: { readonly kind: string }
+}
+
+function notHere(): never {
+  throw new Error('the built-in controller is as it is: the case needs a world that offers more')
+}
