@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { wakeAt } from './index.ts'
 import { allowedAt, allowedNow, atOnce, type Pace, paceAfter } from './pace.ts'
 import { FakeCluster } from './testing/fake-cluster.ts'
-import { aDaemonSet, aNode } from './testing/objects.ts'
+import { aDaemonSet, aNode, aTemplate } from './testing/objects.ts'
 
 const rates = fc.record({ count: fc.integer({ min: 1, max: 5000 }), perMs: fc.constantFrom(1000, 60_000, 3_600_000) })
 
@@ -98,6 +98,28 @@ describe('a DaemonSet with a creation rate', () => {
       cluster.run()
     }
     expect(created(cluster)).toHaveLength(3)
+  })
+
+  test('a rollout with surge keeps to it, and repeats itself for no node', () => {
+    const cluster = withRate('60/m')
+    for (let second = 0; second < 8; second++) {
+      cluster.run()
+      cluster.pass(1000)
+    }
+    cluster.run()
+    expect(created(cluster)).toHaveLength(6)
+    const facts = cluster.daemonSets.get('uid-ds')
+    const updateStrategy = { type: 'RollingUpdate', maxUnavailable: 0, maxSurge: '100%' }
+    if (facts) cluster.putDaemonSet({ ...facts, updateStrategy, template: aTemplate({ images: ['image:2'] }) })
+    const from = cluster.log.length
+    for (let second = 1; second <= 7; second++) {
+      cluster.run()
+      expect(created(cluster)).toHaveLength(6 + Math.min(6, second))
+      cluster.pass(1000)
+    }
+    const said = cluster.log.slice(from).flatMap(({ point }) => point?.decisions ?? [])
+    expect(said.filter(({ action }) => action === 'wait')).toEqual([])
+    expect([...cluster.pods.values()].every(pod => pod.labels['pod-template-generation'] === '2')).toBe(true)
   })
 
   test('without the rate, all that wait are created at once', () => {

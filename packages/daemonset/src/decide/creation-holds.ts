@@ -77,6 +77,13 @@ function outOfPace(deciding: Deciding, daemonSet: DaemonSet, { node }: Slot): Re
   return reason(outpaced, 'k/k#113287', { ...creationRate })
 }
 
+/** Whether one more, beside an old pod that stays, has to wait for its turn; the DaemonSet is woken when it may be. */
+export function waitsForTurn(deciding: Deciding, daemonSet: DaemonSet): boolean {
+  if (leftOfPace(deciding, daemonSet) > 0) return false
+  if ((deciding.line.get(daemonSet.facts.uid) ?? 0) <= 0) lengthenLine(deciding, daemonSet, 1)
+  return true
+}
+
 /** The slot's pod is created: it stands in line no longer. */
 export function leaveLine(deciding: Deciding, daemonSet: DaemonSet, { node }: Slot): void {
   if (daemonSet.heldCreations.has(node)) lengthenLine(deciding, daemonSet, -1)

@@ -4,7 +4,7 @@ import { groupOf, isLive, isUpdated } from '../pods.ts'
 import type { SortedNames } from '../sorted-names.ts'
 import type { DaemonSet, Slot } from '../state.ts'
 import { budgetOf } from './budget.ts'
-import { onStoppedNode } from './creation-holds.ts'
+import { onStoppedNode, waitsForTurn } from './creation-holds.ts'
 import type { Deciding } from './deciding.ts'
 import { reason, record } from './deciding.ts'
 import { waitsForEviction } from './eviction-holds.ts'
@@ -111,6 +111,7 @@ function decideSurge(deciding: Deciding, daemonSet: DaemonSet, maxSurge: number)
   }
   for (const slot of slotsOf(slots, oldUnavailable)) {
     if (issued.has(slot) || backsOff(daemonSet, slot.pods)) continue
+    if (slot.verdict === 'shouldRun' && waitsAsAsked(deciding, daemonSet, slot)) continue
     if (slot.verdict === 'shouldRun')
       createPod(deciding, daemonSet, slot, reason('surge-replace-unavailable', '§4.4 step 4', facts))
     else deleteOld(deciding, daemonSet, slot.node, reason('surge-leave-node', '§4.4 step 4'))
@@ -138,7 +139,14 @@ function* slotsOf(slots: ReadonlyMap<string, Slot>, names: SortedNames): Iterabl
   }
 }
 
-/** Its own creation was refused lately: the place in the budget is another's. */
-function isCreationHeld({ state }: Deciding, { facts }: DaemonSet, { node }: Slot): boolean {
-  return isHeldBack(state, createKey(facts.uid, node))
+/** Its node is being stopped, or the rate is used up. Its old pod stays, so there is nothing to say of the slot. */
+function waitsAsAsked(deciding: Deciding, daemonSet: DaemonSet, slot: Slot): boolean {
+  return isOnStoppedNode(deciding, daemonSet, slot.node) || waitsForTurn(deciding, daemonSet)
+}
+
+/** Its own creation was refused lately, or has to wait as asked: the place in the budget is another's. */
+function isCreationHeld(deciding: Deciding, daemonSet: DaemonSet, slot: Slot): boolean {
+  const { state } = deciding
+  if (isHeldBack(state, createKey(daemonSet.facts.uid, slot.node))) return true
+  return waitsAsAsked(deciding, daemonSet, slot)
 }

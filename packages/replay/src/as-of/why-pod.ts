@@ -81,7 +81,8 @@ async function trailOf(
       if (entry.kind === 'decision') {
         for (const command of entry.point.commands) {
           if (command.daemonSet.namespace !== namespace) continue
-          if ((command.type === 'DeletePod' || command.type === 'ReleasePod') && command.pod.name === name) {
+          const ends = command.type === 'DeletePod' || command.type === 'EvictPod' || command.type === 'ReleasePod'
+          if (ends && command.pod.name === name) {
             trail.endings.push({ command, point: entry.point })
           }
           if (command.type !== 'CreatePod' || command.podName !== name) continue

@@ -1,12 +1,14 @@
-import type {
-  Command,
-  CommandResult,
-  DaemonSetFacts,
-  Event,
-  NodeFacts,
-  PodFacts,
-  RevisionFacts,
-  TemplateFacts,
+import {
+  type Command,
+  type CommandResult,
+  type DaemonSetFacts,
+  type Event,
+  type NodeFacts,
+  overrideLabel,
+  overrideValue,
+  type PodFacts,
+  type RevisionFacts,
+  type TemplateFacts,
 } from '@rollcall/contracts'
 import type { ClusterState } from '@rollcall/daemonset'
 import type { Agenda } from './agenda.ts'
@@ -265,6 +267,7 @@ export class ClusterModel {
           ...daemonSet.template.labels,
           'controller-revision-hash': command.revision.hash,
         }
+        if (command.asked?.override) labels[overrideLabel] = overrideValue(command.asked.override)
         if (command.templateGeneration !== null) labels['pod-template-generation'] = String(command.templateGeneration)
         const pod = this.#putPod({
           namespace,
