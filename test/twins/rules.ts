@@ -57,7 +57,8 @@ export const rules: readonly Rule[] = [
       const told = differences.filter(
         ({ at }) =>
           (/^event\/.*\/Normal Successful(Create|Delete)$/.test(at) && owners.has(at.split('/')[1])) ||
-          (at.endsWith('/status/updatedNumberScheduled') && names.has(at.split('/')[1])),
+          (/\/status\/(updatedNumberScheduled|number(Ready|Available|Unavailable))$/.test(at) &&
+            names.has(at.split('/')[1])),
       )
       return [...pods, ...told]
     },
