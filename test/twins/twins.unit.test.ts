@@ -22,7 +22,6 @@ const world = (more: Partial<World> = {}): World => ({
   hasLostPods: false,
   daemonSets: [],
   strays: [],
-  bareCount: 0,
   ...more,
 })
 

@@ -23,8 +23,6 @@ export type World = {
   }[]
   /** Stray pods: whose they were, and where. */
   readonly strays: readonly { readonly daemonSet: string; readonly node: string }[]
-  /** A bare pod or one of another owner is left. */
-  readonly bareCount: number
 }
 
 export function worldOf(side: Side, story: string): World {
@@ -60,7 +58,6 @@ export function worldOf(side: Side, story: string): World {
       const [, daemonSet] = /^stray-(.+)$/.exec(pod.metadata.labels?.app ?? '') ?? []
       return daemonSet === undefined ? [] : [{ daemonSet, node: plain(nodeOf(pod)) }]
     }),
-    bareCount: pods.filter(pod => ownerOf(pod)?.kind !== 'DaemonSet').length,
   }
 }
 
