@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { infraDir } from '../settings.ts'
 
 /** One request, as the audit of the API server tells it (audit.k8s.io/v1, level Metadata). */
 export type AuditedRequest = {
@@ -31,6 +32,34 @@ export function auditFlags(dir: string, users: readonly string[]): string[] {
   writeFileSync(policy, JSON.stringify(text))
   // It writes each line before it answers (mode `blocking`, the default).
   return [`--audit-policy-file=${policy}`, `--audit-log-path=${logIn(dir)}`]
+}
+
+export type AuditWebhook = {
+  /** Where the API server tells its audit, for example `http://127.0.0.1:7443/clusters/east`. */
+  readonly url: string
+  /** It bears this. */
+  readonly token: string
+}
+
+/** Flags by which kube-apiserver tells an audit webhook what changes nodes, pods, DaemonSets and ControllerRevisions. */
+export function webhookFlags(dir: string, { url, token }: AuditWebhook): string[] {
+  const config = join(dir, 'audit-webhook.json')
+  const named = { name: 'audit' }
+  const text = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ ...named, cluster: { server: url } }],
+    users: [{ ...named, user: { token } }],
+    contexts: [{ ...named, context: { cluster: 'audit', user: 'audit' } }],
+    'current-context': 'audit',
+  }
+  writeFileSync(config, JSON.stringify(text), { mode: 0o600 })
+  return [
+    `--audit-policy-file=${join(infraDir, 'control-plane/audit/policy.yaml')}`,
+    `--audit-webhook-config-file=${config}`,
+    '--audit-webhook-batch-max-wait=1s',
+    '--audit-webhook-initial-backoff=1s',
+  ]
 }
 
 /** A watch stands there when it begins and when it ends. */

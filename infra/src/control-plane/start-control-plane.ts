@@ -4,7 +4,7 @@ import type { Running, StartOptions } from '@rollcall/local-process'
 import { onFreePorts, type Part, run } from '@rollcall/local-process'
 import { grantReaders } from './access.ts'
 import { connectApi } from './api.ts'
-import { type AuditedRequest, auditFlags, readAudit } from './audit.ts'
+import { type AuditedRequest, type AuditWebhook, auditFlags, readAudit, webhookFlags } from './audit.ts'
 import { controlPlaneBinary, kwokBinary } from './binaries.ts'
 import { type Kubectl, kubectlFor } from './kubectl.ts'
 import { addNodes, type NodeOptions } from './nodes.ts'
@@ -39,6 +39,8 @@ export type ControlPlaneOptions = StartOptions & {
   readonly kwok?: boolean
   /** Users whose requests the API server writes down, see `audited`. Default: nobody's. */
   readonly auditUsers?: readonly string[]
+  /** Where the API server tells who changes nodes, pods, DaemonSets and revisions; goes without `auditUsers`. Default: nowhere. */
+  readonly auditWebhook?: AuditWebhook
   /** After how long without a heartbeat a node counts as unreachable. Default: Kubernetes' own, 50 s. */
   readonly nodeMonitorGraceSeconds?: number
 }
@@ -91,6 +93,8 @@ const defaultControllers = [
 /** Starts a Kubernetes control plane on loopback. Several can run side by side. @throws StartError */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const dir = resolve(options.dir)
+  if (options.auditWebhook && options.auditUsers)
+    throw new TypeError('auditWebhook and auditUsers need different audit policies, of which an API server has one')
   mkdirSync(dir, { recursive: true })
   const [binary, kwok] = [
     await controlPlaneBinary(options.progress),
@@ -105,7 +109,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         binary,
         ports,
         users,
-        auditFlags: auditFlags(dir, options.auditUsers ?? []),
+        auditFlags: options.auditWebhook
+          ? webhookFlags(dir, options.auditWebhook)
+          : auditFlags(dir, options.auditUsers ?? []),
         keep: options.keep,
       },
       kwok,

@@ -106,6 +106,32 @@ const observations = {
     resourceVersion: z.string(),
   }),
 
+  /**
+   * Who asked the API server for a change, as its audit webhook tells: seconds after the change, twice, or never. It folds
+   * to no state; whoever reads the record joins it to the sight of the change, by uid and resourceVersion.
+   */
+  ChangeAttributed: z.object({
+    type: z.literal('ChangeAttributed'),
+    ...envelope,
+    /** `auditID`; of a request about many objects with `#n` behind it. Twice the same is once. */
+    audit: z.string(),
+    /** uid null: the audit's level did not tell it. */
+    object: z.object({ kind: kindSchema, ...namespaced, uid: z.string().nullable() }),
+    /** That of the object after the change; null: the audit's level did not tell it, or the object is gone. */
+    resourceVersion: z.string().nullable(),
+    /** `create`, `update`, `patch`, `delete`, `deletecollection`, or `evict`. */
+    verb: z.string(),
+    user: z.object({
+      name: z.string(),
+      groups: z.array(z.string()),
+      /** Who acted under that name (impersonation); null: nobody else. */
+      impersonatedBy: z.string().nullable(),
+    }),
+    userAgent: z.string(),
+    sourceIps: z.array(z.string()),
+    requestedAt: z.int().nonnegative(),
+  }),
+
   /** A bookmark: the watch of `kind` has reached this point. Never enters the ledger; moves the watch position only. */
   WatchProgressed: z.object({
     type: z.literal('WatchProgressed'),

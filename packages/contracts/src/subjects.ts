@@ -8,7 +8,7 @@ export type EventSubject = {
   readonly name: string
 }
 
-/** The object that was observed; null: the event is no observation of a single object. */
+/** The object that was observed, or whose change was attributed; null: the event is no observation of a single object. */
 export function observedSubject(event: Event): EventSubject | null {
   switch (event.type) {
     case 'NodeObserved':
@@ -27,6 +27,8 @@ export function observedSubject(event: Event): EventSubject | null {
       return named('ControllerRevision', event.revision)
     case 'RevisionGone':
       return named('ControllerRevision', event)
+    case 'ChangeAttributed':
+      return { kind: event.object.kind, namespace: event.object.namespace, name: event.object.name }
     case 'CommandSettled':
     case 'CommandDelayed':
     case 'ClusterIdentified':

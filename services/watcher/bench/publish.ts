@@ -51,6 +51,7 @@ const watcher = startWatcher(
     queueMax: 2000,
     leaseRetryMs: 5000,
     rightsRetryMs: 5000,
+    audit: null,
     progressMs: 60_000,
   },
 )

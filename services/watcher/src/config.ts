@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import {
   choice,
   duration,
@@ -7,10 +8,13 @@ import {
   list,
   option,
   optionalOption,
+  port,
   postgresOptions,
   postgresRole,
   requiredOption,
+  ServiceError,
   serviceOptions,
+  text,
 } from '@rollcall/service'
 import { readerRole } from '@rollcall/store'
 import { z } from 'zod'
@@ -52,6 +56,22 @@ export const configSchema = z.object({
   }),
   leaseRetryMs: option(duration(), { description: 'How often a standby asks for the lease.', default: '5s' }),
   rightsRetryMs: option(duration(), { description: 'How often missing rights are checked again.', default: '1m' }),
+  auditPort: optionalOption(port(), {
+    description:
+      "Listens there for the audit webhooks of the clusters' API servers (POST /clusters/NAME); off without it.",
+  }),
+  auditHost: option(text(), { description: 'Address of the audit webhook.', default: '127.0.0.1' }),
+  auditTokenFile: optionalOption(text(), {
+    description: 'File with the token that API servers must bear; needed wherever others can reach the address.',
+  }),
+  auditTlsCert: optionalOption(text(), {
+    description: 'Certificate (PEM) of the audit webhook; plain HTTP without it.',
+  }),
+  auditTlsKey: optionalOption(text(), { description: 'Its key (PEM).' }),
+  auditQueueMax: option(integer({ min: 1, max: 1_000_000 }), {
+    description: 'Attributions per cluster that may wait for the log; beyond that API servers are told to come again.',
+    default: '10000',
+  }),
   progressMs: option(duration(), {
     description: 'At most one WatchProgressed per kind in this time; a restart repeats about so much.',
     default: '1m',
@@ -60,7 +80,43 @@ export const configSchema = z.object({
 
 export type Config = z.output<typeof configSchema>
 
-/** The part of the configuration that is the watcher's own. */
+/** The part of the configuration that is the watcher's own; without the audit webhook, see `auditOf`. */
 export function settingsOf(config: Config): WatcherSettings {
-  return { ...config, controlClusters: config.controlClusters ?? [] }
+  return { ...config, controlClusters: config.controlClusters ?? [], audit: null }
 }
+
+/** Where audit webhooks are listened to; null: nowhere. @throws ServiceError when a file that it needs cannot be used */
+export async function auditOf(config: Config): Promise<WatcherSettings['audit']> {
+  const { auditPort, auditHost, auditTokenFile, auditTlsCert, auditTlsKey, auditQueueMax } = config
+  if (auditPort === null) return null
+  if (auditTokenFile === null && !/^(127\.|localhost$|::1$)/.test(auditHost)) {
+    throw new ServiceError('failed', `--audit-host ${auditHost} can be reached by others: add --audit-token-file`)
+  }
+  if ((auditTlsCert === null) !== (auditTlsKey === null)) {
+    throw new ServiceError(
+      'failed',
+      '--audit-tls-cert and --audit-tls-key go together: give both, or none for plain HTTP',
+    )
+  }
+  const token = auditTokenFile === null ? null : (await fileOf('--audit-token-file', auditTokenFile)).trim()
+  if (token === '')
+    throw new ServiceError('failed', `--audit-token-file ${auditTokenFile} is empty: write the token into it`)
+  return {
+    host: auditHost,
+    port: auditPort,
+    token,
+    tls:
+      auditTlsCert === null || auditTlsKey === null
+        ? null
+        : {
+            cert: await fileOf('--audit-tls-cert', auditTlsCert),
+            key: await fileOf('--audit-tls-key', auditTlsKey),
+          },
+    queueMax: auditQueueMax,
+  }
+}
+
+const fileOf = (option: string, file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((error: Error) => {
+    throw new ServiceError('failed', `${option} cannot be read: ${error.message}`)
+  })

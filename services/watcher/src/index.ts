@@ -1,3 +1,4 @@
+export { type AuditWebhook, type AuditWebhookSettings, startAuditWebhook } from './audit/audit-webhook.ts'
 export { type ClusterState, ClusterWatch } from './cluster-watch.ts'
 export { type Config, configSchema, settingsOf } from './config.ts'
 export type { Mode, WatcherPorts, WatcherSettings, WatcherStore } from './ports.ts'

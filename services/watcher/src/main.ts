@@ -2,7 +2,7 @@ import { createKafkaEventLog } from '@rollcall/event-log'
 import { connectClusters, parseClusterSpec } from '@rollcall/kube'
 import { runService, waitToStart } from '@rollcall/service'
 import { createPostgresStore, isUnreachable } from '@rollcall/store'
-import { configSchema, settingsOf } from './config.ts'
+import { auditOf, configSchema, settingsOf } from './config.ts'
 import { startWatcher } from './watcher.ts'
 
 await runService({
@@ -23,7 +23,9 @@ await runService({
     })
     await waitToStart(() => store.ready(), { ...context, mayMend: isUnreachable })
     const eventLog = await createKafkaEventLog({ brokers: config.kafkaBrokers, clientId: context.process, logger })
-    const watcher = startWatcher({ ...context, clusters, store, eventLog }, settingsOf(config))
+    const audit = await auditOf(config)
+    const watcher = startWatcher({ ...context, clusters, store, eventLog }, { ...settingsOf(config), audit })
+    await watcher.audit()
     health.check('log', () => (eventLog.healthy() ? null : 'the log does not answer'))
     health.check('store', async () => ((await store.healthy()) ? null : 'Postgres does not answer'))
     health.fact('clusters', () => Object.fromEntries(watcher.states()))

@@ -36,6 +36,18 @@ export function createMetrics(registry: Registry) {
       labelNames: ['cluster'] as const,
       registers,
     }),
+    auditEvents: new Counter({
+      name: 'rollcall_watcher_audit_events_total',
+      help: 'What the audit webhook told: taken, repeated, ofNoInterest, odd (no audit event), refused (no room: it comes again)',
+      labelNames: ['cluster', 'fate'] as const,
+      registers,
+    }),
+    auditQueue: new Gauge({
+      name: 'rollcall_watcher_audit_queue_events',
+      help: 'Attributions that wait for the log',
+      labelNames: ['cluster'] as const,
+      registers,
+    }),
     publishSeconds: new Histogram({
       name: 'rollcall_watcher_publish_seconds',
       help: 'From seeing a change until it is durable in the log',

@@ -2,6 +2,7 @@ import type { EventLog } from '@rollcall/event-log'
 import type { ClusterApi } from '@rollcall/kube'
 import type { Clock, Health, Logger, Random, Registry, Timers } from '@rollcall/service'
 import type { Store } from '@rollcall/store'
+import type { AuditWebhookSettings } from './audit/audit-webhook.ts'
 
 /** What the watcher needs of the store: it reads where it had got to, and holds leases; it never writes. */
 export type WatcherStore = Pick<Store, 'tryLease' | 'watchPositions' | 'clusterUid'>
@@ -37,4 +38,6 @@ export type WatcherSettings = {
   readonly leaseRetryMs: number
   readonly rightsRetryMs: number
   readonly progressMs: number
+  /** null: no audit webhook is listened to. */
+  readonly audit: Omit<AuditWebhookSettings, 'pods'> | null
 }

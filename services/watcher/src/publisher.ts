@@ -7,6 +7,8 @@ import type { WatcherPorts } from './ports.ts'
 export interface Publisher {
   /** Resolves when the event has a place in the queue: at once, unless the queue is full. */
   publish(event: Event): Promise<void>
+  /** How many events find a place at once. */
+  room(): number
   /** Resolves when everything given so far is durable, or the publisher was stopped. */
   drained(): Promise<void>
   /** Why it does not get on, as a sentence; null: it does. */
@@ -47,6 +49,10 @@ class QueuePublisher implements Publisher {
 
   trouble(): string | null {
     return this.#trouble
+  }
+
+  room(): number {
+    return Math.max(0, this.#options.queueMax - this.#queue.length)
   }
 
   async publish(event: Event): Promise<void> {

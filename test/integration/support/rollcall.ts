@@ -1,7 +1,8 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ControlPlane, startControlPlane, startKafka, startPostgres } from '@rollcall/infra'
+import { type ControlPlane, freePort, startControlPlane, startKafka, startPostgres } from '@rollcall/infra'
 import { migrate } from '@rollcall/store'
 import { expectCapturesReplay, expectDatabaseReplays } from '../../support/expect-replay.ts'
 import { type ServiceName, type ServiceProcess, serviceNames, serviceProcess } from '../../support/service-process.ts'
@@ -14,15 +15,28 @@ export type Service = ServiceProcess & { log(): string }
 /** Rollcall on real parts: Kafka, Postgres, control planes with KWOK, and the services as processes of their own. */
 export type Rollcall = Awaited<ReturnType<typeof startRollcall>>
 
-export async function startRollcall(options: { clusters: readonly string[]; nodes: number }) {
+export async function startRollcall(options: {
+  clusters: readonly string[]
+  nodes: number
+  /** The API servers tell the watcher who changes what. */
+  audit?: boolean
+}) {
   const dir = mkdtempSync(join(tmpdir(), 'rollcall-test-'))
   const kafka = await startKafka({ dir: join(dir, 'kafka'), via: 'native' })
   const postgres = await startPostgres({ dir: join(dir, 'postgres'), via: 'native' })
   const databaseUrl = await postgres.createDatabase('rollcall_test')
   await migrate(databaseUrl)
   const clusters = new Map<string, ControlPlane>()
+  const audit = options.audit === true ? { port: await freePort(), token: randomBytes(24).toString('base64url') } : null
+  const auditTokenFile = join(dir, 'audit-token')
+  if (audit) writeFileSync(auditTokenFile, `${audit.token}\n`, { mode: 0o600 })
   for (const name of options.clusters) {
-    const plane = await startControlPlane({ name, dir: join(dir, name) })
+    const url = `http://127.0.0.1:${audit?.port}/clusters/${name}`
+    const plane = await startControlPlane({
+      name,
+      dir: join(dir, name),
+      ...(audit ? { auditWebhook: { url, token: audit.token } } : {}),
+    })
     await plane.addNodes(options.nodes)
     clusters.set(name, plane)
   }
@@ -31,6 +45,7 @@ export async function startRollcall(options: { clusters: readonly string[]; node
     postgresUrl: databaseUrl,
     clusters: [...clusters].map(([name, plane]) => `${name}=${plane.kubeconfig}`),
     mode: 'control',
+    flags: audit ? { watcher: ['--audit-port', String(audit.port), '--audit-token-file', auditTokenFile] } : {},
   } as const
   const services: Service[] = []
 

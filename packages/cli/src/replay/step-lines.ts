@@ -30,6 +30,7 @@ export function sentence(position: number, event: Event): string {
     type: event.type,
     family: familyOf(event.type),
     subject: observedSubject(event),
+    attributed: null,
     by,
     changes: null,
     event,

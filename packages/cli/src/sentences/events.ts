@@ -1,5 +1,5 @@
 import type { CommandResult, CommandType } from '@rollcall/contracts'
-import type { EventSummary, LedgerEvent, Subject } from '@rollcall/contracts/api'
+import type { Attribution, EventSummary, LedgerEvent, Subject } from '@rollcall/contracts/api'
 import { changeWords } from './changes.ts'
 import { outcomeWords } from './commands.ts'
 
@@ -16,7 +16,9 @@ export function eventWords(event: EventSummary | LedgerEvent): string {
     case 'PodGone':
     case 'DaemonSetGone':
     case 'RevisionGone':
-      return `${objectOf(event.subject)} is gone`
+      return `${objectOf(event.subject)} is gone${byWhom(event)}`
+    case 'ChangeAttributed':
+      return `${attributedBody(body)} asked for a change of ${objectOf(event.subject)}`
     case 'ClusterIdentified':
       return `the cluster answered${text(body.serverVersion, ' as Kubernetes ')}${modeWords(body.mode)}`
     case 'RelistStarted':
@@ -98,10 +100,38 @@ function standing({ pod, node }: Record<string, unknown>): string {
 }
 
 /** The controllers of the cluster itself need no mention. */
-const unmentioned = /^(kubelet|kube-controller-manager|kube-scheduler|rollcall.*|)$/
+const unmentioned =
+  /^(kubelet|kube-controller-manager|kube-scheduler|rollcall.*|system:(node:.*|kube-scheduler|kube-controller-manager)|)$/
 
-function byWhom({ by, changes }: EventSummary): string {
+function byWhom({ by, changes, attributed }: EventSummary): string {
+  if (attributed !== null && !unmentioned.test(attributed.user)) return `, by ${attributionWords(attributed)}`
   return by === null || changes === null || unmentioned.test(by.manager) ? '' : `, by ${by.manager}`
+}
+
+/** `alice (kubectl/v1.37.0, from 10.0.0.7)` */
+export function attributionWords({ user, impersonatedBy, userAgent, sourceIps, match }: Attribution): string {
+  const [program = ''] = userAgent.split(' ')
+  const from = sourceIps.length === 0 ? '' : `from ${sourceIps.join(' via ')}`
+  const details = [program, from, ...(match === 'probable' ? ['probably'] : [])].filter(part => part !== '')
+  const as = impersonatedBy === null ? user : `${impersonatedBy} acting as ${user}`
+  return details.length === 0 ? as : `${as} (${details.join(', ')})`
+}
+
+function attributedBody(body: Record<string, unknown>): string {
+  const { user, userAgent, sourceIps } = body as {
+    user?: { name: string; impersonatedBy: string | null }
+    userAgent?: string
+    sourceIps?: string[]
+  }
+  if (user === undefined) return 'somebody'
+  const told = { groups: [], verb: '', requestedAt: '', match: 'exact' as const }
+  return attributionWords({
+    ...told,
+    user: user.name,
+    impersonatedBy: user.impersonatedBy,
+    userAgent: userAgent ?? '',
+    sourceIps: sourceIps ?? [],
+  })
 }
 
 const modeWords = (mode: unknown): string =>

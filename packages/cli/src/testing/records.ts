@@ -122,6 +122,7 @@ export const anEvent = (type: LedgerEvent['type'], rest: Partial<LedgerEvent> = 
   family: 'observation',
   subject: { kind: 'Node', namespace: '', name: 'n1' },
   by: null,
+  attributed: null,
   changes: null,
   event: { type, cluster: 'east', at: testNow - 602_000 },
   ...rest,

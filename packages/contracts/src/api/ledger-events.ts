@@ -27,6 +27,27 @@ export type Subject = z.infer<typeof subjectSchema>
 export const changeSchema = z.object({ path: z.string(), before: z.json().nullable(), after: z.json().nullable() })
 export type Change = z.infer<typeof changeSchema>
 
+/** The request that made a change, as the API server's audit tells it. */
+export const attributionSchema = z
+  .object({
+    user: z.string(),
+    groups: z.array(z.string()),
+    /** Who acted under that name; null: nobody else. */
+    impersonatedBy: z.string().nullable(),
+    /** `create`, `update`, `patch`, `delete`, `deletecollection`, or `evict`. */
+    verb: z.string(),
+    userAgent: z.string(),
+    sourceIps: z.array(z.string()),
+    requestedAt: instantSchema,
+    /**
+     * `exact`: uid and resourceVersion are those of the change, or it is the deletion of this very object. `probable`: the
+     * audit's level does not tell them; the last request for a change of that object before it was seen.
+     */
+    match: z.enum(['exact', 'probable']),
+  })
+  .meta({ id: 'Attribution' })
+export type Attribution = z.infer<typeof attributionSchema>
+
 /** What an event was, in short. */
 export const eventSummarySchema = z
   .object({
@@ -39,6 +60,8 @@ export const eventSummarySchema = z
     subject: subjectSchema.nullable(),
     /** Who changed the object, as its `managedFields` say; null: that is not known, or it is no such event. */
     by: changedBySchema,
+    /** Who asked the API server for it; null: no audit has told (yet). */
+    attributed: attributionSchema.nullable(),
     /** What differs from the sight of this object before; null: there was none before, or it is not worked out here. */
     changes: z.array(changeSchema).nullable(),
   })

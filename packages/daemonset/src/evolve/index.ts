@@ -69,6 +69,9 @@ function fold(state: ClusterState, event: Event, before: number): Effect[] | nul
       return commandSettled(state, event)
     case 'CommandDelayed':
       return commandDelayed(state, event)
+    // Who did it is no fact that a rule looks at: a row of the ledger, and nothing else.
+    case 'ChangeAttributed':
+      return []
     case 'ModeRequested':
       return modeRequested(state, event)
     case 'Ticked':

@@ -13,6 +13,7 @@ import type {
 } from './audit-store.ts'
 import { changesBetween } from './changes.ts'
 import { cut } from './lists.ts'
+import { attributionsOf } from './read-attributions.ts'
 import { decisionRecords } from './read-decisions.ts'
 import { ledgerEvent, type Sighted, sighted, sightsBefore } from './read-events.ts'
 import type { Reading } from './reading.ts'
@@ -76,7 +77,9 @@ export async function daemonSetChanges(
     limit: scanMax,
   })
   const scannedRows = rows.slice(0, scanMax)
-  const sights = scannedRows.map(row => sighted(cluster, row)).filter(({ event }) => isSubject(event, subject))
+  const sights = scannedRows
+    .map(row => sighted(cluster, row))
+    .filter(({ event }) => isSubject(event, subject) && event.type !== 'ChangeAttributed')
   const changes = (await successive(reading, subject, sights)).filter(isChange)
   const items = changes.slice(0, limit)
   const isCut = changes.length > limit
@@ -95,9 +98,14 @@ async function successive(
   const [first] = ascending
   if (!first) return []
   const before = await sightsBefore(reading, [{ subject, before: first.position }])
-  const told = ascending.map((sight, index): EventSummary => {
-    const earlier = index === 0 ? before.get(first.position) : ascending[index - 1]
-    const { event, ...summary } = ledgerEvent(sight, changesBetween(earlier?.event ?? null, sight.event))
+  const pairs = ascending.map((sight, index) => ({
+    sight,
+    before: (index === 0 ? before.get(first.position) : ascending[index - 1]) ?? null,
+  }))
+  const attributed = await attributionsOf(reading, pairs)
+  const told = pairs.map(({ sight, before }): EventSummary => {
+    const changes = changesBetween(before?.event ?? null, sight.event)
+    const { event, ...summary } = ledgerEvent(sight, changes, attributed.get(sight.position) ?? null)
     return summary
   })
   return ascending[0] === sights[0] ? told : told.reverse()

@@ -5,6 +5,7 @@ import { readRecord } from '../ledger/records.ts'
 import { isSubject, type LedgerSubject, subjectKey, subjectOf } from '../ledger/subjects.ts'
 import { run } from '../sql/statement.ts'
 import { changesBetween } from './changes.ts'
+import { attributionsOf } from './read-attributions.ts'
 import type { Reading } from './reading.ts'
 import { type EventRow, eventsAt, lastSights } from './sql/events.ts'
 
@@ -18,7 +19,11 @@ export function sighted(cluster: string, { position, at, encoding, body }: Event
   return { position, at, event: entry.event }
 }
 
-export function ledgerEvent({ position, at, event }: Sighted, changes: LedgerEvent['changes'] = null): LedgerEvent {
+export function ledgerEvent(
+  { position, at, event }: Sighted,
+  changes: LedgerEvent['changes'] = null,
+  attributed: LedgerEvent['attributed'] = null,
+): LedgerEvent {
   const subject = subjectOf(event)
   return {
     cluster: event.cluster,
@@ -28,6 +33,7 @@ export function ledgerEvent({ position, at, event }: Sighted, changes: LedgerEve
     family: familyOf(event.type),
     subject: subject === null || subject.kind === 'Command' ? null : { ...subject, kind: subject.kind satisfies Kind },
     by: 'by' in event ? event.by : null,
+    attributed,
     changes,
     event,
   }
@@ -40,7 +46,17 @@ export async function withChanges(reading: Reading, events: readonly Sighted[]):
     return subject === null ? [] : [{ subject, before: position }]
   })
   const earlier = await sightsBefore(reading, about)
-  return events.map(each => ledgerEvent(each, changesBetween(earlier.get(each.position)?.event ?? null, each.event)))
+  const attributed = await attributionsOf(
+    reading,
+    events.map(sight => ({ sight, before: earlier.get(sight.position) ?? null })),
+  )
+  return events.map(each =>
+    ledgerEvent(
+      each,
+      changesBetween(earlier.get(each.position)?.event ?? null, each.event),
+      attributed.get(each.position) ?? null,
+    ),
+  )
 }
 
 /** The events at these positions, in short. */

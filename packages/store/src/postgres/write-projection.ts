@@ -1,5 +1,6 @@
 import type { Projection } from '../projections/project.ts'
 import { endHolds } from '../sql/end-holds.ts'
+import { insertAttributions } from '../sql/insert-attributions.ts'
 import { insertCommands } from '../sql/insert-commands.ts'
 import { insertDecisions } from '../sql/insert-decisions.ts'
 import { insertPlacements } from '../sql/insert-placements.ts'
@@ -19,6 +20,7 @@ export function writeProjection(pipeline: Pipeline, projection: Projection): voi
   pipeline.write(settleCommands, projection.settlements.values())
   pipeline.write(insertPlacements, projection.placements.opened)
   pipeline.write(updatePlacements, projection.placements.changed)
+  pipeline.write(insertAttributions, projection.attributions)
   pipeline.write(putNodes, projection.nodes.values())
   pipeline.write(putDaemonSets, projection.daemonSets.values())
   pipeline.write(putRevisions, projection.revisions.values())

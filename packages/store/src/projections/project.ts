@@ -1,6 +1,7 @@
 import type { DaemonSetFacts, DecisionPoint, Effect, Kind, NodeFacts, RevisionFacts } from '@rollcall/contracts'
 import type { GoneDaemonSet } from '../sql/end-holds.ts'
 import type { FoldedEvent } from '../store.ts'
+import { type AttributionRow, attributionRow } from './attributions.ts'
 import { commandRows, decisionRows } from './decisions.ts'
 import { foldHolds, type HoldFold } from './holds.ts'
 import { intentRow } from './intents.ts'
@@ -32,6 +33,7 @@ export type Projection = {
   readonly intents: IntentRow[]
   readonly holds: HoldFold
   readonly goneDaemonSets: GoneDaemonSet[]
+  readonly attributions: AttributionRow[]
   readonly identities: Map<string, ClusterIdentity>
   readonly watchPositions: Map<string, { cluster: string; kind: Kind; resourceVersion: string }>
   /** Clusters under whose name another one answers now: their earlier watch positions are void. */
@@ -51,6 +53,7 @@ export function startProjection(openPlacements: readonly PlacementRow[]): Projec
     intents: [],
     holds: new Map(),
     goneDaemonSets: [],
+    attributions: [],
     identities: new Map(),
     watchPositions: new Map(),
     replacedClusters: new Set(),
@@ -65,6 +68,7 @@ export function projectEvent(projection: Projection, cluster: string, folded: Fo
   }
   const intent = intentRow(position, event)
   if (intent) projection.intents.push(intent)
+  if (event.type === 'ChangeAttributed') projection.attributions.push(attributionRow(position, event))
   for (const effect of folded.effects) projectEffect(projection, cluster, when, effect)
 }
 

@@ -2,6 +2,7 @@ import { statement } from './statement.ts'
 
 /** One statement a table: what they held comes again from the ledger. */
 export const dropProjections = [
+  'attributions',
   'decisions',
   'commands',
   'placements',

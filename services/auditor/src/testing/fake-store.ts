@@ -79,6 +79,7 @@ export function ledgerEvent(cluster: string, position: number, type: LedgerEvent
     family: 'tick',
     subject: null,
     by: null,
+    attributed: null,
     changes: null,
     event: { type, cluster, at },
   }

@@ -16,6 +16,7 @@ export const settings: WatcherSettings = {
   leaseRetryMs: 5_000,
   rightsRetryMs: 60_000,
   progressMs: 60_000,
+  audit: null,
 }
 
 type HarnessState = {

@@ -69,7 +69,7 @@ export const eventsOfSubjects = bothWays<Range & { readonly subjects: readonly b
   },
 )
 
-/** For each subject the newest event before a position. */
+/** For each subject its newest sight before a position; of a command the newest word on how it fares. */
 export type SightAsked = { readonly subject: bigint; readonly before: number }
 
 export const lastSights: Statement<
@@ -83,7 +83,7 @@ export const lastSights: Statement<
     cross join lateral (
       select position, at, encoding, body
       from ledger
-      where stream = $1 and subject = asked.subject and position < asked.before
+      where stream = $1 and subject = asked.subject and position < asked.before and type <> 'ChangeAttributed'
       order by position desc
       limit 1
     ) sight`,

@@ -1,0 +1,176 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { ServiceError } from '@rollcall/service'
+import type { Metrics } from '../metrics.ts'
+import type { WatcherPorts } from '../ports.ts'
+import { createPublisher, type Publisher } from '../publisher.ts'
+import { attributionsOf, eventListSchema } from './attribution.ts'
+
+export type AuditWebhookSettings = {
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  /** Whoever tells must bear it; null: nobody need. */
+  readonly token: string | null
+  /** PEM; null: HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | null
+  /** Attributions per cluster that may wait for the log; beyond that the API server is asked to come again. */
+  readonly queueMax: number
+  readonly pods: 'relevant' | 'all'
+}
+
+export type AuditWebhook = { readonly url: string; close(): Promise<void> }
+
+/** One request. kube-apiserver sends 400 events at once, of 10 MiB at most when told to truncate. */
+const bodyBytesMax = 16 * 1024 * 1024
+/** Requests that are read at once, so that bodies have a bound together. */
+const requestsMax = 4
+const requestMsMax = 10_000
+/** Audit ids remembered per cluster: a batch is sent again when its answer was lost. */
+const rememberedMax = 20_000
+
+type Inlet = { readonly publisher: Publisher; readonly remembered: Set<string> }
+
+/**
+ * Takes what the audit webhooks of API servers tell: `POST /clusters/NAME` with an `EventList` (audit.k8s.io/v1). It answers as
+ * soon as the events have a place in memory, and 503 when they have none: the API server keeps them and comes again. What is lost
+ * on either side leaves changes unattributed, and nothing else. @throws ServiceError when the port cannot be had
+ */
+export async function startAuditWebhook(
+  ports: WatcherPorts,
+  settings: AuditWebhookSettings,
+  metrics: Metrics,
+  signal: AbortSignal,
+): Promise<AuditWebhook> {
+  const queue = { ...metrics, queue: metrics.auditQueue }
+  const inlets = new Map<string, Inlet>(
+    ports.clusters.map(({ cluster }) => [
+      cluster,
+      {
+        publisher: createPublisher({ cluster, ports, metrics: queue, queueMax: settings.queueMax, signal }),
+        remembered: new Set(),
+      },
+    ]),
+  )
+  let reading = 0
+  const answer = async (request: IncomingMessage): Promise<Answer> => {
+    if (settings.token !== null && !bears(request, settings.token)) return [401, 'the token is missing or wrong']
+    const cluster = clusterOf(request.url ?? '')
+    const inlet = cluster === null ? undefined : inlets.get(cluster)
+    if (cluster === null || inlet === undefined) return [404, 'POST /clusters/NAME, of a cluster that is watched here']
+    if (request.method !== 'POST') return [405, 'events are told with POST']
+    if (reading >= requestsMax) return [503, 'busy: come again']
+    reading += 1
+    try {
+      return take(await bodyOf(request), cluster, inlet)
+    } finally {
+      reading -= 1
+    }
+  }
+
+  function take(body: Buffer | null, cluster: string, { publisher, remembered }: Inlet): Answer {
+    if (body === null) return [413, `a request may have ${bodyBytesMax} bytes: --audit-webhook-truncate-enabled`]
+    const list = eventListSchema.safeParse(parse(body))
+    if (!list.success) return [400, 'the body is no EventList of audit.k8s.io/v1']
+    const at = ports.clock.now()
+    const told = list.data.items.map(item => attributionsOf(item, { cluster, at, pods: settings.pods }))
+    metrics.auditEvents.inc({ cluster, fate: 'odd' }, told.filter(each => each === null).length)
+    const all = told.flatMap(each => each ?? [])
+    const fresh = all.filter(({ audit }) => !remembered.has(audit))
+    if (publisher.room() < fresh.length) {
+      metrics.auditEvents.inc({ cluster, fate: 'refused' }, fresh.length)
+      return [503, 'the log is slow: come again']
+    }
+    for (const attribution of fresh) {
+      remembered.add(attribution.audit)
+      // There is room, so this waits for nothing.
+      void publisher.publish(attribution)
+    }
+    for (const old of remembered) {
+      if (remembered.size <= rememberedMax) break
+      remembered.delete(old)
+    }
+    metrics.auditEvents.inc({ cluster, fate: 'taken' }, fresh.length)
+    metrics.auditEvents.inc({ cluster, fate: 'repeated' }, all.length - fresh.length)
+    metrics.auditEvents.inc({ cluster, fate: 'ofNoInterest' }, told.filter(each => each?.length === 0).length)
+    return [200, 'taken']
+  }
+
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    answer(request).then(
+      ([status, words]) => {
+        const more = status === 503 ? { 'retry-after': '5' } : status === 200 ? {} : { connection: 'close' }
+        response.writeHead(status, { 'content-type': 'text/plain', ...more }).end(`${words}\n`)
+      },
+      // The request broke off: there is nobody to answer.
+      () => response.destroy(),
+    )
+  }
+  const server = settings.tls === null ? createHttpServer(handle) : createHttpsServer(settings.tls, handle)
+  server.requestTimeout = requestMsMax
+  server.headersTimeout = requestMsMax
+  server.maxConnections = 64
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(settings.port, settings.host, resolve)
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw new ServiceError(
+      error.code === 'EADDRINUSE' ? 'port-in-use' : 'address-refused',
+      `the audit webhook cannot listen on ${settings.host}:${settings.port} (${error.code}): free it, or choose another with --audit-port`,
+    )
+  })
+  const url = `${settings.tls === null ? 'http' : 'https'}://${settings.host}:${(server.address() as AddressInfo).port}`
+  ports.logger.info({ url: `${url}/clusters/NAME` }, 'takes what the audit webhooks of the clusters tell')
+  return {
+    url,
+    async close() {
+      const closed = new Promise(resolve => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+      await Promise.all([...inlets.values()].map(({ publisher }) => publisher.drained()))
+    },
+  }
+}
+
+type Answer = readonly [status: number, words: string]
+
+/** The API server adds `?timeout=30s`. null: it names none. */
+function clusterOf(url: string): string | null {
+  const written = /^\/clusters\/([^/?]+)\/?(?:\?.*)?$/.exec(url)?.[1]
+  try {
+    return written === undefined ? null : decodeURIComponent(written)
+  } catch {
+    // A broken escape names nothing.
+    return null
+  }
+}
+
+/** Takes equally long whatever was sent. */
+function bears(request: IncomingMessage, token: string): boolean {
+  const sent = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
+  return timingSafeEqual(digest(sent), digest(token))
+}
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+/** null: it is too long. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
+  const pieces: Buffer[] = []
+  let length = 0
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    length += piece.length
+    if (length > bodyBytesMax) return null
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces)
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    // Answered as what it is: no EventList.
+    return null
+  }
+}
