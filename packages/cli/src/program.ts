@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { addEvents, addHistory, addWhy } from './commands/ask.ts'
+import { addBlame, addEvents, addHistory, addWhy } from './commands/ask.ts'
 import { addAt } from './commands/at.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addGet } from './commands/get.ts'
@@ -31,6 +31,7 @@ export function createProgram(ports: Ports): Command {
   addUp(program, ports)
   addGet(program, ports)
   addWhy(program, ports)
+  addBlame(program, ports)
   addHistory(program, ports)
   addEvents(program, ports)
   addAt(program, ports)

@@ -30,6 +30,31 @@ export function addWhy(program: Command, ports: Ports): void {
   })
 }
 
+export function addBlame(program: Command, ports: Ports): void {
+  const blame = program
+    .command('blame')
+    .description('say who started it: person, API call, change, decision, command, pod, outcome')
+
+  const pod = blame
+    .command('pod')
+    .argument('<name>', 'NAME or NAMESPACE/NAME')
+    .description('who started what this pod came, and went, by')
+  withQuery(pod).action(async (name: string, options: QueryOptions) => {
+    const { blamePod } = await import('../queries/blame.ts')
+    await blamePod(name, options, ports)
+  })
+
+  const node = blame
+    .command('node')
+    .argument('<name>')
+    .description('who started that each DaemonSet has its pod on this node, or has none')
+    .option('--daemonset <name>', 'only this DaemonSet; NAME or NAMESPACE/NAME')
+  withQuery(node).action(async (name: string, options: QueryOptions & { daemonset?: string }) => {
+    const { blameNode } = await import('../queries/blame.ts')
+    await blameNode(name, options, ports)
+  })
+}
+
 export function addHistory(program: Command, ports: Ports): void {
   const command = program
     .command('history')

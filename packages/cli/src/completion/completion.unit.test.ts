@@ -37,6 +37,7 @@ describe('what is offered', () => {
       'up',
       'get',
       'why',
+      'blame',
       'history',
       'events',
       'at',

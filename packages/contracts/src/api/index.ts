@@ -1,5 +1,6 @@
 /** The HTTP API of the auditor: what can be asked (`routes`), and the shapes of questions, answers and problems. */
 export * from './audits.ts'
+export * from './blame.ts'
 export * from './clusters.ts'
 export * from './decision-records.ts'
 export * from './history.ts'

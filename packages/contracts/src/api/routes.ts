@@ -9,6 +9,7 @@ import {
   rolloutsAnswerSchema,
   rolloutsQuerySchema,
 } from './audits.ts'
+import { blameAnswerSchema, blameNodeQuerySchema } from './blame.ts'
 import { clustersAnswerSchema, clustersQuerySchema } from './clusters.ts'
 import { historyAnswerSchema, historyQuerySchema } from './history.ts'
 import { eventsAnswerSchema, eventsQuerySchema, followQuerySchema, ledgerEventSchema } from './ledger-events.ts'
@@ -83,6 +84,22 @@ export const routes = {
     params: z.object({ ...clusterParam, node: z.string() }),
     query: whyNodeQuerySchema,
     answer: whyNodeAnswerSchema,
+  }),
+  blamePod: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/pods/{namespace}/{name}/blame',
+    summary: 'Who started what this pod came and went by: person, API call, change, decision, command, pod, outcome',
+    params: z.object(namespacedParams),
+    query: nothing,
+    answer: blameAnswerSchema,
+  }),
+  blameNode: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/nodes/{node}/blame',
+    summary: "Who started what each DaemonSet's standing on this node came about by",
+    params: z.object({ ...clusterParam, node: z.string() }),
+    query: blameNodeQuerySchema,
+    answer: blameAnswerSchema,
   }),
   nodeHistory: route({
     method: 'get',

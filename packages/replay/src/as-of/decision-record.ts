@@ -58,6 +58,7 @@ const summaryOf = (position: number, event: Event): EventSummary => ({
   family: familyOf(event.type),
   subject: observedSubject(event),
   by: 'by' in event ? event.by : null,
+  attributed: null,
   changes: null,
 })
 

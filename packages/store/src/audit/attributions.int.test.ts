@@ -123,7 +123,7 @@ test('each change has whoever asked for it, however the audit was told', async (
 
 test('the end of a pod has whoever deleted it', async () => {
   const story = await audit.history(
-    { kind: 'pod', cluster, namespace: 'logging', name: 'p' },
+    { kind: 'pod', cluster, namespace: daemonSet.namespace, name: 'p' },
     { from: { position: 0, rank: -1, tie: '' }, direction: 'newer', limit: 100 },
   )
   const events = story?.items.flatMap(({ entry }) => (entry.kind === 'event' ? [entry.event] : []))

@@ -1,5 +1,7 @@
 import type { EventType, Requirement } from '@rollcall/contracts'
 import type {
+  BlameAnswer,
+  BlameNodeQuery,
   Cluster,
   ClustersQuery,
   CoverageAnswer,
@@ -110,6 +112,10 @@ export interface AuditStore {
   whyPod(cluster: string, namespace: string, name: string): Promise<WhyPodAnswer | null>
   /** null: no such node is on record. */
   whyNode(cluster: string, node: string, asked: WhyNodeQuery): Promise<WhyNodeAnswer | null>
+  /** How the pods of a name came and went. null: no such pod is on record. */
+  blamePod(cluster: string, namespace: string, name: string): Promise<BlameAnswer | null>
+  /** How each DaemonSet's standing on a node came about. null: no such node is on record. */
+  blameNode(cluster: string, node: string, asked: BlameNodeQuery): Promise<BlameAnswer | null>
   /** null: nothing of that name is on record. */
   history(of: HistoryOf, window: WindowRequest<HistoryPlace>): Promise<WindowSlice<HistoryItem> | null>
   /**

@@ -7,6 +7,7 @@ import { asRole, readerRole } from '../rights/roles.ts'
 import { run, type Session } from '../sql/statement.ts'
 import { StoreError } from '../store.ts'
 import type { AuditStore, EventsAsked, NamesOf, WindowRequest } from './audit-store.ts'
+import { blameNode, blamePod } from './chain.ts'
 import { coverageSlice, daemonSetChanges, missingNodes, rolloutSlice } from './daemonset-audits.ts'
 import { readHistory } from './history.ts'
 import { clusterSlice, daemonSetSlice, nodeSlice, placementSlice } from './lists.ts'
@@ -129,6 +130,8 @@ export function createPostgresAuditStore(options: PostgresAuditOptions): AuditSt
         return stories.length === 0 ? null : { cluster, namespace, name, stories }
       }),
     whyNode: (cluster, node, asked) => askAtOnce(cluster, reading => nodeStanding(reading, node, asked)),
+    blamePod: (cluster, namespace, name) => askAtOnce(cluster, reading => blamePod(reading, namespace, name)),
+    blameNode: (cluster, node, asked) => askAtOnce(cluster, reading => blameNode(reading, node, asked)),
     history: (of, window) => askAtOnce(of.cluster, reading => readHistory(reading, of, window)),
     missing: (of, asked, page) => askAtOnce(of.cluster, reading => missingNodes(reading, of, asked, page)),
     changes: (of, window) => askAtOnce(of.cluster, reading => daemonSetChanges(reading, of, window)),

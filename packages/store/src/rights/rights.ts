@@ -24,6 +24,7 @@ export const writerRights = {
   daemonsets: ['insert', 'update'],
   revisions: ['insert', 'update'],
   intents: ['insert'],
+  attributions: ['insert'],
   holds: ['insert', 'update'],
 
   streams: ['insert', 'update'],

@@ -16,6 +16,8 @@ export function createFakeStore(over: Partial<AuditStore> = {}) {
     placements: missing('placements'),
     whyPod: missing('whyPod'),
     whyNode: missing('whyNode'),
+    blamePod: missing('blamePod'),
+    blameNode: missing('blameNode'),
     history: missing('history'),
     missing: missing('missing'),
     changes: missing('changes'),

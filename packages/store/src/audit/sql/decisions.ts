@@ -94,6 +94,20 @@ export const decisionsBehind: Statement<
   row: decisionRow,
 }
 
+/** The newest decision until a position that made, or brought back, the revision of a DaemonSet. */
+export const revisionDecision: Statement<{ cluster: string; daemonSetUid: string; before: number }, DecisionRow> = {
+  name: 'audit_revision_decision',
+  text: `
+    select ${columns}
+    from decisions d
+    where d.daemonset_uid = $1 and d.cluster = $2 and d.position <= $3
+      and d.node is null and d.rule in ('template-has-no-revision', 'revision-renumbered')
+    order by d.position desc, d.point desc, d.seq desc
+    limit 1`,
+  values: ({ cluster, daemonSetUid, before }) => [daemonSetUid, cluster, before],
+  row: decisionRow,
+}
+
 /** Which decisions belong to a story. */
 const belongs = {
   node: 'd.cluster = $4 and d.node = $5',
