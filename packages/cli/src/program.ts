@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addBlame, addEvents, addHistory, addWhy } from './commands/ask.ts'
 import { addAt } from './commands/at.ts'
 import { addCompletion } from './commands/completion.ts'
+import { addExport } from './commands/export.ts'
 import { addGet } from './commands/get.ts'
 import { addReplay, addWhatIf } from './commands/replay.ts'
 import { addUp } from './commands/up.ts'
@@ -35,6 +36,7 @@ export function createProgram(ports: Ports): Command {
   addHistory(program, ports)
   addEvents(program, ports)
   addAt(program, ports)
+  addExport(program, ports)
   addReplay(program, ports)
   addWhatIf(program, ports)
   addVerify(program, ports)

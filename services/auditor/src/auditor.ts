@@ -5,6 +5,7 @@ import { asError, errorFacts, ServiceError, wait } from '@rollcall/service'
 import { isUnreachable } from '@rollcall/store'
 import { auditAnswers } from './answers/audits.ts'
 import { eventAnswers } from './answers/events.ts'
+import { fleetAuditAnswers } from './answers/fleet-audits.ts'
 import { historyAnswers } from './answers/history.ts'
 import { listAnswers } from './answers/lists.ts'
 import { whyAnswers } from './answers/why.ts'
@@ -44,6 +45,7 @@ export async function startAuditor(ports: AuditorPorts, settings: Partial<Audito
     ...whyAnswers(store),
     ...historyAnswers(store),
     ...auditAnswers(store, ports.clock),
+    ...fleetAuditAnswers(store, ports.clock),
     ...eventAnswers(store),
   }
   const app = createApp(ports, all, answers, createFollow({ ...ports, heads }, all))

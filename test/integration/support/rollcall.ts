@@ -31,11 +31,11 @@ export async function startRollcall(options: {
   const auditTokenFile = join(dir, 'audit-token')
   if (audit) writeFileSync(auditTokenFile, `${audit.token}\n`, { mode: 0o600 })
   for (const name of options.clusters) {
-    const url = `http://127.0.0.1:${audit?.port}/clusters/${name}`
+    const url = `http://127.0.0.1:${audit?.port}/clusters/${name}/${audit?.token}`
     const plane = await startControlPlane({
       name,
       dir: join(dir, name),
-      ...(audit ? { auditWebhook: { url, token: audit.token } } : {}),
+      ...(audit ? { auditWebhook: { url } } : {}),
     })
     await plane.addNodes(options.nodes)
     clusters.set(name, plane)

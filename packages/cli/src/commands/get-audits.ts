@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import type { Ports } from '../ports.ts'
 import type { ChangesOptions } from '../queries/get-changes.ts'
-import type { CoverageOptions } from '../queries/get-coverage.ts'
 import type { MissingOptions } from '../queries/get-missing.ts'
 import type { QueryOptions } from '../queries/scope.ts'
+import type { SpanOptions } from '../queries/span.ts'
 import { repeatable, withQuery } from './shared-options.ts'
 
 const name = 'NAME or NAMESPACE/NAME'
@@ -42,6 +42,37 @@ export function addAudits(get: Command, ports: Ports): void {
     await getRollouts(written, options, ports)
   })
 
+  const spans = [
+    {
+      name: 'diff',
+      description: 'what is otherwise at the end of a span of time than at its beginning: nodes, DaemonSets, pods',
+      load: async () => (await import('../queries/get-diff.ts')).getDiff,
+    },
+    {
+      name: 'misplaced',
+      description: 'pods that were on nodes on which they should not have been, and for how long',
+      load: async () => (await import('../queries/get-misplaced.ts')).getMisplaced,
+    },
+    {
+      name: 'churn',
+      description: 'where pods came most often, and why they ended; the most restless first',
+      load: async () => (await import('../queries/get-churn.ts')).getChurn,
+    },
+  ]
+  for (const { name: command, description, load } of spans) {
+    const one = get
+      .command(command)
+      .argument('[daemonset]', name)
+      .description(description)
+      .addOption(repeatable('--node <name>', 'only on this node'))
+      .option('--from <time>', 'from when on: 1d (ago), 2026-11-24T14:03:21Z, "2026-11-24 14:03"', '1d')
+      .option('--to <time>', 'until when (else now)')
+    if (command === 'misplaced') one.option('--over <duration>', 'only for longer than this: 30s, 10m', '0s')
+    withQuery(one, { isList: true }).action(async (written: string | undefined, options: SpanOptions) => {
+      await (await load())(written, options, ports)
+    })
+  }
+
   const coverage = get
     .command('coverage')
     .argument('[daemonset]', name)
@@ -49,7 +80,7 @@ export function addAudits(get: Command, ports: Ports): void {
     .addOption(repeatable('--node <name>', 'only on this node'))
     .option('--from <time>', 'from when on: 1d (ago), 2026-11-24T14:03:21Z, "2026-11-24 14:03"', '1d')
     .option('--to <time>', 'until when (else now)')
-  withQuery(coverage, { isList: true }).action(async (written: string | undefined, options: CoverageOptions) => {
+  withQuery(coverage, { isList: true }).action(async (written: string | undefined, options: SpanOptions) => {
     const { getCoverage } = await import('../queries/get-coverage.ts')
     await getCoverage(written, options, ports)
   })

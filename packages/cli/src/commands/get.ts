@@ -54,6 +54,7 @@ export function addGet(program: Command, ports: Ports): void {
     .description("placements: a DaemonSet's pod on a node, over an interval of time")
     .option('--daemonset <name>', 'only of this DaemonSet; NAME or NAMESPACE/NAME')
     .addOption(repeatable('--node <name>', 'only on this node'))
+    .addOption(repeatable('--cause <cause>', 'only those that ended for this cause, for example rollout-replace'))
     .option(selector, 'only on nodes with these labels')
     .option('--gone', 'also those that have ended')
     .option('--at <time>', 'those of that time: 10m (ago), 2026-11-24T14:03:21Z, "2026-11-24 14:03"')

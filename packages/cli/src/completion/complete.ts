@@ -111,6 +111,9 @@ async function namesFor(command: string, words: readonly string[], ports: Ports)
     case 'changes':
     case 'rollouts':
     case 'coverage':
+    case 'diff':
+    case 'misplaced':
+    case 'churn':
       return await names('daemonSets', words, ports)
     case 'placements':
     case 'pod':

@@ -41,6 +41,7 @@ describe('what is offered', () => {
       'history',
       'events',
       'at',
+      'export',
       'replay',
       'step',
       'bisect',

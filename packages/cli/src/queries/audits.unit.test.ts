@@ -214,6 +214,86 @@ describe('get coverage', () => {
   })
 })
 
+describe('over a span of time', () => {
+  const daemonSet = { namespace: 'logging', name: 'fluentd', uid: 'u1' }
+  const span = { next: null, from: instant(86_400), to: instant(0), recordBegins: instant(90_000) }
+  const told: Answers = {
+    ...fleet,
+    clusters: () => ({ items: [aCluster('east')], next: null }),
+    diff: () => ({
+      ...span,
+      items: [
+        { kind: 'node', node: 'n9', change: 'added' },
+        {
+          kind: 'placement',
+          node: 'n1',
+          daemonSet,
+          before: [{ pod: 'fluentd-a', uid: 'a', revision: 'one' }],
+          after: [{ pod: 'fluentd-b', uid: 'b', revision: 'two' }],
+        },
+        {
+          kind: 'placement',
+          node: 'n9',
+          daemonSet,
+          before: [],
+          after: [{ pod: 'fluentd-c', uid: 'c', revision: null }],
+        },
+      ],
+    }),
+    misplaced: () => ({
+      ...span,
+      items: [
+        {
+          placement: aPlacement('fluentd-a', 'n1'),
+          misplacedMs: 61_000,
+          from: instant(100),
+          to: instant(39),
+          rule: 'taint-not-tolerated',
+        },
+      ],
+    }),
+    churn: () => ({
+      ...span,
+      items: [
+        {
+          node: 'n1',
+          daemonSet,
+          pods: 7,
+          neverReady: 6,
+          shortestMs: 1_500,
+          causes: { 'pod-failed': 5, 'rollout-replace': 1 },
+        },
+      ],
+    }),
+  }
+
+  test('what differs', async () => {
+    expect((await rollcall(['get', 'diff', '--from', '2h', '--to', '1h'], told)).out).toMatchInlineSnapshot(`
+      "CLUSTER     WHAT  NODE  DAEMONSET        BEFORE           AFTER
+      east     +  node  n9    -
+      east     ~  pod   n1    logging/fluentd  fluentd-a (one)  fluentd-b (two)
+      east     +  pod   n9    logging/fluentd  -                fluentd-c (-)
+      "
+    `)
+  })
+  test('pods where they should not have been', async () => {
+    const { out, asked } = await rollcall(['get', 'misplaced', 'fluentd', '--over', '1m'], told)
+    expect(out).toMatchInlineSnapshot(`
+      "CLUSTER  NODE  NAMESPACE  DAEMONSET  POD        FOR  FROM                 RULE
+      east     n1    logging    fluentd    fluentd-a  61s  2026-01-02 11:58:20  taint-not-tolerated
+      "
+    `)
+    expect(asked.at(-1)).toContain('overMs=60000')
+  })
+  test('where pods came most often', async () => {
+    expect((await rollcall(['get', 'churn', '--node', 'n1'], told)).out).toMatchInlineSnapshot(`
+      "CLUSTER  NODE  NAMESPACE  DAEMONSET  PODS  NEVER READY  SHORTEST  ENDED BY
+      east     n1    logging    fluentd    7     6            1s        pod-failed (5), rollout-replace (1)
+      "
+    `)
+  })
+})
+
 test('only lists are CSV', async () => {
   expect(await rollcall(['why', 'node', 'n1', '-o', 'csv'])).toMatchObject({ code: exitCodes.usage })
 })

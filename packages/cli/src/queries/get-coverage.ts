@@ -1,46 +1,23 @@
-import type { CoverageAnswer, SlotCoverage } from '@rollcall/contracts/api'
-import { pageLimitMax } from '@rollcall/contracts/api'
+import type { SlotCoverage } from '@rollcall/contracts/api'
 import { CliError } from '../errors.ts'
 import { localTime, shortDuration } from '../output/duration.ts'
 import { printList, structured } from '../output/format.ts'
 import { type Column, oneLine } from '../output/table.ts'
-import { timeArgument } from '../output/time-argument.ts'
 import type { Ports } from '../ports.ts'
-import { knownOnly, modesOf } from './cluster-of.ts'
-import { unknownDaemonSet } from './get-daemonsets.ts'
-import { unknownNode } from './get-nodes.ts'
-import { namespacesOf, type QueryOptions, type Scope, scopeOf, splitName } from './scope.ts'
-
-export type CoverageOptions = QueryOptions & {
-  readonly node?: readonly string[]
-  readonly from: string
-  readonly to?: string
-}
+import { scopeOf } from './scope.ts'
+import { askSpan, type SpanAnswer, type SpanOptions } from './span.ts'
 
 type Row = SlotCoverage & { readonly cluster: string }
-type Covered = Omit<CoverageAnswer, 'items' | 'next'> & { readonly cluster: string; readonly items: readonly Row[] }
+type Covered = SpanAnswer<'coverage'>
 
 /** `rollcall get coverage [[NAMESPACE/]NAME]`: how long nodes were without a pod that they should have had. */
-export async function getCoverage(written: string | undefined, options: CoverageOptions, ports: Ports): Promise<void> {
+export async function getCoverage(written: string | undefined, options: SpanOptions, ports: Ports): Promise<void> {
   const scope = await scopeOf(options, ports)
   if (written === undefined && options.node === undefined) {
     throw new CliError('usage', 'coverage of what?', 'name a DaemonSet, or a node with --node NAME')
   }
-  const query = {
-    namespace: written === undefined ? scope.namespaces : namespacesOf(written, scope),
-    daemonSet: written === undefined ? undefined : [splitName(written).name],
-    node: options.node ? [...options.node] : undefined,
-    from: timeArgument('--from', options.from, ports.now()),
-    to: options.to === undefined ? undefined : timeArgument('--to', options.to, ports.now()),
-  }
-  const clusters = scope.clusters ?? [...(await modesOf(scope)).keys()]
-  const { answers, unknown } = await knownOnly(clusters.map(cluster => () => coveredIn(cluster, query, scope)))
-  if (answers.length === 0) {
-    const [node] = options.node ?? []
-    if (node !== undefined && !unknown.has('unknown-daemonset')) throw await unknownNode(node, scope)
-    if (written !== undefined) throw await unknownDaemonSet(written, scope)
-  }
-  const rows = answers.flatMap(({ items }) => items)
+  const answers = await askSpan('coverage', written, options, {}, scope, ports)
+  const rows = answers.flatMap(({ cluster, items }) => items.map(item => ({ cluster, ...item })))
   if (scope.format === 'json' || scope.format === 'yaml') {
     const totals = answers.map(({ items, ...total }) => total)
     ports.terminal.out(await structured(scope.format, { items: rows, totals }))
@@ -48,18 +25,6 @@ export async function getCoverage(written: string | undefined, options: Coverage
   }
   await printList({ rows, columns, what: 'expected pods in that time' }, scope.format, ports)
   if (scope.format !== 'csv') ports.terminal.out(`\n${answers.map(totalLine).join('\n')}\n`)
-}
-
-async function coveredIn(cluster: string, query: object, { client }: Scope): Promise<Covered> {
-  const items: Row[] = []
-  let cursor: string | undefined
-  for (;;) {
-    const asked = { ...query, limit: pageLimitMax, cursor } as Parameters<typeof client.ask<'coverage'>>[2]
-    const { items: found, next, ...rest } = await client.ask('coverage', { cluster }, asked)
-    items.push(...found.map(item => ({ cluster, ...item })))
-    if (next === null) return { cluster, items, ...rest }
-    cursor = next
-  }
 }
 
 /** Rounded down: what had a gap is never called 100 %. */

@@ -10,6 +10,7 @@ import { namespacesOf, type Scope, scopeOf, splitName, unknownName } from './sco
 export type PlacementOptions = GetOptions & {
   readonly daemonset?: string
   readonly node?: readonly string[]
+  readonly cause?: readonly string[]
   readonly at?: string
   readonly from?: string
   readonly to?: string
@@ -29,11 +30,12 @@ export async function getPlacements(names: readonly string[], options: Placement
     daemonSet: daemonSet === undefined ? undefined : [splitName(daemonSet).name],
     node: options.node ? [...options.node] : undefined,
     name: names.length > 0 ? names.map(name => splitName(name).name) : undefined,
+    cause: options.cause ? [...options.cause] : undefined,
     labelSelector: options.selector,
     at: time('at'),
     from: time('from'),
     to: time('to'),
-    presence: options.gone ? 'all' : undefined,
+    presence: options.gone || options.cause ? 'all' : undefined,
   })
   for (const written of names) {
     const { name } = splitName(written)

@@ -9,6 +9,7 @@ import {
   positionSchema,
   severalParameter,
   textParameter,
+  timeParameter,
   windowOf,
 } from './values.ts'
 
@@ -92,6 +93,11 @@ const fromParameter = severalParameter(
 export const eventsQuerySchema = z.object({
   ...eventFilters,
   from: fromParameter,
+  since: timeParameter
+    .optional()
+    .describe(
+      'Where to begin: events of then and later, after perhaps a few that are up to a minute older. Goes without `from`.',
+    ),
   limit: limitParameter,
   cursor: cursorParameter,
 })

@@ -11,6 +11,15 @@ import {
 } from './audits.ts'
 import { blameAnswerSchema, blameNodeQuerySchema } from './blame.ts'
 import { clustersAnswerSchema, clustersQuerySchema } from './clusters.ts'
+import { decisionsAnswerSchema, decisionsQuerySchema } from './decisions.ts'
+import {
+  churnAnswerSchema,
+  churnQuerySchema,
+  diffAnswerSchema,
+  diffQuerySchema,
+  misplacedAnswerSchema,
+  misplacedQuerySchema,
+} from './fleet-audits.ts'
 import { historyAnswerSchema, historyQuerySchema } from './history.ts'
 import { eventsAnswerSchema, eventsQuerySchema, followQuerySchema, ledgerEventSchema } from './ledger-events.ts'
 import { daemonSetsAnswerSchema, daemonSetsQuerySchema, nodesAnswerSchema, nodesQuerySchema } from './objects.ts'
@@ -156,6 +165,38 @@ export const routes = {
     params: z.object(clusterParam),
     query: coverageQuerySchema,
     answer: coverageAnswerSchema,
+  }),
+  diff: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/diff',
+    summary: 'What is otherwise at the end of a span of time than at its beginning',
+    params: z.object(clusterParam),
+    query: diffQuerySchema,
+    answer: diffAnswerSchema,
+  }),
+  misplaced: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/misplaced',
+    summary: 'Pods that were on nodes on which they should not have been',
+    params: z.object(clusterParam),
+    query: misplacedQuerySchema,
+    answer: misplacedAnswerSchema,
+  }),
+  churn: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/churn',
+    summary: 'How often pods came and why they ended, the most restless first',
+    params: z.object(clusterParam),
+    query: churnQuerySchema,
+    answer: churnAnswerSchema,
+  }),
+  decisions: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/decisions',
+    summary: 'What was decided, in order, with its rule and facts',
+    params: z.object(clusterParam),
+    query: decisionsQuerySchema,
+    answer: decisionsAnswerSchema,
   }),
   events: route({
     method: 'get',

@@ -2,14 +2,18 @@ import type { EventType, Requirement } from '@rollcall/contracts'
 import type {
   BlameAnswer,
   BlameNodeQuery,
+  Churn,
   Cluster,
   ClustersQuery,
   CoverageAnswer,
   DaemonSetRecord,
   DaemonSetsQuery,
+  DecisionEntry,
+  Difference,
   EventSummary,
   HistoryEntry,
   LedgerEvent,
+  Misplaced,
   MissingNode,
   NodeRecord,
   NodesQuery,
@@ -75,7 +79,8 @@ export type DaemonSetOf = { readonly cluster: string; readonly namespace: string
 /** `scanned`: how far was read; there may be more behind it even when nothing was found. */
 export type ChangesSlice = WindowSlice<EventSummary> & { readonly scanned: number }
 
-export type CoverageAsked = {
+/** A cluster over a span of time. */
+export type SpanAsked = {
   readonly cluster: string
   readonly namespaces: readonly string[] | null
   readonly daemonSets: readonly string[] | null
@@ -84,8 +89,16 @@ export type CoverageAsked = {
   readonly to: Date
 }
 
-export type CoverageSlice = Slice<SlotCoverage> & {
-  readonly recordBegins: Date
+export type DecisionsAsked = Omit<SpanAsked, 'from' | 'to'> & {
+  readonly rules: readonly string[] | null
+  readonly from: Date | null
+  readonly to: Date | null
+}
+
+/** A page of an answer about a span of time. */
+export type SpanSlice<T> = Slice<T> & { readonly recordBegins: Date }
+
+export type CoverageSlice = SpanSlice<SlotCoverage> & {
   readonly total: CoverageAnswer['total']
 }
 
@@ -132,9 +145,19 @@ export interface AuditStore {
   /** Newest first; null: no DaemonSet of that name is on record. */
   rollouts(of: DaemonSetOf, page: PageRequest): Promise<Slice<Rollout> | null>
   /** null: the cluster is not on record, or nothing has happened there. */
-  coverage(asked: CoverageAsked, page: PageRequest): Promise<CoverageSlice | null>
+  coverage(asked: SpanAsked, page: PageRequest): Promise<CoverageSlice | null>
+  /** What is otherwise at the end of the span than at its beginning. null: as of `coverage`. */
+  diff(asked: SpanAsked, page: PageRequest): Promise<SpanSlice<Difference> | null>
+  /** Pods on nodes on which they should not have been, for longer than `overMs`. null: as of `coverage`. */
+  misplaced(asked: SpanAsked & { readonly overMs: number }, page: PageRequest): Promise<SpanSlice<Misplaced> | null>
+  /** How often pods came, the most restless slots first. null: as of `coverage`. */
+  churn(asked: SpanAsked, page: PageRequest): Promise<SpanSlice<Churn> | null>
   /** Events of one stream, those at `from` excluded. */
   events(asked: EventsAsked, window: WindowRequest<number>): Promise<WindowSlice<LedgerEvent>>
+  /** Decisions by position; empty also when the cluster is not on record. */
+  decisions(asked: DecisionsAsked, page: PageRequest): Promise<Slice<DecisionEntry>>
+  /** A position of a stream before which everything is older than this; null: it is not on record. */
+  positionAt(cluster: string, at: Date): Promise<number | null>
   /** The last position of each of these streams (null: of all), by cluster. */
   heads(clusters: readonly string[] | null): Promise<ReadonlyMap<string, number>>
   /** Names that are on record (of pods: those that are there now), in order, 10,000 at most: for suggestions. */

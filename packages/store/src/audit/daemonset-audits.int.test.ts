@@ -1,5 +1,12 @@
 import type { Command, DaemonSetFacts, Decision, PodFacts } from '@rollcall/contracts'
-import { missingNodeSchema, rolloutSchema, slotCoverageSchema } from '@rollcall/contracts/api'
+import {
+  churnSchema,
+  differenceSchema,
+  misplacedSchema,
+  missingNodeSchema,
+  rolloutSchema,
+  slotCoverageSchema,
+} from '@rollcall/contracts/api'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { migrate } from '../migrate.ts'
@@ -21,7 +28,7 @@ import {
   t,
 } from '../testing/fixtures.ts'
 import { startTestServer, type TestServer } from '../testing/server.ts'
-import type { AuditStore, DaemonSetOf, PageKey } from './audit-store.ts'
+import type { AuditStore, DaemonSetOf, PageKey, PageRequest, SpanSlice } from './audit-store.ts'
 import { createPostgresAuditStore } from './postgres-audit-store.ts'
 
 /**
@@ -325,4 +332,81 @@ test('the views say the same in SQL', async () => {
     { node: 'n2', pod: 'b', revision: 'one' },
   ])
   await client.end()
+})
+
+describe('over a span of time', () => {
+  const span = (from: number, to: number, nodes: readonly string[] | null = null) => ({
+    cluster,
+    namespaces: null,
+    daemonSets: null,
+    nodes,
+    from: new Date(s(from)),
+    to: new Date(s(to)),
+  })
+  /** Page by page, one item each. */
+  async function all<T>(read: (page: PageRequest) => Promise<SpanSlice<T> | null>): Promise<T[]> {
+    const items: T[] = []
+    let after: PageKey | null = null
+    do {
+      const slice: SpanSlice<T> | null = await read({ after, limit: 1 })
+      items.push(...(slice?.items ?? []))
+      after = slice?.next ?? null
+    } while (after !== null)
+    return items
+  }
+  const diff = async (from: number, to: number, nodes: readonly string[] | null = null) => {
+    const items = await all(asked => audit.diff(span(from, to, nodes), asked))
+    return items.map(item => {
+      const told = differenceSchema.parse(item)
+      if (told.kind === 'node') return `${told.change} ${told.node}`
+      if (told.kind === 'daemonSet') return `${told.change} ${told.daemonSet.name}`
+      const pods = (each: typeof told.before) => each.map(({ pod, revision }) => `${pod}/${revision}`).join()
+      return `${told.node}: ${pods(told.before)} > ${pods(told.after)}`
+    })
+  }
+
+  test('what differs between its ends, and nothing of what came and went in between', async () => {
+    expect(await diff(-1, 5)).toEqual([
+      'added n1',
+      'added n2',
+      'added n3',
+      'added fluentd',
+      'n1:  > a/one',
+      'n2:  > b/one',
+    ])
+    expect(await diff(5, 50)).toEqual(['n1: a/one > a2/two', 'n2: b/one > b2/two'])
+    expect(await diff(13, 14)).toEqual(['n1:  > a2/two'])
+    expect(await diff(5, 200)).toEqual(['removed n1', 'n1: a/one > ', 'n2: b/one > '])
+    expect(await diff(5, 200, ['n2'])).toEqual(['n2: b/one > '])
+    expect(await diff(33, 34)).toEqual([])
+  })
+
+  test('where pods came most often, and why they ended', async () => {
+    const items = await all(asked => audit.churn(span(0, 200), asked))
+    expect(items.map(item => churnSchema.parse(item))).toMatchObject([
+      { node: 'n1', pods: 2, neverReady: 0, causes: { 'rollout-replace': 1, 'deleted by others': 1 } },
+      { node: 'n2', pods: 2, neverReady: 1, causes: { 'rollout-replace': 1, 'deleted by others': 1 } },
+    ])
+    expect((await all(asked => audit.churn(span(20, 200), asked))).map(({ node, pods }) => [node, pods])).toEqual([
+      ['n2', 1],
+    ])
+  })
+
+  test('pods where they should not have been, and for how long', async () => {
+    const items = await all(asked => audit.misplaced({ ...span(0, 200), overMs: 0 }, asked))
+    expect(items.map(item => misplacedSchema.parse(item))).toMatchObject([
+      {
+        placement: { pod: { name: 'b2' }, node: 'n2' },
+        misplacedMs: 10_000,
+        from: iso(100),
+        to: iso(110),
+        rule: 'eligible',
+      },
+    ])
+    expect(await all(asked => audit.misplaced({ ...span(0, 105), overMs: 0 }, asked))).toMatchObject([
+      { misplacedMs: 5_000 },
+    ])
+    expect(await all(asked => audit.misplaced({ ...span(0, 200), overMs: 10_000 }, asked))).toEqual([])
+    expect(await audit.misplaced({ ...span(0, 200), cluster: 'nowhere', overMs: 0 }, page)).toBe(null)
+  })
 })

@@ -4,11 +4,11 @@ import { run } from '../sql/statement.ts'
 import type {
   AuditStore,
   ChangesSlice,
-  CoverageAsked,
   CoverageSlice,
   DaemonSetOf,
   PageRequest,
   Slice,
+  SpanAsked,
   WindowRequest,
 } from './audit-store.ts'
 import { changesBetween } from './changes.ts'
@@ -128,7 +128,7 @@ export async function rolloutSlice(
 
 export async function coverageSlice(
   { session, stream }: Reading,
-  asked: CoverageAsked,
+  asked: SpanAsked,
   page: PageRequest,
 ): Promise<CoverageSlice | null> {
   const [begins] = await run(session, recordBegins, { stream })

@@ -9,6 +9,8 @@ import { StoreError } from '../store.ts'
 import type { AuditStore, EventsAsked, NamesOf, WindowRequest } from './audit-store.ts'
 import { blameNode, blamePod } from './chain.ts'
 import { coverageSlice, daemonSetChanges, missingNodes, rolloutSlice } from './daemonset-audits.ts'
+import { decisionSlice, positionOf } from './decision-list.ts'
+import { churnSlice, diffSlice, misplacedSlice } from './fleet-audits.ts'
 import { readHistory } from './history.ts'
 import { clusterSlice, daemonSetSlice, nodeSlice, placementSlice } from './lists.ts'
 import { sighted, withChanges } from './read-events.ts'
@@ -137,8 +139,14 @@ export function createPostgresAuditStore(options: PostgresAuditOptions): AuditSt
     changes: (of, window) => askAtOnce(of.cluster, reading => daemonSetChanges(reading, of, window)),
     rollouts: (of, page) => askAtOnce(of.cluster, reading => rolloutSlice(reading, of, page)),
     coverage: (asked, page) => askAtOnce(asked.cluster, reading => coverageSlice(reading, asked, page)),
+    diff: (asked, page) => askAtOnce(asked.cluster, reading => diffSlice(reading, asked, page)),
+    misplaced: (asked, page) => askAtOnce(asked.cluster, reading => misplacedSlice(reading, asked, page)),
+    churn: (asked, page) => askAtOnce(asked.cluster, reading => churnSlice(reading, asked, page)),
     events: async (asked, window) =>
       (await askAtOnce(asked.cluster, reading => eventSlice(reading, asked, window))) ?? { items: [], more: false },
+    decisions: async (asked, page) =>
+      (await askAtOnce(asked.cluster, reading => decisionSlice(reading, asked, page))) ?? { items: [], next: null },
+    positionAt: (cluster, at) => askAtOnce(cluster, reading => positionOf(reading, at)),
     heads: clusters => ask(async session => new Map(await run(session, selectHeads, { clusters }))),
     names: of => ask(session => namesOf(session, of, null)),
     knownNames: (of, among) => ask(async session => new Set(await namesOf(session, of, among))),

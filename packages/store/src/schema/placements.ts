@@ -64,6 +64,11 @@ export const placements = pgTable(
     index('placements_open')
       .on(table.cluster, table.node, table.openedPosition, table.podUid)
       .where(sql`coalesce(closed_at, 'infinity'::timestamptz) = 'infinity'::timestamptz`),
+    // All of a cluster, page by page: an export reads it from end to end.
+    index('placements_by_place').on(table.cluster, table.node, table.openedPosition, table.podUid),
+    // What came and went between T1 and T2.
+    index('placements_came').on(table.cluster, table.openedAt),
+    index('placements_went').on(table.cluster, table.closedAt).where(sql`closed_at is not null`),
     index('placements_of_pod').on(table.podName, table.cluster),
   ],
 )

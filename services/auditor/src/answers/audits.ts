@@ -2,10 +2,10 @@ import type { Clock } from '@rollcall/service'
 import type { AuditStore, DaemonSetOf, PageKey, WindowRequest } from '@rollcall/store'
 import { z } from 'zod'
 import { cursorsFor } from '../cursor.ts'
-import { ProblemError } from '../problem.ts'
 import type { Answers } from './answers.ts'
 import { keySchema } from './lists.ts'
-import { expectNames, unknown } from './unknown.ts'
+import { readSpan } from './span.ts'
+import { unknown } from './unknown.ts'
 
 type Place = Pick<WindowRequest<number>, 'from' | 'direction'>
 const placeSchema: z.ZodType<Place> = z.object({ from: z.int(), direction: z.enum(['older', 'newer']) })
@@ -53,51 +53,10 @@ export function auditAnswers(
       return { items: [...slice.items], next: slice.next === null ? null : cursors.write(slice.next) }
     },
 
-    async coverage({ cluster }, { namespace, daemonSet, node, from, to, limit, cursor }) {
-      const cursors = cursorsFor(
-        'coverage',
-        { cluster, namespace, daemonSet, node, from, to },
-        z.object({ key: keySchema, to: z.int() }),
-      )
-      const place = cursor === undefined ? null : cursors.read(cursor)
-      // What is still to come is not known: all pages of an answer end where the first did.
-      const until = new Date(
-        place?.to ?? Math.min(clock.now(), to === undefined ? Number.POSITIVE_INFINITY : Date.parse(to)),
-      )
-      const since = new Date(from)
-      if (since >= until) throw badTime('from', `${from} lies ahead`, 'ask about the past')
-      const asked = {
-        cluster,
-        namespaces: namespace ?? null,
-        daemonSets: daemonSet ?? null,
-        nodes: node ?? null,
-        from: since,
-        to: until,
-      }
-      await expectNames(store, { kind: 'daemonSet', cluster, namespace: null }, daemonSet)
-      await expectNames(store, { kind: 'node', cluster }, node)
-      const slice = await store.coverage(asked, { after: place?.key ?? null, limit })
-      if (slice === null) throw await unknown(store, { kind: 'cluster' }, cluster)
-      const { items, next, recordBegins, total } = slice
-      if (recordBegins >= until) {
-        const begins = recordBegins.toISOString()
-        throw badTime(
-          'to',
-          `the record of ${cluster} begins at ${begins}, behind the time asked for`,
-          `ask from ${begins} on`,
-        )
-      }
-      return {
-        items: [...items],
-        next: next === null ? null : cursors.write({ key: [...next], to: until.getTime() }),
-        from: since.toISOString(),
-        to: until.toISOString(),
-        recordBegins: recordBegins.toISOString(),
-        total,
-      }
+    async coverage({ cluster }, query) {
+      const span = await readSpan(store, clock, 'coverage', cluster, query)
+      const slice = await span.told(await store.coverage(span.asked, span.page))
+      return { ...span.answer(slice), items: [...slice.items], total: slice.total }
     },
   }
 }
-
-const badTime = (parameter: string, detail: string, mend: string): ProblemError =>
-  new ProblemError('bad-time', detail, mend, { parameter })

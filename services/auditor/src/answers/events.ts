@@ -2,6 +2,7 @@ import type { LedgerEvent } from '@rollcall/contracts/api'
 import type { AuditStore } from '@rollcall/store'
 import { z } from 'zod'
 import { cursorsFor } from '../cursor.ts'
+import { ProblemError } from '../problem.ts'
 import type { Answers } from './answers.ts'
 import { eventFilter } from './event-filter.ts'
 import { type Direction, type MergedPage, mergeStreams } from './merge-streams.ts'
@@ -16,8 +17,19 @@ const startSchema: z.ZodType<Start> = z.object({
 
 /** Events of one stream or of many, in pages both ways. */
 export function eventAnswers(store: AuditStore): Pick<Answers, 'events'> {
+  /** In each stream the place before which everything is older. */
+  async function placesAt(heads: Places, since: string): Promise<Places> {
+    const places = new Map<string, number>()
+    for (const cluster of heads.keys()) places.set(cluster, (await store.positionAt(cluster, new Date(since))) ?? 0)
+    return places
+  }
+
   return {
-    async events(_, { limit, cursor, from, ...asked }) {
+    async events(_, { limit, cursor, from, since, ...asked }) {
+      if (from !== undefined && since !== undefined) {
+        const mend = 'leave one of them out'
+        throw new ProblemError('bad-parameter', 'from and since both say where to begin', mend, { parameter: 'since' })
+      }
       const filter = eventFilter(asked)
       const cursors = cursorsFor('events', asked, startSchema)
       const write = (places: Places, direction: Direction) =>
@@ -27,7 +39,8 @@ export function eventAnswers(store: AuditStore): Pick<Answers, 'events'> {
       const given = from === undefined ? null : parseFrom(from, asked.cluster)
       await expectClusters(store, given === null ? undefined : [...given.keys()])
       const heads = await store.heads(asked.cluster ?? null)
-      const { places, direction }: Start = start ?? beginning(heads, given)
+      const first = given ?? (since === undefined || start !== null ? null : await placesAt(heads, since))
+      const { places, direction }: Start = start ?? beginning(heads, first)
       const complete = new Map([...heads.keys()].map(cluster => [cluster, places.get(cluster) ?? 0]))
       const page: MergedPage<LedgerEvent> = await mergeStreams(
         complete,

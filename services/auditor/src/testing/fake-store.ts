@@ -23,6 +23,11 @@ export function createFakeStore(over: Partial<AuditStore> = {}) {
     changes: missing('changes'),
     rollouts: missing('rollouts'),
     coverage: missing('coverage'),
+    decisions: missing('decisions'),
+    positionAt: missing('positionAt'),
+    diff: missing('diff'),
+    misplaced: missing('misplaced'),
+    churn: missing('churn'),
     async events({ cluster, types, subject }: EventsAsked, { from, direction, limit }: WindowRequest<number>) {
       const fitting = (streams.get(cluster) ?? []).filter(
         event =>

@@ -34,7 +34,8 @@ const rememberedMax = 20_000
 type Inlet = { readonly publisher: Publisher; readonly remembered: Set<string> }
 
 /**
- * Takes what the audit webhooks of API servers tell: `POST /clusters/NAME` with an `EventList` (audit.k8s.io/v1). It answers as
+ * Takes what the audit webhooks of API servers tell: `POST /clusters/NAME` with an `EventList` (audit.k8s.io/v1). The token comes as a
+ * bearer token, or, because API servers send none over plain HTTP, as the last part of the path: `/clusters/NAME/TOKEN`. It answers as
  * soon as the events have a place in memory, and 503 when they have none: the API server keeps them and comes again. What is lost
  * on either side leaves changes unattributed, and nothing else. @throws ServiceError when the port cannot be had
  */
@@ -56,8 +57,9 @@ export async function startAuditWebhook(
   )
   let reading = 0
   const answer = async (request: IncomingMessage): Promise<Answer> => {
-    if (settings.token !== null && !bears(request, settings.token)) return [401, 'the token is missing or wrong']
-    const cluster = clusterOf(request.url ?? '')
+    const { cluster, secret } = pathOf(request.url ?? '')
+    const sent = secret ?? /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
+    if (settings.token !== null && !isEqual(sent, settings.token)) return [401, 'the token is missing or wrong']
     const inlet = cluster === null ? undefined : inlets.get(cluster)
     if (cluster === null || inlet === undefined) return [404, 'POST /clusters/NAME, of a cluster that is watched here']
     if (request.method !== 'POST') return [405, 'events are told with POST']
@@ -136,22 +138,22 @@ export async function startAuditWebhook(
 
 type Answer = readonly [status: number, words: string]
 
-/** The API server adds `?timeout=30s`. null: it names none. */
-function clusterOf(url: string): string | null {
-  const written = /^\/clusters\/([^/?]+)\/?(?:\?.*)?$/.exec(url)?.[1]
+/** The API server adds `?timeout=30s`. */
+function pathOf(url: string): { readonly cluster: string | null; readonly secret: string | null } {
+  const [, written, secret] = /^\/clusters\/([^/?]+)(?:\/([^/?]+))?\/?(?:\?.*)?$/.exec(url) ?? []
   try {
-    return written === undefined ? null : decodeURIComponent(written)
+    return {
+      cluster: written === undefined ? null : decodeURIComponent(written),
+      secret: secret === undefined ? null : decodeURIComponent(secret),
+    }
   } catch {
     // A broken escape names nothing.
-    return null
+    return { cluster: null, secret: null }
   }
 }
 
 /** Takes equally long whatever was sent. */
-function bears(request: IncomingMessage, token: string): boolean {
-  const sent = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
-  return timingSafeEqual(digest(sent), digest(token))
-}
+const isEqual = (sent: string, token: string): boolean => timingSafeEqual(digest(sent), digest(token))
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 /** null: it is too long. */

@@ -48,6 +48,12 @@ test('what is told goes to the log, once though told twice', async () => {
   expect(attributed()).toEqual(['1 alice', '2 alice', '3 alice'])
 })
 
+test('the token may be the last part of the path, because API servers send none over plain HTTP', async () => {
+  const url = await listening()
+  expect(await tell(url, [event('1')], { token: 'none', path: '/clusters/east/sesame?timeout=30s' })).toBe(200)
+  expect(await tell(url, [event('2')], { path: '/clusters/east/simsalabim' })).toBe(401)
+})
+
 test('while the log is away it answers at once, first that it took them, then that they shall come again', async () => {
   const url = await listening()
   let open: () => void = () => undefined

@@ -22,7 +22,8 @@ type Params = { readonly cluster: string; readonly sights: readonly SightToAttri
 
 /**
  * For each sight the request that made it. By version first (a sight may stand for several changes, of which the last
- * counts); where the audit tells no version, by time; the end of an object by its uid.
+ * counts); where the audit tells no version, by time; the end of an object by its uid: who
+ * asked first, because what comes after that (a kubelet that has stopped it) only carries it out.
  */
 export const selectAttributions: Statement<Params, { readonly position: number; readonly attributed: Attribution }> = {
   name: 'audit_attributions',
@@ -51,7 +52,7 @@ export const selectAttributions: Statement<Params, { readonly position: number; 
           and a.name = seen.name and a.cluster = $1 and a.kind = seen.kind and a.namespace = seen.namespace
           and a.uid = seen.uid and a.verb in ('delete', 'deletecollection', 'evict')
           and a.requested_at <= seen.until
-        order by a.requested_at desc
+        order by a.requested_at
         limit 1
       )
       union all

@@ -1,0 +1,27 @@
+import { Argument, type Command, Option } from 'commander'
+import type { ExportKind, ExportOptions } from '../export/export.ts'
+import type { Ports } from '../ports.ts'
+import { repeatable, withServer } from './shared-options.ts'
+
+export function addExport(program: Command, ports: Ports): void {
+  const command = program
+    .command('export')
+    .description('write placements, decisions or events of a span of time into a file, however many there are')
+    .addArgument(new Argument('<what>').choices(['placements', 'decisions', 'events']))
+    .requiredOption('-o, --output <file>', 'the file; - is standard output')
+    .addOption(
+      new Option('--format <format>', 'json is one object a line; else as the name ends').choices([
+        'csv',
+        'json',
+        'parquet',
+      ]),
+    )
+    .option('--from <time>', 'from when on: 1d (ago), 2026-11-24T14:03:21Z, "2026-11-24 14:03" (else all)')
+    .option('--to <time>', 'until when (else now)')
+    .addOption(repeatable('--cluster <name>', 'only this cluster'))
+    .option('-n, --namespace <name>', 'only DaemonSets of this namespace')
+  withServer(command).action(async (kind: ExportKind, options: ExportOptions) => {
+    const { exportRecords } = await import('../export/export.ts')
+    await exportRecords(kind, options, ports)
+  })
+}

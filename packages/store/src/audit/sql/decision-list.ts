@@ -1,0 +1,62 @@
+import type { DecisionEntry } from '@rollcall/contracts/api'
+import type { Statement } from '../../sql/statement.ts'
+import type { PageKey } from '../audit-store.ts'
+import { instant } from './columns.ts'
+import { isAnyOf, oneMore } from './page.ts'
+
+type Params = {
+  readonly cluster: string
+  readonly namespaces: readonly string[] | null
+  readonly daemonSets: readonly string[] | null
+  readonly nodes: readonly string[] | null
+  readonly rules: readonly string[] | null
+  readonly from: Date | null
+  readonly to: Date | null
+  /** `position`, `point`, `seq` of the last decision of the page before; of the first page a position before all that is asked for. */
+  readonly after: readonly [number, number, number]
+  readonly limit: number
+}
+
+export type DecisionEntryRow = { readonly decision: DecisionEntry; readonly key: PageKey }
+
+/** Decisions of a cluster in their order: a range of the primary key, whatever else is asked. */
+export const selectDecisions: Statement<Params, DecisionEntryRow> = {
+  name: 'audit_decisions',
+  text: `
+    select *
+    from decisions
+    where cluster = $1
+      and (position, point, seq) > ($8, $9::int2, $10::int4)
+      and ${isAnyOf('daemonset_namespace', '$2')} and ${isAnyOf('daemonset_name', '$3')} and ${isAnyOf('node', '$4')}
+      and ${isAnyOf('rule', '$5')}
+      and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
+    order by position, point, seq
+    limit $11`,
+  values: ({ cluster, namespaces, daemonSets, nodes, rules, from, to, after, limit }) => [
+    cluster,
+    namespaces,
+    daemonSets,
+    nodes,
+    rules,
+    from,
+    to,
+    ...after,
+    oneMore(limit),
+  ],
+  row: row => ({
+    key: [Number(row.position), row.point, row.seq],
+    decision: {
+      cluster: row.cluster,
+      position: Number(row.position),
+      at: instant(row.at),
+      core: row.core,
+      daemonSet: { namespace: row.daemonset_namespace, name: row.daemonset_name, uid: row.daemonset_uid },
+      node: row.node,
+      verdict: row.verdict,
+      action: row.action,
+      reason: { rule: row.rule, source: row.source, facts: row.facts },
+      causes: row.causes.map(Number),
+      commands: row.commands,
+    },
+  }),
+}
