@@ -27,6 +27,7 @@ const watcherSettings: WatcherSettings = {
   leaseRetryMs: 5_000,
   rightsRetryMs: 60_000,
   progressMs: 60_000,
+  audit: null,
 }
 
 export type RollcallOptions = {

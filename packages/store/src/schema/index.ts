@@ -1,5 +1,5 @@
-export * from './checkpoints.ts'
 export * from './attributions.ts'
+export * from './checkpoints.ts'
 export * from './commands.ts'
 export * from './daemonsets.ts'
 export * from './dead-letters.ts'
