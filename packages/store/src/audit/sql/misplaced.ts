@@ -28,7 +28,7 @@ export const selectMisplaced: Statement<SpanParams & { readonly overMs: number }
       from slots s
       join decisions d on d.cluster = $1 and d.node = s.node and d.daemonset_uid = s.daemonset_uid and d.at <= $6
     ),
-    overlaps as (
+    stays as (
       select p.cluster, p.pod_uid, p.opened_position, min(greatest(v.at, p.opened_at, $5)) as began,
         max(least(v.until, coalesce(p.closed_at, 'infinity'), $6)) as ended,
         sum(extract(epoch from least(v.until, coalesce(p.closed_at, 'infinity'), $6) - greatest(v.at, p.opened_at, $5)) * 1000)::float8
@@ -41,7 +41,7 @@ export const selectMisplaced: Statement<SpanParams & { readonly overMs: number }
       group by p.cluster, p.pod_uid, p.opened_position
     )
     select ${placementColumns}, began, ended, misplaced_ms, why
-    from overlaps
+    from stays
     join placements p using (cluster, pod_uid, opened_position)
     where misplaced_ms > $8
       and ($9::text is null or (node, opened_position, pod_uid) > ($9, $10::int8, $11::text))
