@@ -1,6 +1,6 @@
 import { daemonSetFacts } from '@rollcall/kube'
 import { type Act, compareHistories, type LedgerSource, sourceFromStore, type WhatIf, whatIf } from '@rollcall/replay'
-import { createSimulatedCluster, createVirtualTime } from '@rollcall/simulator'
+import { createSimulatedCluster, createVirtualTime, type Draft } from '@rollcall/simulator'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type DaemonSetWish, daemonSetDraft } from './support/daemon-set.ts'
@@ -15,11 +15,18 @@ const rolling = (maxUnavailable: number, maxSurge = 0) => ({
 })
 
 /** The facts of a manifest as the API server stores it: the way the CLI goes. */
-function factsOf(wish: DaemonSetWish) {
+const factsOf = (wish: DaemonSetWish) => storedFacts(daemonSetDraft(wish))
+
+function storedFacts(draft: Draft) {
   const { clock, timers } = createVirtualTime()
   const scratch = createSimulatedCluster({ name: 'scratch', seed: 'scratch', clock, timers })
-  return daemonSetFacts(scratch.apply('daemonsets', 'default', daemonSetDraft(wish)))
+  return daemonSetFacts(scratch.apply('daemonsets', 'default', draft))
 }
+
+const withAnnotations = (draft: Draft, annotations: { readonly [key: string]: string }): Draft => ({
+  ...draft,
+  metadata: { ...draft.metadata, annotations },
+})
 
 async function startEast(seed: string, nodes: number) {
   const time = createVirtualTime()
@@ -196,6 +203,33 @@ describe('a recorded rollout, told otherwise', () => {
     expect(result.alternative.acts).toEqual([])
     expect(result.recorded.acts).toHaveLength(14)
     expect(compareHistories(result).differences).toHaveLength(7)
+  })
+
+  test('what Rollcall itself does to nodes is not taken from the record', async () => {
+    const starting = { key: 'example.com/starting', effect: 'NoSchedule' } as const
+    const annotations = { 'rollcall.dev/startup-taint': starting.key }
+    const tolerations = [{ key: starting.key, operator: 'Exists' }]
+    const agent = (minReadySeconds: number) =>
+      withAnnotations(daemonSetDraft({ name: 'agent', tolerations, minReadySeconds }), annotations)
+    const { fleet, east, time } = await startEast('startup', 3)
+    east.apply('daemonsets', 'default', agent(0))
+    east.apply('daemonsets', 'default', daemonSetDraft({ name: 'app' }))
+    await time.until('both answer', () => ['agent', 'app'].every(name => readyOn(east, name).length === 3))
+    await time.advance(30_000)
+    const from = endOf(await recordOf(fleet))
+    east.addNode({ name: 'n4', taints: [starting] })
+    await time.until('both answer on n4', () => ['agent', 'app'].every(name => readyOn(east, name).length === 4))
+    await time.advance(30_000)
+    const source = await recordOf(fleet)
+    await fleet.stop()
+    const unchanged = await whatIf(source, { from, changes: [] })
+    expect(told(unchanged.recorded)).toEqual(['create n4', 'create n4'])
+    expect(told(unchanged.alternative)).toEqual(['create n4', 'create n4'])
+    // As long as the agent does not count as available, the taint stays, and keeps the other away.
+    const slow = await whatIf(source, { from, changes: [{ kind: 'daemonSet', facts: storedFacts(agent(7_200)) }] })
+    expect(slow.alternative.acts.filter(({ node }) => node === 'n4').map(({ daemonSet }) => daemonSet)).toEqual([
+      'default/agent',
+    ])
   })
 
   test('is told twice in the same way', async () => {

@@ -108,6 +108,27 @@ describe('rollcall, asked about a rollcall up', () => {
     expect(err).toMatch(/^rollcall: .+\n {2}.+\n$/)
   })
 
+  test('as of now is what is; a while ago, what was; and what would be is foretold', async () => {
+    const [cluster = ''] = names()
+    const ofLedger = ['--data', data, '--cluster', cluster]
+    const now = (await items<'placements'>('get', 'placements', '--cluster', cluster)).map(({ pod }) => pod.uid).sort()
+    const told = await rollcall('at', '0s', 'get', 'placements', '-o', 'json', ...ofLedger)
+    const then: AnswerOf<'placements'>['items'] = JSON.parse(told.out).items
+    expect(then.map(({ pod }) => pod.uid).sort()).toEqual(now)
+    const [placement] = then
+    if (!placement) throw new Error('no placement is on record')
+    const { node, pod, namespace } = placement
+    const live = await rollcall('why', 'pod', `${namespace}/${pod.name}`, ...ofLedger)
+    const why = await rollcall('at', '0s', 'why', 'pod', `${namespace}/${pod.name}`, ...ofLedger)
+    const reasonIn = (text: string) =>
+      /so one was created\.\n.*Decided .* at position (\d+), by the rule (\S+)\./.exec(text)
+    expect(reasonIn(why.out)?.slice(1)).toEqual(reasonIn(live.out)?.slice(1))
+    expect(await rollcall('at', '1d', 'get', 'nodes', ...ofLedger)).toMatchObject({ code: 3 })
+    expect(await rollcall('replay', '--assert', ...ofLedger)).toMatchObject({ code: 0 })
+    const foretold = await rollcall('whatif', '--taint', `${node}=k=v:NoExecute`, ...ofLedger)
+    expect(foretold.out).toMatch(new RegExp(`${namespace}/\\S+ ${node} .* deleted \\S+ \\(taint-not-tolerated\\)`))
+  })
+
   test('verify passes on the untouched ledgers, and names the row that somebody altered', async () => {
     const untouched = await rollcall('verify', '--data', data)
     expect(untouched).toMatchObject({ code: 0, err: '' })

@@ -38,7 +38,7 @@ async function withStateAt(
   moment: string,
   flags: AtFlags,
   ports: Ports,
-  answer: (state: State, source: LedgerSource) => Promise<void>,
+  answer: (state: State, then: number, source: LedgerSource) => Promise<void>,
 ): Promise<void> {
   const asked = momentOf('the moment', moment, ports.now())
   if ('time' in asked && asked.time > ports.now()) {
@@ -46,12 +46,10 @@ async function withStateAt(
   }
   await withRecord(flags.file, flags, ports, async source => {
     const state = await withProgress('folding', ports, onProgress => stateAt(source, asked, { onProgress }))
-    ports.terminal.err(
-      oneLine(
-        `As of position ${state.position}, ${localTime('time' in asked ? asked.time : state.now)}, cluster ${state.cluster}:`,
-      ).concat('\n'),
-    )
-    await answer(state, source)
+    const then = 'time' in asked ? asked.time : state.now
+    const about = oneLine(`As of position ${state.position}, ${localTime(then)}, cluster ${state.cluster}:`)
+    ports.terminal.err(`${about}\n`)
+    await answer(state, then, source)
   })
 }
 
@@ -64,15 +62,15 @@ export async function getAt(
   ports: Ports,
 ): Promise<void> {
   const format = checkedFormat(flags.output)
-  await withStateAt(moment, flags, ports, async state => {
+  await withStateAt(moment, flags, ports, async (state, then) => {
     const print = <Row extends object>(listing: Listing<Row>) => printList(listing, format, ports)
     if (kind === 'nodes') {
       const rows = named(nodesAsOf(state), wanted, 'node', ({ name }) => ({ namespace: '', name }))
-      await print({ rows, columns: nodeColumns(state.now), what: kind })
+      await print({ rows, columns: nodeColumns(then), what: kind })
     } else if (kind === 'daemonsets') {
       const inNamespace = daemonSetsAsOf(state).filter(({ namespace }) => isMeant(namespace, flags.namespace))
       const rows = named(inNamespace, wanted, 'DaemonSet', one => one)
-      await print({ rows, columns: daemonSetColumns(state.now), what: 'DaemonSets' })
+      await print({ rows, columns: daemonSetColumns(then), what: 'DaemonSets' })
     } else {
       const of = flags.daemonset === undefined ? null : splitName(flags.daemonset)
       const filtered = placementsAsOf(state).filter(
@@ -82,7 +80,7 @@ export async function getAt(
           (flags.node === undefined || flags.node.includes(node)),
       )
       const rows = named(filtered, wanted, 'pod', ({ namespace, pod }) => ({ namespace, name: pod.name }))
-      await print({ rows, columns: placementColumns(state.now), what: kind })
+      await print({ rows, columns: placementColumns(then), what: kind })
     }
   })
 }
@@ -96,8 +94,8 @@ export async function whyAt(
   ports: Ports,
 ): Promise<void> {
   const format = checkedFormat(flags.output)
-  await withStateAt(moment, flags, ports, async (state, source) => {
-    const then = { terminal: ports.terminal, now: () => state.now }
+  await withStateAt(moment, flags, ports, async (state, at, source) => {
+    const then = { terminal: ports.terminal, now: () => at }
     await withProgress('looking back', ports, async onProgress => {
       if (kind === 'node') {
         const of = flags.daemonset === undefined ? null : splitName(flags.daemonset)

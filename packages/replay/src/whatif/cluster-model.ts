@@ -31,6 +31,8 @@ export class ClusterModel {
   readonly #now: () => number
   /** Every template that a DaemonSet has had, by digest: what a revision holds. */
   readonly #templates: ReadonlyMap<string, TemplateFacts>
+  /** Taints that were taken away at Rollcall's command, by the node's uid: `key:effect`. */
+  readonly #untainted = new Map<string, Set<string>>()
   /** What happens on a node as soon as it is ready. */
   readonly #whenUp = new Map<string, (() => void)[]>()
   #version: bigint
@@ -75,7 +77,9 @@ export class ClusterModel {
   }
 
   putNode(facts: NodeFacts): void {
-    const node = { ...facts, resourceVersion: this.#next() }
+    const taken = this.#untainted.get(facts.uid)
+    const taints = taken ? facts.taints.filter(({ key, effect }) => !taken.has(`${key}:${effect}`)) : facts.taints
+    const node = { ...facts, taints, resourceVersion: this.#next() }
     this.nodes.set(node.name, node)
     this.tell({ type: 'NodeObserved', ...this.#envelope(), node, by: null })
     if (!isUp(node)) return
@@ -371,8 +375,9 @@ export class ClusterModel {
         const held = this.nodes.get(command.node)
         if (held?.uid !== command.nodeUid) return ['superseded', null]
         const { key, effect } = command.taint
-        const taints = held.taints.filter(taint => taint.key !== key || taint.effect !== effect)
-        this.putNode({ ...held, taints })
+        const taken = this.#untainted.get(held.uid) ?? new Set()
+        this.#untainted.set(held.uid, taken.add(`${key}:${effect}`))
+        this.putNode(held)
         return ['done', this.nodes.get(command.node) ?? held]
       }
       case 'RecordEvent':

@@ -1,4 +1,4 @@
-import type { Command, DaemonSetFacts, Effect, Event, NodeFacts, PodFacts } from '@rollcall/contracts'
+import type { Command, DaemonSetFacts, Effect, Event, NodeFacts, PodFacts, Taint } from '@rollcall/contracts'
 import { familyOf } from '@rollcall/contracts'
 import type { ClusterState } from '@rollcall/daemonset'
 import { sameJson } from '../same-json.ts'
@@ -37,6 +37,8 @@ export class OutsideReader {
   readonly #pods = new Map<string, PodFacts>()
   readonly #wereReady = new Set<string>()
   readonly #ended = new Set<string>()
+  /** Taints that Rollcall takes away, by the node's uid. */
+  readonly #untainted = new Map<string, Taint[]>()
   /** DaemonSets that Rollcall rolls back, with the digest of the template that is to be replaced. */
   readonly #rolledBack = new Map<string, string>()
   readonly #nodes = new Map<string, NodeFacts>()
@@ -55,6 +57,10 @@ export class OutsideReader {
 
   #noteOwn(command: Command): void {
     if (command.type === 'DeletePod' || command.type === 'EvictPod') this.#ended.add(command.pod.uid)
+    if (command.type === 'UntaintNode') {
+      const { nodeUid, taint } = command
+      this.#untainted.set(nodeUid, [...(this.#untainted.get(nodeUid) ?? []), taint])
+    }
     if (command.type === 'RollBack') this.#rolledBack.set(command.daemonSet.uid, command.templateDigest)
   }
 
@@ -76,7 +82,8 @@ export class OutsideReader {
         case 'nodePut': {
           const before = this.#nodes.get(effect.node.name) ?? null
           this.#nodes.set(effect.node.name, effect.node)
-          return isAnswer ? [] : [{ ...when, kind: 'node', node: effect.node, before }]
+          if (isAnswer) return []
+          return [{ ...when, kind: 'node', node: this.#asFound(effect.node), before: before && this.#asFound(before) }]
         }
         case 'nodeGone':
           this.#nodes.delete(effect.node.name)
@@ -106,6 +113,14 @@ export class OutsideReader {
           return []
       }
     })
+  }
+
+  /** With the taints that Rollcall has taken away: nobody else has. */
+  #asFound(node: NodeFacts): NodeFacts {
+    const own = (this.#untainted.get(node.uid) ?? []).filter(
+      ({ key, effect }) => !node.taints.some(taint => taint.key === key && taint.effect === effect),
+    )
+    return own.length === 0 ? node : { ...node, taints: [...node.taints, ...own] }
   }
 
   #remember(pod: PodFacts): void {
