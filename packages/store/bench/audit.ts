@@ -70,6 +70,7 @@ const namespace = 'kube-system'
 const daemonSet = ['fluent-bit']
 const fluentBit = { cluster, namespace, name: 'fluent-bit' }
 const covered = { cluster, namespaces: null, daemonSets: daemonSet, nodes: null }
+const everywhere = { cluster, namespaces: null, daemonSets: null, nodes: null }
 const asked = (query: Partial<PlacementsQuery>) => ({ labels: [], ...query })
 const page = (limit: number) => ({ after: null, limit })
 const newest = { from: historyEnd, direction: 'older', limit: 100 } as const
@@ -108,6 +109,15 @@ const questions: Record<string, (audit: AuditStore, sample: Sample) => Promise<u
       { cluster, types: null, subject: { kind: 'Pod', namespace, name } },
       { from: 0, direction: 'newer', limit: 100 },
     ),
+  'what differs between T and T + 60 s, 1,000 rows': (audit, { at, until }) =>
+    audit.diff({ ...everywhere, from: new Date(at), to: new Date(until) }, page(1_000)),
+  'churn in 60 s, 100 slots': (audit, { at, until }) =>
+    audit.churn({ ...everywhere, from: new Date(at), to: new Date(until) }, page(100)),
+  'misplaced pods of a DaemonSet, whole record': (audit, { until }) =>
+    audit.misplaced({ ...covered, from: new Date(0), to: new Date(until), overMs: 0 }, page(100)),
+  'decisions from T on, 1,000 rows': (audit, { at }) =>
+    audit.decisions({ ...everywhere, rules: null, from: new Date(at), to: null }, page(1_000)),
+  'who started a pod': (audit, { pod }) => audit.blamePod(cluster, namespace, pod),
   clusters: audit => audit.clusters({}, page(100)),
 }
 
