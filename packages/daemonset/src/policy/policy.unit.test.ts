@@ -4,7 +4,17 @@ import { FakeCluster } from '../testing/fake-cluster.ts'
 import { aDaemonSet, aNode } from '../testing/objects.ts'
 import type { Annotation } from './annotation.ts'
 import { annotations, noPolicy, policyOf } from './index.ts'
-import { duration, labelKey, selector, share, wholeNumber } from './values.ts'
+import {
+  duration,
+  labelKey,
+  rate,
+  resourceOverrides,
+  selector,
+  share,
+  someOf,
+  tolerations,
+  wholeNumber,
+} from './values.ts'
 
 const table = Object.entries(annotations) as [string, Annotation<unknown>][]
 
@@ -72,6 +82,24 @@ describe('values', () => {
       undefined,
       undefined,
     ])
+  })
+
+  test('rates, lists of words, tolerations, overrides', () => {
+    expect([rate.read('10/s'), rate.read('30/m')]).toEqual([
+      { count: 10, perMs: 1000 },
+      { count: 30, perMs: 60_000 },
+    ])
+    expect(['0/s', '10', '10/d', '1.5/s', '-1/s'].map(rate.read)).toEqual(Array(5).fill(undefined))
+    const words = someOf('a', 'b', 'c')
+    expect([words.read('c, a'), words.read('b,b')]).toEqual([['a', 'c'], ['b']])
+    expect(['', 'a,', 'd', 'a b'].map(words.read)).toEqual(Array(4).fill(undefined))
+    expect(tolerations.read('unreachable')).toEqual(['node.kubernetes.io/unreachable'])
+    expect(tolerations.read('all')).toHaveLength(7)
+    expect(tolerations.read('gpu')).toBeUndefined()
+    const override = { name: 'large', nodes: 'pool=large', containers: { a: { limits: { cpu: '1' } } } }
+    expect(resourceOverrides.read(JSON.stringify([override]))).toMatchObject([{ name: 'large' }])
+    expect(resourceOverrides.read(JSON.stringify([{ ...override, nodes: 'pool in (' }]))).toBeUndefined()
+    expect(resourceOverrides.read('[]')).toBeUndefined()
   })
 
   test('selectors as kubectl takes them', () => {

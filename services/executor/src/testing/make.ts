@@ -94,8 +94,9 @@ export function untaintNodeCommand(
   node: string,
   nodeUid: string,
   taint: CommandOf<'UntaintNode'>['taint'],
+  more: Common = {},
 ): CommandOf<'UntaintNode'> {
-  return { type: 'UntaintNode', ...envelope(node, {}), node, nodeUid, taint }
+  return { type: 'UntaintNode', ...envelope(node, more), node, nodeUid, taint }
 }
 
 export function statusCommand(ready: number, more: Common = {}): CommandOf<'WriteStatus'> {
