@@ -4,6 +4,7 @@ import { addAt } from './commands/at.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addExport } from './commands/export.ts'
 import { addGet } from './commands/get.ts'
+import { addHolds } from './commands/holds.ts'
 import { addReplay, addWhatIf } from './commands/replay.ts'
 import { addUp } from './commands/up.ts'
 import { addVerify } from './commands/verify.ts'
@@ -35,6 +36,7 @@ export function createProgram(ports: Ports): Command {
   addBlame(program, ports)
   addHistory(program, ports)
   addEvents(program, ports)
+  addHolds(program, ports)
   addAt(program, ports)
   addExport(program, ports)
   addReplay(program, ports)

@@ -35,6 +35,15 @@ export const guardSettingsSchema = z.object({
 })
 export type GuardSettings = z.infer<typeof guardSettingsSchema>
 
+/** Generous: it is there for mistakes, not for what happens every day. */
+export const defaultGuard: GuardSettings = {
+  share: 0.2,
+  podsMin: 10,
+  windowMs: 10 * 60_000,
+  quietMs: 5_000,
+  quietMsMax: 60_000,
+}
+
 const gone = { uid: z.string(), resourceVersion: z.string() }
 const namespaced = { namespace: z.string(), name: z.string() }
 
@@ -204,6 +213,16 @@ const asked = {
 const intents = {
   /** Somebody asked that Rollcall act in this cluster, or only watch it. Version 2: `requestedBy` became `askedBy`. */
   ModeRequested: z.object({ type: z.literal('ModeRequested'), ...envelope, ...asked, mode: modeSchema }),
+  /** What the guard holds under this id when the intent is folded may be deleted. */
+  HoldApproved: z.object({ type: z.literal('HoldApproved'), ...envelope, ...asked, hold: z.string() }),
+  /** The pods of this hold stay: for so long, and then it is asked again; null: for as long as the cause lasts. */
+  HoldRejected: z.object({
+    type: z.literal('HoldRejected'),
+    ...envelope,
+    ...asked,
+    hold: z.string(),
+    forMs: z.int().positive().nullable(),
+  }),
 }
 
 const ticks = {

@@ -37,6 +37,8 @@ export function observedSubject(event: Event): EventSubject | null {
     case 'RelistCompleted':
     case 'WatchProgressed':
     case 'ModeRequested':
+    case 'HoldApproved':
+    case 'HoldRejected':
     case 'Ticked':
       return null
   }

@@ -3,6 +3,7 @@ import { noteHeld } from './creations.ts'
 import { gist } from './decide/deciding.ts'
 import { isDirty } from './decide/index.ts'
 import { launch, settle } from './flights.ts'
+import { applyGuardMark, type GuardMark } from './guard/index.ts'
 import { dropIfEmpty } from './slots.ts'
 import { type ClusterState, isSynced } from './state.ts'
 import { wakeLater } from './wake.ts'
@@ -53,6 +54,9 @@ function applyMark(state: ClusterState, mark: Mark, deferred: Set<string>): void
       return
     case 'statusWritten':
       if (daemonSet) daemonSet.statusNotBefore = Number(mark.notBefore)
+      return
+    case 'guard':
+      if (daemonSet) applyGuardMark(daemonSet.guard, mark as unknown as GuardMark)
       return
     case 'nonsenseSaid':
       if (daemonSet) daemonSet.saidNonsense = (mark.messages as readonly string[]).map(String)

@@ -14,6 +14,7 @@ import { noteHeld } from './creations.ts'
 import { fileOrphan, fileOwned } from './evolve/pods.ts'
 import { flightKey, nodeOfFlight } from './flights.ts'
 import type { Flip } from './flips.ts'
+import type { Hold, Loss } from './guard/state.ts'
 import { nodeOf } from './pods.ts'
 import { countAll, slotFor } from './slots.ts'
 import {
@@ -38,6 +39,8 @@ type DaemonSetSnapshot = {
   creationHold: DaemonSet['creationHold']
   pace: DaemonSet['pace']
   saidNonsense: readonly string[]
+  losses: [string, Loss][]
+  holds: Hold[]
   failedBackoffs: [string, FailedBackoff][]
   flips: [string, Flip][]
   dirty: [string, Causes][]
@@ -48,7 +51,7 @@ type DaemonSetSnapshot = {
 }
 
 type Snapshot = {
-  format: 7
+  format: 8
   cluster: string
   position: number
   now: number
@@ -77,7 +80,7 @@ const sorted = <V>(entries: Iterable<readonly [string, V]>): [string, V][] =>
 /** The whole state as plain data, in an order that depends on nothing but its content. */
 export function snapshotOf(state: ClusterState): Json {
   const snapshot: Snapshot = {
-    format: 7,
+    format: 8,
     cluster: state.cluster,
     position: state.position,
     now: state.now,
@@ -111,6 +114,8 @@ function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
     current,
     creationHold,
     pace: daemonSet.pace,
+    losses: sorted(daemonSet.guard.losses).map(([node, loss]) => [node, { ...loss }]),
+    holds: sorted(daemonSet.guard.holds).map(([, hold]) => ({ ...hold })),
     saidNonsense: [...daemonSet.saidNonsense],
     failedBackoffs: sorted(daemonSet.failedBackoffs),
     flips: sorted(daemonSet.flips),
@@ -124,7 +129,7 @@ function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
 /** A state from its snapshot: the same fingerprint, the same decisions from here on. @throws Error on another format. */
 export function restore(json: Json): ClusterState {
   const snapshot = json as unknown as Snapshot
-  if (snapshot?.format !== 7)
+  if (snapshot?.format !== 8)
     throw new Error(`snapshot format ${snapshot?.format} is not known to this core: fold the ledger`)
   const state = createState(snapshot.cluster)
   state.position = snapshot.position
@@ -208,6 +213,8 @@ function restoreDerived(state: ClusterState, part: DaemonSetSnapshot): void {
   daemonSet.current = part.current
   daemonSet.creationHold = part.creationHold
   daemonSet.pace = part.pace
+  for (const [node, loss] of part.losses) daemonSet.guard.losses.set(node, { ...loss })
+  for (const hold of part.holds) daemonSet.guard.holds.set(hold.id, { ...hold })
   daemonSet.saidNonsense = part.saidNonsense
   for (const [node, flip] of part.flips) daemonSet.flips.set(node, flip)
   for (const [node, backoff] of part.failedBackoffs) daemonSet.failedBackoffs.set(node, { ...backoff })

@@ -12,6 +12,7 @@ import type {
   Verdict,
 } from '@rollcall/contracts'
 import type { Flip } from './flips.ts'
+import { createGuard, type Guard } from './guard/state.ts'
 import type { Pace } from './pace.ts'
 import { type Policy, policyOf } from './policy/index.ts'
 import { SortedNames } from './sorted-names.ts'
@@ -118,6 +119,8 @@ export type DaemonSet = {
   /** Creations under way, not yet seen done. Derived. */
   creating: number
   creationHold: CreationHold | null
+  /** What the guard remembers: nodes that pods have to leave, and what is held of that. */
+  readonly guard: Guard
   /** What was created lately, where a rate is asked for; null: nothing since then. */
   pace: Pace | null
   /** Slots whose last decision was to wait with their creation. Derived. */
@@ -254,6 +257,7 @@ export function createDaemonSet(facts: DaemonSetFacts): DaemonSet {
     creating: 0,
     creationHold: null,
     pace: null,
+    guard: createGuard(),
     heldCreations: new SortedNames(),
     podsByHash: new Map(),
     current: null,

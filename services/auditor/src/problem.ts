@@ -15,6 +15,8 @@ const statusOf: Readonly<Record<ProblemCode, { readonly status: number; readonly
   'unknown-node': { status: 404, title: 'The node is not on record' },
   'unknown-daemonset': { status: 404, title: 'The DaemonSet is not on record' },
   'unknown-pod': { status: 404, title: 'The pod is not on record' },
+  'unknown-hold': { status: 404, title: 'The hold is not on record' },
+  'hold-settled': { status: 409, title: 'The hold is settled' },
   'unknown-position': { status: 404, title: 'The position is not on record' },
   'method-not-allowed': { status: 405, title: 'The method is not answered' },
   'key-used': { status: 422, title: 'The key was used for something else' },

@@ -32,6 +32,8 @@ export type EmbeddedOptions = {
   readonly clusters: ClusterSource
   /** Default: `control` for simulated clusters, `observe` for real ones. */
   readonly mode?: Mode
+  /** Whether deletions of many pods at once are held until somebody approves. Default true; false for parity. */
+  readonly guard?: boolean
   readonly ports?: {
     /** Of the auditor: API and console. Default 0: a free one. */
     readonly auditor?: number

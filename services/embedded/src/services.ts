@@ -14,6 +14,8 @@ export type ServicePorts = {
   readonly record: AuditStore
   readonly signer: CheckpointSigner
   readonly auditorPort: number
+  /** Whether deletions of many pods at once are held. */
+  readonly guard: boolean
   /** Who may ask for something. */
   readonly users: Users
   readonly clock: Clock
@@ -92,7 +94,7 @@ export async function startServices(ports: ServicePorts): Promise<RunningService
         registry: createRegistry({ service: 'watcher' }),
         health,
       },
-      watcherSettings(ports.clusters),
+      watcherSettings(ports),
     )
     feeders.push(() => watcher.stop())
     return { watcher, auditor, executor, stop }
@@ -133,9 +135,11 @@ function checkReconciler(health: Health, reconciler: Reconciler): void {
 }
 
 /** The watcher's own defaults; modes are said cluster by cluster. */
-function watcherSettings(clusters: readonly AttendedCluster[]) {
+function watcherSettings({ clusters, guard }: Pick<ServicePorts, 'clusters' | 'guard'>) {
   const names = clusters.map(({ shown }) => shown.name)
-  const { controlClusters: _, ...defaults } = settingsOf(configSchema.parse({ clusters: names.join(',') }))
+  const { controlClusters: _, ...defaults } = settingsOf(
+    configSchema.parse({ clusters: names.join(','), guard: guard ? 'on' : 'off' }),
+  )
   return {
     ...defaults,
     mode: 'observe' as const,

@@ -137,6 +137,7 @@ async function start(
         record,
         signer: checkpointSignerIn(folder.checkpointKeyFile),
         auditorPort: ports.auditor ?? 0,
+        guard: options.guard ?? true,
         users: createUsers({ [token]: userInfo().username }),
         clock,
         timers,

@@ -27,4 +27,6 @@ export interface Core {
   snapshotOf(state: StreamState): Json
   restore(snapshot: Json): StreamState
   fingerprint(state: StreamState): string
+  /** What waits for somebody's approval: holds, and the nodes they keep. */
+  openHolds(state: StreamState): { readonly holds: number; readonly nodes: number }
 }

@@ -6,6 +6,7 @@ import {
   evolve,
   fingerprint,
   needsDecision,
+  openHolds,
   restore,
   snapshotOf,
   wakeAt,
@@ -24,4 +25,5 @@ export const daemonsetCore: Core = {
   snapshotOf,
   restore,
   fingerprint,
+  openHolds,
 }

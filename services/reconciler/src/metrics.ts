@@ -21,6 +21,8 @@ export function createReconcilerMetrics(registry: Registry): ReconcilerMetrics {
   const clockAhead = counter('clock_ahead_total', "Events whose writer's clock was more than 60 s ahead.")
   const decisions = counter('decisions_total', 'Decisions recorded.')
   const commands = counter('commands_total', 'Commands decided, by type.', ['type'])
+  const holds = gauge('holds_open', 'Deletions held by the guard that wait for somebody.', ['cluster'])
+  const heldNodes = gauge('held_nodes', 'Nodes whose pods those holds keep.', ['cluster'])
   const undecidable = counter('undecidable_total', 'Times that deciding threw: a defect.', ['cluster'])
   const commitFailures = counter('commit_failures_total', 'Commits that failed and were tried again.', ['code'])
   const fenced = counter('fenced_total', 'Times that another process took a partition of ours.')
@@ -53,6 +55,10 @@ export function createReconcilerMetrics(registry: Registry): ReconcilerMetrics {
     clockAhead: events => clockAhead.inc(events),
     decided: count => decisions.inc(count),
     commanded: (type, count) => commands.inc({ type }, count),
+    held(cluster, count, nodes) {
+      holds.set({ cluster }, count)
+      heldNodes.set({ cluster }, nodes)
+    },
     undecidable: cluster => undecidable.inc({ cluster }),
     commitFailed: code => commitFailures.inc({ code }),
     fenced: () => fenced.inc(),

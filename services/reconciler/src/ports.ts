@@ -57,6 +57,8 @@ export interface ReconcilerMetrics {
   clockAhead(events: number): void
   decided(decisions: number): void
   commanded(type: string, count: number): void
+  /** Holds that stand open in a cluster, and the nodes they keep. */
+  held(cluster: string, holds: number, nodes: number): void
   /** `decide` or `applyDecision` threw: the stream is recorded, but not decided. */
   undecidable(cluster: string): void
   /** A commit failed and was tried again, or its work was started over. */

@@ -11,6 +11,7 @@ export const silentMetrics: ReconcilerMetrics = {
   clockAhead: nothing,
   decided: nothing,
   commanded: nothing,
+  held: nothing,
   undecidable: nothing,
   commitFailed: nothing,
   fenced: nothing,

@@ -43,6 +43,7 @@ const watcher = startWatcher(
   },
   {
     mode: 'observe',
+    guard: null,
     controlClusters: [],
     pods: 'all',
     relist: false,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { defaultGuard } from '@rollcall/contracts'
 import {
   choice,
   duration,
@@ -36,6 +37,19 @@ export const configSchema = z.object({
   }),
   controlClusters: optionalOption(list(), {
     description: 'Names of clusters in which Rollcall acts, whatever --mode says.',
+  }),
+  guard: option(choice(['on', 'off']), {
+    description:
+      'With on, deletions are held where many pods of a DaemonSet would have to leave their nodes at once, until somebody approves.',
+    default: 'on',
+  }),
+  guardShare: option(integer({ min: 0, max: 100 }), {
+    description: 'More than this percentage of the pods of a DaemonSet are many.',
+    default: String(defaultGuard.share * 100),
+  }),
+  guardPodsMin: option(integer({ min: 0, max: 1_000_000 }), {
+    description: 'So few pods are never many.',
+    default: String(defaultGuard.podsMin),
   }),
   pods: option(choice(['relevant', 'all']), {
     description: 'With relevant, pods that a DaemonSet owns or could adopt; with all, every pod.',
@@ -82,7 +96,9 @@ export type Config = z.output<typeof configSchema>
 
 /** The part of the configuration that is the watcher's own; without the audit webhook, see `auditOf`. */
 export function settingsOf(config: Config): WatcherSettings {
-  return { ...config, controlClusters: config.controlClusters ?? [], audit: null }
+  const { guard, guardShare, guardPodsMin: podsMin, controlClusters, ...rest } = config
+  const settings = { ...defaultGuard, share: guardShare / 100, podsMin }
+  return { ...rest, guard: guard === 'on' ? settings : null, controlClusters: controlClusters ?? [], audit: null }
 }
 
 /** Where audit webhooks are listened to; null: nowhere. @throws ServiceError when a file that it needs cannot be used */

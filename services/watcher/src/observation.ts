@@ -193,7 +193,7 @@ export class Observation {
   }
 
   #publishIdentity(): Promise<void> {
-    const { api, mode, ports } = this.#options
+    const { api, mode, ports, settings } = this.#options
     return this.#publisher.publish({
       type: 'ClusterIdentified',
       cluster: api.cluster,
@@ -201,7 +201,7 @@ export class Observation {
       ...this.#identity,
       mode,
       overridesAsked: false,
-      guard: null,
+      guard: settings.guard,
     })
   }
 }

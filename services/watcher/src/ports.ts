@@ -1,3 +1,4 @@
+import type { GuardSettings } from '@rollcall/contracts'
 import type { EventLog } from '@rollcall/event-log'
 import type { ClusterApi } from '@rollcall/kube'
 import type { Clock, Health, Logger, Random, Registry, Timers } from '@rollcall/service'
@@ -26,6 +27,8 @@ export type Mode = 'control' | 'observe'
 export type WatcherSettings = {
   /** Mode of the clusters that `controlClusters` does not name. */
   readonly mode: Mode
+  /** null: what would be deleted is never held. */
+  readonly guard: GuardSettings | null
   readonly controlClusters: readonly string[]
   /** `relevant`: pods a DaemonSet owns or could adopt. `all`: every pod. */
   readonly pods: 'relevant' | 'all'

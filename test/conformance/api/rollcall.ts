@@ -18,6 +18,7 @@ import { expectReplay } from '../../support/expect-replay.ts'
 
 const watcherSettings: WatcherSettings = {
   mode: 'control',
+  guard: null,
   controlClusters: [],
   pods: 'relevant',
   relist: false,

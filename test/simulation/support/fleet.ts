@@ -1,4 +1,4 @@
-import type { TopicName } from '@rollcall/contracts'
+import { defaultGuard, type TopicName } from '@rollcall/contracts'
 import { createMemoryBroker, createMemoryEventLog } from '@rollcall/event-log'
 import { noMetrics, type RunningExecutor, startExecutor } from '@rollcall/executor'
 import {
@@ -22,6 +22,7 @@ import { expectReplay } from '../../support/expect-replay.ts'
 
 const watcherSettings: WatcherSettings = {
   mode: 'control',
+  guard: defaultGuard,
   controlClusters: [],
   pods: 'relevant',
   relist: false,

@@ -21,6 +21,7 @@ export function addUp(program: Command, ports: Ports): void {
         'observe',
       ),
     )
+    .option('--no-guard', 'never hold deletions of many pods at once (see rollcall holds)')
     .option('--data <dir>', 'where everything is kept (else $ROLLCALL_DATA, or $XDG_DATA_HOME/rollcall)')
     .option('--ephemeral', 'keep nothing')
     .option('--port <port>', 'port of the API; 0: any that is free', '0')

@@ -37,6 +37,10 @@ export function eventWords(event: EventSummary | LedgerEvent): string {
       return `a command is still being tried${text(body.message, ': ')}`
     case 'ModeRequested':
       return `${whoAsked(body)} asked for the mode${text(body.mode, ' ') || ' to change'}`
+    case 'HoldApproved':
+      return `${whoAsked(body)} approved the deletions held as${text(body.hold, ' ') || ' before'}`
+    case 'HoldRejected':
+      return `${whoAsked(body)} rejected the deletions held as${text(body.hold, ' ') || ' before'}`
     case 'Ticked':
       return 'a time came that had been waited for'
   }

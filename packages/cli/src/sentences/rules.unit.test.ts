@@ -17,7 +17,7 @@ const allIn = (text: string, pattern: RegExp): string[] => [...text.matchAll(pat
 
 /** Every rule in the core's source: what `reason`, `judged` and `say` are called with, by word or by name of a constant. */
 function rulesOfTheCore(): string[] {
-  const text = [...sourcesIn('.'), ...sourcesIn('decide')].join('\n')
+  const text = [...sourcesIn('.'), ...sourcesIn('decide'), ...sourcesIn('guard')].join('\n')
   const called = [
     /\breason\(\s*'([^']+)'/g,
     /\bjudged\(\s*'[^']+',\s*'([^']+)'/g,
@@ -137,6 +137,35 @@ test('the sentences name the facts that were judged', () => {
       },
       { node: null, action: 'other' },
     ),
+    judged(
+      'guard-quiet',
+      {
+        until: 5000,
+        because: { rule: 'node-selector-mismatch', facts: { label: 'ssd', wanted: 'true', found: null } },
+      },
+      { action: 'wait' },
+    ),
+    judged(
+      'guard-held',
+      {
+        hold: '7f3a9c21',
+        because: { rule: 'node-selector-mismatch', facts: { label: 'ssd', wanted: 'true', found: null } },
+      },
+      { action: 'wait' },
+    ),
+    judged('guard-held', { hold: '7f3a9c21', pods: 200, lost: 200, total: 500 }, { node: null, action: 'other' }),
+    judged(
+      'guard-approved',
+      { hold: '7f3a9c21', by: { user: 'jane', via: 'rollcall-cli' } },
+      { node: null, action: 'other' },
+    ),
+    judged(
+      'guard-rejected',
+      { hold: '7f3a9c21', by: { user: 'jane', via: 'rollcall-cli' }, until: null },
+      { node: null, action: 'other' },
+    ),
+    judged('guard-reopened', { hold: '7f3a9c21' }, { node: null, action: 'other' }),
+    judged('guard-dissolved', { hold: '7f3a9c21' }, { node: null, action: 'other' }),
     judged('of-tomorrow', { moon: 'full' }, { action: 'create' }),
   ]
   expect(cases.map(sentenceOf).join('\n')).toMatchInlineSnapshot(`
@@ -178,6 +207,13 @@ test('the sentences name the facts that were judged', () => {
     DaemonSet logging/fluentd should not start on node n17 any more, and 21 pods are available where 20 are wanted, so the old pod there was deleted.
     The pod template of DaemonSet logging/fluentd was new, so it was recorded as revision 3 (fluentd-5).
     The status of DaemonSet logging/fluentd was written: 20 pods desired, 20 current, 19 ready, 20 up to date, 0 misscheduled.
+    DaemonSet logging/fluentd runs only on nodes with ssd=true (its nodeSelector), and node n17 has no label ssd, so nothing is done for now: its pod goes in a few seconds, unless the same befalls many more nodes meanwhile.
+    DaemonSet logging/fluentd runs only on nodes with ssd=true (its nodeSelector), and node n17 has no label ssd, so nothing is done for now: the same befell many nodes at once, which may be a mistake, and its deletion is held until somebody says so (rollcall approve 7f3a9c21, or rollcall reject 7f3a9c21).
+    The deletion of 200 pods of DaemonSet logging/fluentd is held as 7f3a9c21: within minutes, 200 of 500 pods lost the nodes that suited them.
+    Jane approved hold 7f3a9c21, so what it held was deleted.
+    Jane rejected hold 7f3a9c21, so its pods stay for as long as the cause lasts.
+    The time for which hold 7f3a9c21 was rejected is over, so it is asked again.
+    Nothing is left that hold 7f3a9c21 would keep: its cause is undone.
     DaemonSet logging/fluentd on node n17: rule of-tomorrow (§2) of a newer Rollcall, with {"moon":"full"}."
   `)
 })

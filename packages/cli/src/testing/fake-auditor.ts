@@ -2,6 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import {
   type AnswerOf,
+  type Intent,
+  type IntentRouteName,
+  intentRoutes,
+  intentSchema,
   type ParamsOf,
   type Problem,
   problemMediaType,
@@ -14,7 +18,11 @@ import {
 /** What a test says to each question: an answer, or a problem to be thrown. */
 export type Answers = {
   readonly [N in Exclude<RouteName, 'follow'>]?: (params: ParamsOf<N>, query: ReadQueryOf<N>) => AnswerOf<N>
-} & { readonly follow?: (lastEventId: string | null, response: ServerResponse, request: IncomingMessage) => void }
+} & {
+  /** What somebody asks for. */
+  readonly asked?: (route: IntentRouteName, params: Record<string, string>, body: unknown) => Intent
+  readonly follow?: (lastEventId: string | null, response: ServerResponse, request: IncomingMessage) => void
+}
 
 export class ProblemAnswer extends Error {
   readonly problem: Problem
@@ -46,11 +54,13 @@ export async function startFakeAuditor(
       if (token !== undefined && request.headers.authorization !== `Bearer ${token}`) {
         throw new ProblemAnswer({ code: 'unauthorized', status: 401, detail: 'No valid token.', mend: 'Send one.' })
       }
+      if (request.method === 'POST') {
+        accept(request, response, answers)
+        return
+      }
       answer(request, response, answers)
     } catch (error) {
-      if (!(error instanceof ProblemAnswer)) throw error
-      response.writeHead(error.problem.status, { 'content-type': problemMediaType })
-      response.end(JSON.stringify(problemSchema.parse(error.problem)))
+      refuse(response, error)
     }
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -80,6 +90,32 @@ function answer(request: IncomingMessage, response: ServerResponse, answers: Ans
   response.end(JSON.stringify(body))
 }
 
+function refuse(response: ServerResponse, error: unknown): void {
+  if (!(error instanceof ProblemAnswer)) throw error
+  response.writeHead(error.problem.status, { 'content-type': problemMediaType })
+  response.end(JSON.stringify(problemSchema.parse(error.problem)))
+}
+
+/** Something is asked for: as the contract wants it, with a key. */
+function accept(request: IncomingMessage, response: ServerResponse, answers: Answers): void {
+  const { name, params } = matching(intentRoutes, new URL(request.url ?? '', 'http://127.0.0.1').pathname)
+  if (!request.headers['idempotency-key']) throw new Error(`${name} was asked for without a key`)
+  let text = ''
+  request.on('data', chunk => {
+    text += chunk
+  })
+  request.on('end', () => {
+    const body = intentRoutes[name].body.parse(JSON.parse(text))
+    try {
+      const intent = answers.asked?.(name, params, body)
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(intentSchema.parse(intent)))
+    } catch (error) {
+      refuse(response, error)
+    }
+  })
+}
+
 function queryOf(url: URL): Record<string, string | string[]> {
   return Object.fromEntries(
     [...new Set(url.searchParams.keys())].map(key => {
@@ -89,13 +125,18 @@ function queryOf(url: URL): Record<string, string | string[]> {
   )
 }
 
-function routeOf(path: string): { name: RouteName; params: Record<string, string> } {
-  for (const [name, route] of Object.entries(routes)) {
+const routeOf = (path: string) => matching(routes, path)
+
+function matching<Name extends string>(
+  table: { readonly [name in Name]: { readonly path: string } },
+  path: string,
+): { name: Name; params: Record<string, string> } {
+  for (const [name, route] of Object.entries(table) as [Name, { readonly path: string }][]) {
     const pattern = new RegExp(`^${route.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`)
     const groups = pattern.exec(path)?.groups
     if (pattern.test(path)) {
       const params = Object.entries(groups ?? {}).map(([key, value]) => [key, decodeURIComponent(value)])
-      return { name: name as RouteName, params: Object.fromEntries(params) }
+      return { name, params: Object.fromEntries(params) }
     }
   }
   throw new ProblemAnswer({

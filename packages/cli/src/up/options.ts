@@ -12,6 +12,7 @@ export type UpFlags = {
   readonly context?: readonly string[]
   readonly observe?: boolean
   readonly control?: boolean
+  readonly guard?: boolean
   readonly data?: string
   readonly ephemeral?: boolean
   readonly port: string
@@ -22,7 +23,7 @@ export type UpFlags = {
 
 export type UpOptions = {
   readonly embedded: Pick<EmbeddedOptions, 'dataDir' | 'ephemeral' | 'clusters' | 'ports'> &
-    Partial<Pick<EmbeddedOptions, 'mode'>>
+    Partial<Pick<EmbeddedOptions, 'mode' | 'guard'>>
   /** Whether other commands find it without being told where. */
   readonly isUsualPlace: boolean
   readonly once: boolean
@@ -40,6 +41,7 @@ export function upOptions(flags: UpFlags, where: Pick<Ports, 'env' | 'homeDir'>)
       clusters: clusterSource(flags),
       ports: { auditor: wholeNumber('--port', flags.port, 65_535) },
       ...(mode === undefined ? {} : { mode }),
+      ...(flags.guard === false ? { guard: false } : {}),
     },
     isUsualPlace: flags.data === undefined && !flags.ephemeral && variable(where, 'data') === null,
     once: flags.once ?? false,

@@ -57,6 +57,23 @@ export const intentRoutes = {
     params: z.object(clusterParam),
     body: z.object({ mode: modeSchema }),
   }),
+  approveHold: route({
+    method: 'post',
+    path: '/api/v1/clusters/{cluster}/holds/{hold}/approval',
+    summary: 'What this hold keeps may be deleted',
+    params: z.object({ ...clusterParam, hold: z.string() }),
+    body: z.object({}),
+  }),
+  rejectHold: route({
+    method: 'post',
+    path: '/api/v1/clusters/{cluster}/holds/{hold}/rejection',
+    summary: 'What this hold keeps stays: for a time, or for as long as the cause lasts',
+    params: z.object({ ...clusterParam, hold: z.string() }),
+    body: z.object({
+      /** Milliseconds; null: for as long as the cause lasts. */
+      forMs: z.int().positive().nullable(),
+    }),
+  }),
 } as const
 
 export type IntentRouteName = keyof typeof intentRoutes

@@ -15,6 +15,8 @@ export const problemCodeSchema = z.enum([
   'unknown-node',
   'unknown-daemonset',
   'unknown-pod',
+  'unknown-hold',
+  'hold-settled',
   'unknown-position',
   'method-not-allowed',
   'wrong-host',

@@ -21,6 +21,7 @@ import {
   misplacedQuerySchema,
 } from './fleet-audits.ts'
 import { historyAnswerSchema, historyQuerySchema } from './history.ts'
+import { holdsAnswerSchema, holdsQuerySchema } from './holds.ts'
 import { eventsAnswerSchema, eventsQuerySchema, followQuerySchema, ledgerEventSchema } from './ledger-events.ts'
 import { daemonSetsAnswerSchema, daemonSetsQuerySchema, nodesAnswerSchema, nodesQuerySchema } from './objects.ts'
 import { placementsAnswerSchema, placementsQuerySchema } from './placements.ts'
@@ -197,6 +198,14 @@ export const routes = {
     params: z.object(clusterParam),
     query: decisionsQuerySchema,
     answer: decisionsAnswerSchema,
+  }),
+  holds: route({
+    method: 'get',
+    path: '/api/v1/holds',
+    summary: 'Deletions that the guard held, newest first',
+    params: nothing,
+    query: holdsQuerySchema,
+    answer: holdsAnswerSchema,
   }),
   events: route({
     method: 'get',

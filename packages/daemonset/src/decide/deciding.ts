@@ -8,7 +8,7 @@ import {
   slotOf,
   type Verdict,
 } from '@rollcall/contracts'
-import type { ClusterState, DaemonSet } from '../state.ts'
+import type { ClusterState, DaemonSet, Slot } from '../state.ts'
 
 /** A decision point while it is being made. The state is only read. */
 export type Deciding = {
@@ -20,6 +20,8 @@ export type Deciding = {
   readonly issued: Set<string>
   /** How many creations it has issued, by uid of the DaemonSet. */
   readonly creations: Map<string, number>
+  /** Slots of the DaemonSet at hand that the guard decides on. */
+  readonly losing: Slot[]
   /** By how many the line of those that wait with their creation becomes longer, by uid of the DaemonSet. */
   readonly line: Map<string, number>
 }

@@ -1,5 +1,6 @@
 import type { DecisionPoint } from '@rollcall/contracts'
 import { flightExpiryMs } from '../flights.ts'
+import { decideGuarded, dissolveGuard } from '../guard/index.ts'
 import { revisionsOf } from '../revisions.ts'
 import { isEmptySelector } from '../selectors.ts'
 import { type ClusterState, type DaemonSet, isSynced } from '../state.ts'
@@ -46,6 +47,7 @@ export function decide(state: ClusterState): DecisionPoint {
     marks: [],
     issued: new Set(),
     creations: new Map(),
+    losing: [],
     line: new Map(),
   }
   if (isSynced(state)) {
@@ -82,7 +84,10 @@ function decideDaemonSet(deciding: Deciding, daemonSet: DaemonSet): void {
   const isLeft = facts.deletedAt !== null
   const isRefused = isEmptySelector(facts.selector)
   settleLost(deciding, daemonSet, !isLeft && !isRefused && state.mode === 'control')
-  if (isLeft) return
+  if (isLeft) {
+    dissolveGuard(deciding, daemonSet)
+    return
+  }
   if (isRefused) {
     refuseSelector(deciding, daemonSet)
     return
@@ -95,6 +100,7 @@ function decideDaemonSet(deciding: Deciding, daemonSet: DaemonSet): void {
 
   const awaiting = nodesAwaitingAdoption(deciding, daemonSet)
   decideSlots(deciding, daemonSet, awaiting)
+  decideGuarded(deciding, daemonSet)
   decideRollout(deciding, daemonSet)
   keepPace(deciding, daemonSet)
   decideStartupTaints(deciding, daemonSet)

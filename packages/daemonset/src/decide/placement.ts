@@ -2,6 +2,7 @@ import { overrideLabel, overrideValue, type PodAsked, podNameFor, type Reason } 
 import { eligibilityOf } from '../eligibility.ts'
 import { createKey, isHeldBack } from '../flights.ts'
 import { freshFlip } from '../flips.ts'
+import { isGuarded } from '../guard/settings.ts'
 import { type Override, overrideFor } from '../overrides.ts'
 import { carriesPresentHash, comparePods, groupOf, isActive, isAvailable, isLive } from '../pods.ts'
 import type { DaemonSet, FailedBackoff, Pod, Slot } from '../state.ts'
@@ -130,6 +131,7 @@ export function decideSlot(deciding: Deciding, daemonSet: DaemonSet, slot: Slot,
     const live = group.filter(isLive)
     const flip = live.length === 0 ? null : freshFlip(deciding.state, daemonSet, slot.node)
     if (flip) waitOut(deciding, daemonSet, slot, flip, why())
+    else if (isGuarded(deciding.state, daemonSet, slot)) deciding.losing.push(slot)
     else if (live.length > 0) leaveNode(deciding, daemonSet, slot, live, why())
     else record(deciding, daemonSet, slot.node, { verdict: slot.verdict, action: 'none', reason: why() })
     return
@@ -143,7 +145,13 @@ export function decideSlot(deciding: Deciding, daemonSet: DaemonSet, slot: Slot,
 }
 
 /** The node does not fit any more. Where it drives pods out (NoExecute), it would not ask budgets either. */
-function leaveNode(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, live: readonly Pod[], why: Reason): void {
+export function leaveNode(
+  deciding: Deciding,
+  daemonSet: DaemonSet,
+  slot: Slot,
+  live: readonly Pod[],
+  why: Reason,
+): void {
   const isVoluntary = why.rule !== 'taint-not-tolerated'
   const leaving = isVoluntary ? live.filter(pod => !waitsForEviction(deciding, daemonSet, slot, pod)) : live
   if (leaving.length > 0) deletePods(deciding, daemonSet, slot, leaving, why, { isVoluntary })

@@ -1,5 +1,6 @@
 import { leastRefusedFirst } from '../evictions.ts'
 import { createKey, isHeldBack } from '../flights.ts'
+import { isGuarded } from '../guard/settings.ts'
 import { groupOf, isLive, isUpdated } from '../pods.ts'
 import type { SortedNames } from '../sorted-names.ts'
 import type { DaemonSet, Slot } from '../state.ts'
@@ -83,7 +84,8 @@ function slotsIssuedHere(
 function deleteOld(deciding: Deciding, daemonSet: DaemonSet, node: string, why: ReturnType<typeof reason>): boolean {
   const slot = daemonSet.slots.get(node)
   const old = slot && groupOf(slot.pods).find(pod => isLive(pod) && !isUpdated(pod, daemonSet))
-  if (!slot || !old) return false
+  // What has to leave its node anyway is the guard's to decide about.
+  if (!slot || !old || isGuarded(deciding.state, daemonSet, slot)) return false
   const waits = waitsForEviction(deciding, daemonSet, slot, old)
   // Where all wait, this one keeps its place in the budget: none is asked for meanwhile.
   if (waits) return waits === 'daemonSet'

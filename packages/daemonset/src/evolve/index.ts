@@ -1,5 +1,6 @@
 import type { Effect, Event } from '@rollcall/contracts'
 import { flightExpiryMs } from '../flights.ts'
+import { holdApproved, holdRejected } from '../guard/index.ts'
 import { countSlot } from '../slots.ts'
 import type { ClusterState } from '../state.ts'
 import { takeDue, wakeSlot, wakeWhole } from '../wake.ts'
@@ -74,6 +75,10 @@ function fold(state: ClusterState, event: Event, before: number): Effect[] | nul
       return []
     case 'ModeRequested':
       return modeRequested(state, event)
+    case 'HoldApproved':
+      return holdApproved(state, event)
+    case 'HoldRejected':
+      return holdRejected(state, event)
     case 'Ticked':
       return event.at > before ? [] : null
     case 'WatchProgressed':

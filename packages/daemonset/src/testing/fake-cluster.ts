@@ -4,6 +4,7 @@ import type {
   DaemonSetFacts,
   DecisionPoint,
   Event,
+  GuardSettings,
   NodeFacts,
   PodFacts,
   RevisionFacts,
@@ -51,7 +52,7 @@ export class FakeCluster {
   /** What the API server said to a creation of the commands being done. */
   private refused: Answer | null = null
 
-  constructor() {
+  constructor({ guard = null }: { readonly guard?: GuardSettings | null } = {}) {
     this.observe({
       type: 'ClusterIdentified',
       cluster,
@@ -60,7 +61,7 @@ export class FakeCluster {
       serverVersion: 'v1',
       mode: 'control',
       overridesAsked: false,
-      guard: null,
+      guard,
     })
     this.relist()
   }
@@ -212,6 +213,16 @@ export class FakeCluster {
         return this.commands.slice(from)
     }
     throw new Error(`does not settle within ${rounds} rounds`)
+  }
+
+  /** What another process folds from the record of this one. */
+  foldAgain(): ClusterState {
+    const state = createState(cluster)
+    for (const { event, point } of this.log) {
+      evolve(state, event)
+      if (point) applyDecision(state, JSON.parse(JSON.stringify(point)) as DecisionPoint)
+    }
+    return state
   }
 
   /** Time passes; a tick tells the core. */

@@ -12,6 +12,8 @@ import type {
   Difference,
   EventSummary,
   HistoryEntry,
+  Hold,
+  HoldsQuery,
   LedgerEvent,
   Misplaced,
   MissingNode,
@@ -164,6 +166,8 @@ export interface AuditStore {
   names(of: NamesOf): Promise<readonly string[]>
   /** Which of these names `names` would tell, if it told all. */
   knownNames(of: NamesOf, among: readonly string[]): Promise<ReadonlySet<string>>
+  /** Newest first. */
+  holds(asked: Asked<HoldsQuery>, page: PageRequest): Promise<Slice<Hold>>
   /** null: no intent of this id is on record in the cluster. */
   intent(cluster: string, intent: string): Promise<RecordedIntent | null>
   healthy(): Promise<boolean>

@@ -10,6 +10,7 @@ import type {
 } from './audit-store.ts'
 import { selectClusters } from './sql/clusters.ts'
 import { daemonSetKey, selectDaemonSets } from './sql/daemonsets.ts'
+import { holdKey, selectHolds } from './sql/holds.ts'
 import { daemonSetUids } from './sql/incarnations.ts'
 import { nodeKey, selectNodes } from './sql/nodes.ts'
 import { placementPageKey, selectPlacements } from './sql/placements.ts'
@@ -89,4 +90,13 @@ export async function placementSlice(
     closedAfter: at !== undefined ? new Date(at) : from !== undefined ? new Date(from) : null,
   }
   return await slice(session, selectPlacements, { ...filters, ...page }, placementPageKey)
+}
+
+export function holdSlice(
+  session: Session,
+  { cluster, hold, state, daemonSet }: Parameters<AuditStore['holds']>[0],
+  page: PageRequest,
+): ReturnType<AuditStore['holds']> {
+  const filters = { clusters: cluster ?? null, id: hold ?? null, states: state ?? null, daemonSets: daemonSet ?? null }
+  return slice(session, selectHolds, { ...filters, ...page }, holdKey)
 }

@@ -12,7 +12,7 @@ import { coverageSlice, daemonSetChanges, missingNodes, rolloutSlice } from './d
 import { decisionSlice, positionOf } from './decision-list.ts'
 import { churnSlice, diffSlice, misplacedSlice } from './fleet-audits.ts'
 import { readHistory } from './history.ts'
-import { clusterSlice, daemonSetSlice, nodeSlice, placementSlice } from './lists.ts'
+import { clusterSlice, daemonSetSlice, holdSlice, nodeSlice, placementSlice } from './lists.ts'
 import { sighted, withChanges } from './read-events.ts'
 import type { Reading } from './reading.ts'
 import { eventsOfStream, eventsOfSubjects } from './sql/events.ts'
@@ -150,6 +150,7 @@ export function createPostgresAuditStore(options: PostgresAuditOptions): AuditSt
     heads: clusters => ask(async session => new Map(await run(session, selectHeads, { clusters }))),
     names: of => ask(session => namesOf(session, of, null)),
     knownNames: (of, among) => ask(async session => new Set(await namesOf(session, of, among))),
+    holds: (asked, page) => ask(session => holdSlice(session, asked, page)),
     intent: (cluster, intent) =>
       ask(async session => (await run(session, selectIntent, { cluster, intent }))[0] ?? null),
     async healthy() {

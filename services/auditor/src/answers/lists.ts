@@ -18,7 +18,9 @@ type Listed = {
 }
 
 /** Clusters, nodes, DaemonSets and placements, page by page. */
-export function listAnswers(store: AuditStore): Pick<Answers, 'clusters' | 'nodes' | 'daemonSets' | 'placements'> {
+export function listAnswers(
+  store: AuditStore,
+): Pick<Answers, 'clusters' | 'nodes' | 'daemonSets' | 'placements' | 'holds'> {
   async function list<Query extends Listed, T>(
     route: RouteName,
     query: Query,
@@ -40,6 +42,7 @@ export function listAnswers(store: AuditStore): Pick<Answers, 'clusters' | 'node
     clusters: (_, query) => list('clusters', query, (asked, page) => store.clusters(asked, page)),
     nodes: (_, query) => list('nodes', query, (asked, page) => store.nodes(asked, page)),
     daemonSets: (_, query) => list('daemonSets', query, (asked, page) => store.daemonSets(asked, page)),
+    holds: (_, query) => list('holds', query, (asked, page) => store.holds(asked, page)),
     placements: (_, query) => list('placements', query, (asked, page) => store.placements(asked, page)),
   }
 }

@@ -5,4 +5,6 @@ export const intentContents: {
   readonly [N in IntentRouteName]: (params: IntentParamsOf<N>, body: IntentBodyOf<N>) => IntentContent
 } = {
   requestMode: (_, { mode }) => ({ type: 'ModeRequested', mode }),
+  approveHold: ({ hold }) => ({ type: 'HoldApproved', hold }),
+  rejectHold: ({ hold }, { forMs }) => ({ type: 'HoldRejected', hold, forMs }),
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type AskedBy, canonicalJson, eventCodec, topics } from '@rollcall/contracts'
+import { type AskedBy, canonicalJson, eventCodec, nearNames, topics } from '@rollcall/contracts'
 import type { Intent, IntentContent, IntentEvent } from '@rollcall/contracts/api'
 import { EventLogError } from '@rollcall/event-log'
 import { wait } from '@rollcall/service'
-import type { RecordedIntent } from '@rollcall/store'
+import type { AuditStore, RecordedIntent } from '@rollcall/store'
 import { unknown } from '../answers/unknown.ts'
 import type { AuditorPorts } from '../ports.ts'
 import { ProblemError } from '../problem.ts'
@@ -36,6 +36,7 @@ export async function submit(
   const intent = key ?? randomUUID()
   const before = await store.intent(cluster, intent)
   if (before !== null) return theSame(before, content)
+  await expectSensible(store, cluster, content)
   const event = { ...content, cluster, at: clock.now(), intent, askedBy } as IntentEvent
   try {
     await log.append(topics.events, [{ key: cluster, value: eventCodec.encode(event) }])
@@ -60,6 +61,34 @@ export async function submit(
     'not-yet-on-record',
     `it is in the log of ${cluster}, but was not on record within ${intentMsMax / 1_000} s`,
     `see that a reconciler runs; it counts as soon as one reads it. Ask again with the header Idempotency-Key: ${intent}`,
+  )
+}
+
+/** What can be seen to be moot is not asked: a hold that there is not, or that is settled. @throws ProblemError */
+async function expectSensible(store: AuditStore, cluster: string, content: IntentContent): Promise<void> {
+  if (content.type !== 'HoldApproved' && content.type !== 'HoldRejected') return
+  const page = { after: null, limit: 1 }
+  const [hold] = (await store.holds({ cluster: [cluster], hold: content.hold }, page)).items
+  if (hold === undefined) {
+    const { items } = await store.holds(
+      { cluster: [cluster], state: ['open', 'rejected'] },
+      { after: null, limit: 100 },
+    )
+    const didYouMean = nearNames(
+      content.hold,
+      items.map(({ id }) => id),
+    )
+    const mend = 'rollcall holds lists those that wait'
+    throw new ProblemError('unknown-hold', `no hold ${content.hold} is on record in cluster ${cluster}`, mend, {
+      didYouMean,
+    })
+  }
+  if (hold.state === 'open' || hold.state === 'rejected') return
+  const how = hold.state === 'approved' ? `was approved${hold.by ? ` by ${hold.by.user}` : ''}` : 'has dissolved'
+  throw new ProblemError(
+    'hold-settled',
+    `hold ${hold.id} ${how} at ${hold.changedAt}`,
+    'there is nothing left to settle',
   )
 }
 

@@ -49,6 +49,7 @@ export function createFakeStore(over: Partial<AuditStore> = {}) {
       const all = await store.names(of)
       return new Set(among.filter(name => all.includes(name)))
     },
+    holds: missing('holds'),
     intent: missing('intent'),
     healthy: async () => true,
     close: async () => undefined,

@@ -10,6 +10,9 @@ const similarMax = 10
 const similarWithinMs = 600_000
 const rememberedMax = 4_096
 
+/** What somebody has to act on has a budget of its own: hundreds of created pods do not silence it. */
+const urgent: ReadonlySet<string> = new Set(['DeletionsHeld'])
+
 /** An Event as it is to be written. */
 export type ShapedEvent = {
   readonly notice: Notice
@@ -43,7 +46,8 @@ export class EventShaper {
     const written = this.#written.get(key) ?? { name: eventName(notice), firstAt: now, count: 0 }
     written.count++
     this.#written.set(key, written)
-    if (!this.#bucket(object, now).take(now)) return null
+    const budget = urgent.has(notice.reason) ? `${object}/${notice.reason}` : object
+    if (!this.#bucket(budget, now).take(now)) return null
     return { notice, message, name: written.name, count: written.count, firstAt: written.firstAt, lastAt: now }
   }
 

@@ -58,3 +58,9 @@ test('telling the same about the same command makes the same name, as after a cr
   const name = (shaper: EventShaper) => shaper.shape(notice('Created pod: a'), 0)?.name
   expect(name(new EventShaper())).toBe(name(new EventShaper()))
 })
+
+test('what somebody has to act on is told, however many pods were created before', () => {
+  const shaper = new EventShaper()
+  for (let index = 0; index < 200; index++) shaper.shape(notice(`Created pod: ${index}`), 0)
+  expect(shaper.shape(notice('held', { type: 'Warning', reason: 'DeletionsHeld' }), 0)).not.toBeNull()
+})

@@ -223,10 +223,16 @@ export class Partition {
       const { stream, points } = each
       this.#publisher.enqueue(points.flatMap(point => point.commands))
       countDone(this.#ports.metrics, each, read?.streams.get(stream.cluster) ?? [])
+      if (points.length > 0) this.#countHolds(stream)
       for (const { event } of read?.streams.get(stream.cluster) ?? []) this.#noteTick(event)
       this.#followUp(stream)
       await this.#verify(stream)
     }
+  }
+
+  #countHolds({ cluster, state }: Stream): void {
+    const { holds, nodes } = this.#ports.core.openHolds(state)
+    this.#ports.metrics.held(cluster, holds, nodes)
   }
 
   #noteTick(event: Event): void {

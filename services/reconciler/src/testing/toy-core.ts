@@ -110,6 +110,7 @@ export function createToyCore(options: { readonly commandsMax?: number } = {}): 
 
     snapshotOf: (state: ToyState): Json => structuredClone(state) as unknown as Json,
     restore: (snapshot: Json): ToyState => structuredClone(snapshot) as unknown as ToyState,
+    openHolds: () => ({ holds: 0, nodes: 0 }),
     fingerprint: (state: ToyState) => digestOf(state),
   }
   return { ...core, faults } as Core & { readonly faults: ToyFaults }

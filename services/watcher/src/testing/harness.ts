@@ -7,6 +7,7 @@ import { startWatcher } from '../watcher.ts'
 
 export const settings: WatcherSettings = {
   mode: 'observe',
+  guard: null,
   controlClusters: [],
   pods: 'relevant',
   relist: false,
