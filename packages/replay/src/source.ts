@@ -65,7 +65,7 @@ export async function sourceFromStore(store: LedgerStore, cluster: string): Prom
   const name = `the ledger of ${cluster}`
   const fromStart = async (): Promise<History> => ({
     snapshot: null,
-    entries: upTo(unbroken(name, 0, store.readLedger(cluster, 1)), lastPosition),
+    entries: upTo(fromFirst(name, store.readLedger(cluster, 1)), lastPosition),
   })
   return {
     cluster,
@@ -76,7 +76,12 @@ export async function sourceFromStore(store: LedgerStore, cluster: string): Prom
     async before(moment) {
       const { snapshot, entries } = await store.loadStream(cluster, { upTo: moment })
       if (snapshot === null) return await fromStart()
-      return { snapshot, entries: upTo(unbroken(name, snapshot.position, entries), lastPosition) }
+      // Where the row of the snapshot is archived, decisions behind it may be, too.
+      for await (const { position } of store.readLedger(cluster, snapshot.position)) {
+        if (position > snapshot.position) throw archived(name, position)
+        break
+      }
+      return { snapshot, entries: upTo(entries, lastPosition) }
     },
     readFrom: position => upTo(store.readLedger(cluster, position), lastPosition),
     ...(store.verifyChain ? { verifyChain: async () => await verify(store, cluster) } : {}),
@@ -92,23 +97,20 @@ async function* upTo(entries: AsyncIterable<LedgerEntry>, last: number): AsyncGe
 }
 
 /** Old parts of a ledger may be archived: what is left of it can be folded from a snapshot only. */
-async function* unbroken(
-  name: string,
-  behind: number,
-  entries: AsyncIterable<LedgerEntry>,
-): AsyncGenerator<LedgerEntry> {
+async function* fromFirst(name: string, entries: AsyncIterable<LedgerEntry>): AsyncGenerator<LedgerEntry> {
   let isFirst = true
   for await (const entry of entries) {
-    if (isFirst && entry.position > behind + 1) {
-      throw new ReplayError(
-        'before-record',
-        `${name} begins at position ${entry.position}: what was before is archived, and cannot be folded from here`,
-      )
-    }
+    if (isFirst && entry.position > 1) throw archived(name, entry.position)
     isFirst = false
     yield entry
   }
 }
+
+const archived = (name: string, position: number): ReplayError =>
+  new ReplayError(
+    'before-record',
+    `${name} begins at position ${position}: what was before is archived. Ask from a later moment on (--from, --at)`,
+  )
 
 async function verify(store: LedgerStore, cluster: string): Promise<ChainReport> {
   const report = await store.verifyChain?.(cluster)

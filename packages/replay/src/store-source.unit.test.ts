@@ -100,6 +100,31 @@ describe("a store's ledger", () => {
     expect(await replay(opened, { verifyChain: false })).toMatchObject({ agrees: true, chain: null })
   })
 
+  test('of which the beginning is archived answers from its oldest snapshot on, and says where it begins', async () => {
+    const archived = await filledStore(record)
+    const rows = archived.tables.ledger.get(cluster) ?? []
+    archived.tables.ledger.set(
+      cluster,
+      rows.filter(({ position }) => position >= 25),
+    )
+    const opened = await sourceFromStore(archived, cluster)
+    if (!opened) throw new Error('the store holds nothing')
+    for (const position of [25, 26, 60, last]) {
+      const expected = presentCore.fingerprint(await stateAt(sourceOf(record), { position }))
+      expect(presentCore.fingerprint(await stateAt(opened, { position }))).toBe(expected)
+    }
+    const words = 'begins at position 25: what was before is archived'
+    await expect(stateAt(opened, { position: 24 })).rejects.toThrow(words)
+    await expect(replay(opened, { verifyChain: false })).rejects.toThrow(words)
+    expect(await replay(opened, { from: { position: 25 }, verifyChain: false })).toMatchObject({ agrees: true })
+    // Decisions at the position of a snapshot, but behind it, would be missing.
+    archived.tables.ledger.set(
+      cluster,
+      rows.filter(({ position }) => position > 25),
+    )
+    await expect(stateAt(opened, { position: 26 })).rejects.toThrow('begins at position 26')
+  })
+
   test('of a cluster that is not on record is none', async () => {
     expect(await sourceFromStore(store, 'elsewhere')).toBeNull()
   })
