@@ -16,10 +16,19 @@ export type Plot =
   | { readonly seed: number; readonly count: number }
   | { readonly seed: number; readonly steps: readonly Step[] }
 
+export type PlayOptions = {
+  /** Is told each step, and what was compared after it. */
+  readonly tell?: ((line: string) => void) | undefined
+  /** Whether the time is up: then no further step begins. */
+  readonly isOver?: (() => boolean) | undefined
+}
+
 export type Told = {
   readonly story: string
   readonly seed: number
   readonly steps: readonly Step[]
+  /** Its time was up before its end. */
+  readonly isCut: boolean
   /** How often each rule explained something. */
   readonly explained: ReadonlyMap<string, number>
   /** What no rule explains, after the last of the steps; empty: both sides agree. */
@@ -34,19 +43,19 @@ const pokesMax = 6
 /**
  * Plays a story on both sides, and compares them after each step. Ends at the first difference that no rule explains.
  * @param story names its namespace and its nodes; not used before
- * @param tell is told each step, and what was compared after it
  */
 export async function playStory(
   { builtIn, rollcall }: Twins,
   story: string,
   plot: Plot,
-  tell: (line: string) => void = () => undefined,
+  { tell = () => undefined, isOver = () => false }: PlayOptions = {},
 ): Promise<Told> {
   const stage: Stage = { story, builtIn, rollcall, hashes: new Map([builtIn, rollcall].map(side => [side, new Map()])) }
   const random = new Random(plot.seed)
   const steps: Step[] = []
   const explained = new Map<string, number>()
   const count = 'steps' in plot ? plot.steps.length : plot.count
+  let isCut = false
   let unexplained: readonly Difference[] = []
   let awaited: readonly string[] = []
   /** DaemonSets whose pods differ from side to side in a way that is explained. */
@@ -80,6 +89,8 @@ export async function playStory(
   await Promise.all([builtIn.open(story), rollcall.open(story)])
   try {
     for (let index = 0; index < count && unexplained.length === 0; index++) {
+      isCut = isOver()
+      if (isCut) break
       const step =
         'steps' in plot ? plot.steps[index] : nextStep(random, worldOf(builtIn, story), { count: index, uneven })
       if (step !== undefined) unexplained = await take(step)
@@ -87,7 +98,7 @@ export async function playStory(
   } finally {
     await Promise.all([builtIn.clear(story), rollcall.clear(story)])
   }
-  return { story, seed: plot.seed, steps, explained, unexplained, awaited }
+  return { story, seed: plot.seed, steps, isCut, explained, unexplained, awaited }
 }
 
 function judge({ differences }: Settled, context: Context) {

@@ -30,13 +30,14 @@ export const rules: readonly Rule[] = [
     id: 'update-order',
     leavesUneven: true,
     because: 'a rollout that stands still has replaced some pods: as many on both sides, but not on the same nodes',
-    explains: (differences, { story, pictures, steps }) => {
-      if (!steps.some(step => step.do === 'change' && step.form.isTooBig)) return []
+    explains: (differences, { pictures, steps }) => {
+      const stuckAt = steps.findLastIndex(step => step.do === 'change' && step.form.isTooBig)
+      // Until all pods were made anew, which the story sees to at once.
+      if (stuckAt < 0 || !steps.slice(stuckAt).every(step => levelling.has(step.do))) return []
       const pods = differences.filter(({ at }) => at.startsWith('pod/'))
       const owners = new Set(pods.map(({ at }) => at.split('/')[2] ?? ''))
       const even = [...owners].filter(
-        owner =>
-          owner !== 'nobody' && podsOf(pictures.builtIn, owner, story) === podsOf(pictures.rollcall, owner, story),
+        owner => owner !== 'nobody' && podsOf(pictures.builtIn, owner) === podsOf(pictures.rollcall, owner),
       )
       return pods.filter(({ at }) => even.includes(at.split('/')[2] ?? ''))
     },
@@ -82,16 +83,17 @@ export const rules: readonly Rule[] = [
   },
 ]
 
-/** All pods of an owner, whatever node they are on. */
-function podsOf(picture: Picture, owner: string, story: string): string {
-  const forms = [...picture].flatMap(([at, form]) =>
-    at.startsWith('pod/') && at.split('/')[2] === owner ? [form] : [],
-  )
+/** The templates of an owner's pods, whatever nodes they are on: which old ones are left is part of the order. */
+function podsOf(picture: Picture, owner: string): string {
+  const forms = [...picture].flatMap(([at, pod]) => (at.startsWith('pod/') && at.split('/')[2] === owner ? [pod] : []))
   return forms
-    .map(form => form.replace(new RegExp(`${story}-n\\d+`, 'g'), '<node>'))
+    .map(pod => (JSON.parse(pod) as { annotations: Record<string, string> }).annotations[formAnnotation] ?? '')
     .sort()
     .join('\n')
 }
+
+/** What happens while pods are uneven. */
+const levelling: ReadonlySet<Step['do']> = new Set(['change', 'undo', 'strategy', 'collect', 'poke'])
 
 /** The same pod, but for the hash it is labelled with. */
 function isOnlyLabelled(theirs: string | undefined, ours: string | undefined): boolean {

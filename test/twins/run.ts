@@ -10,7 +10,7 @@ import { startTwins } from './start-twins.ts'
 
 /**
  * `pnpm test:twins [--stories 200] [--steps 60] [--seed 1] [--story SEED] [--side-by-side 8]`: plays random stories on two real
- * control planes, one with the built-in DaemonSet controller and one with Rollcall, and compares them after each step. `--minutes N`: no story
+ * control planes, one with the built-in DaemonSet controller and one with Rollcall, and compares them after each step. `--minutes N`: no step
  * begins later; `--tell`: says every step; `--shrink`: looks for the fewest steps that still differ; `--keep`: leaves data and logs there.
  */
 const { values } = parseArgs({

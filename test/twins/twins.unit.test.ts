@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { Random } from '../conformance/oracle/random.ts'
 import { apart, compare } from './compare.ts'
+import { formAnnotation } from './manifest.ts'
 import { nextStep } from './next-step.ts'
 import { reportOf } from './report.ts'
 import { type Context, rules, sleepOf } from './rules.ts'
@@ -55,7 +56,9 @@ test('pods of nodes that are gone are collected before anything else', () => {
 
 test('a rollout that stands still may have replaced other pods, but not more of them', () => {
   const [updateOrder] = rules
-  const pod = (node: string, hash: string) => ({ [`pod/s1-${node}/d1 #1/0`]: { hash, target: `s1-${node}` } })
+  const pod = (node: string, hash: string) => ({
+    [`pod/s1-${node}/d1 #1/0`]: { annotations: { [formAnnotation]: hash }, target: `s1-${node}` },
+  })
   const form = {
     image: 1,
     disk: null,
@@ -74,6 +77,7 @@ test('a rollout that stands still may have replaced other pods, but not more of 
   ]
   expect(explained(newFirst, newLast)).toBe(2)
   expect(explained(newFirst, newLast, [])).toBe(0)
+  expect(explained(newFirst, newLast, [...steps, { do: 'leave', node: 'n3' }])).toBe(0)
   expect(explained(newFirst, { ...pod('n1', 'new'), ...pod('n2', 'new') })).toBe(0)
 })
 
@@ -90,6 +94,7 @@ test('a report names the seed, the steps, and both sides', () => {
     story: 's1',
     seed: 42,
     steps: [{ do: 'leave', node: 'n1' }],
+    isCut: false,
     explained: new Map(),
     unexplained: [{ at: 'daemonset/d1/status/numberReady', builtIn: '2', rollcall: undefined }],
     awaited: [],
