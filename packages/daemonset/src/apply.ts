@@ -4,7 +4,8 @@ import { gist } from './decide/deciding.ts'
 import { isDirty } from './decide/index.ts'
 import { launch, settle } from './flights.ts'
 import { applyGuardMark, type GuardMark } from './guard/index.ts'
-import { dropIfEmpty } from './slots.ts'
+import type { Rollout } from './rollout-state.ts'
+import { countSlot, dropIfEmpty } from './slots.ts'
 import { type ClusterState, isSynced } from './state.ts'
 import { wakeLater } from './wake.ts'
 
@@ -63,6 +64,25 @@ function applyMark(state: ClusterState, mark: Mark, deferred: Set<string>): void
       return
     case 'creationPace':
       if (daemonSet) daemonSet.pace = { since: Number(mark.since), made: Number(mark.made) }
+      return
+    case 'rollout':
+      if (daemonSet) daemonSet.rollout = mark.rollout as unknown as Rollout
+      return
+    case 'rolloutReached':
+      for (const [nodes, reach] of [
+        [mark.healthy, 'healthy'],
+        [mark.unhealthy, 'unhealthy'],
+      ] as const) {
+        for (const node of nodes as readonly string[]) {
+          const slot = daemonSet?.slots.get(node)
+          if (!daemonSet || !slot) continue
+          slot.reach = reach
+          countSlot(state, daemonSet, slot)
+        }
+      }
+      return
+    case 'rolledBack':
+      if (daemonSet) daemonSet.rolledBackTo = String(mark.to)
       return
     case 'failedBackoff':
       daemonSet?.failedBackoffs.set(String(mark.node), {

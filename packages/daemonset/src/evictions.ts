@@ -1,4 +1,5 @@
 import { isHeldBack } from './flights.ts'
+import { nodeOfRank } from './rollout-figures.ts'
 import type { ClusterState, DaemonSet, Retry } from './state.ts'
 import { wakeLater } from './wake.ts'
 
@@ -36,22 +37,22 @@ export function heldEviction(
   return null
 }
 
-/** These nodes in their order; after a refusal those first whose pods were refused least, or the first would hold the others for ever. */
+/** These ranks in their order; after a refusal those first whose pods were refused least, or the first would hold the others for ever. */
 export function leastRefusedFirst(
   state: ClusterState,
   daemonSet: DaemonSet,
-  nodes: Iterable<string>,
+  ranks: Iterable<string>,
 ): Iterable<string> {
   // While they wait none is asked for, so whoever comes first by name may say that it waits.
-  if (!state.retries.has(keyOf(daemonSet)) || isHeldBack(state, keyOf(daemonSet))) return nodes
-  const refusals = (node: string) => {
+  if (!state.retries.has(keyOf(daemonSet)) || isHeldBack(state, keyOf(daemonSet))) return ranks
+  const refusals = (rank: string) => {
     let sum = 0
-    for (const { facts } of daemonSet.slots.get(node)?.pods ?? [])
+    for (const { facts } of daemonSet.slots.get(nodeOfRank(rank))?.pods ?? [])
       sum += state.retries.get(`EvictPod/${facts.uid}`)?.failures ?? 0
     return sum
   }
-  return [...nodes]
-    .map(node => ({ node, refusals: refusals(node) }))
+  return [...ranks]
+    .map(rank => ({ rank, refusals: refusals(rank) }))
     .sort((a, b) => a.refusals - b.refusals)
-    .map(({ node }) => node)
+    .map(({ rank }) => rank)
 }

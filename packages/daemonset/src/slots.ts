@@ -1,12 +1,14 @@
 import { forgetCreation } from './creations.ts'
 import { eligibilityOf } from './eligibility.ts'
 import { availableAt, groupOf, hashLabel, isAvailable, isLive, isUpdated } from './pods.ts'
+import { countPolicy, rankOf } from './rollout-figures.ts'
 import type { SortedNames } from './sorted-names.ts'
 import {
   type ClusterState,
   createSlot,
   type DaemonSet,
   type Figures,
+  noFigures,
   type Pod,
   type RolloutClass,
   type Slot,
@@ -84,11 +86,37 @@ export function countSlot(state: ClusterState, daemonSet: DaemonSet, slot: Slot)
   totals.unavailableInRollout += after.unavailableInRollout - before.unavailableInRollout
   totals.surging += after.surging - before.surging
   totals.availableInSurge += after.availableInSurge - before.availableInSurge
-  if (before.rollout !== after.rollout) {
-    namesOf(daemonSet, before.rollout)?.delete(slot.node)
-    namesOf(daemonSet, after.rollout)?.add(slot.node)
+  const rank = rankOf(state, daemonSet, slot.node)
+  if (before.rollout !== after.rollout || slot.rank !== rank) {
+    namesOf(daemonSet, before.rollout)?.delete(slot.rank)
+    namesOf(daemonSet, after.rollout)?.add(rank)
+    slot.rank = rank
   }
+  countAsked(daemonSet, slot.node, before, after)
   slot.figures = after
+}
+
+/** The figures that are zero without annotations. */
+function countAsked(daemonSet: DaemonSet, node: string, before: Figures, after: Figures): void {
+  const { totals, openGroups } = daemonSet
+  totals.onNew += after.onNew - before.onNew
+  totals.unsettled += after.unsettled - before.unsettled
+  totals.outside += after.outside - before.outside
+  totals.lost += after.lost - before.lost
+  totals.troubled += after.troubled - before.troubled
+  totals.missing += after.missing - before.missing
+  if (before.lost !== after.lost) toggle(daemonSet.lostNodes, node, after.lost)
+  if (before.troubled !== after.troubled) toggle(daemonSet.troubledNodes, node, after.troubled)
+  if (before.missing !== after.missing) toggle(daemonSet.missingNodes, node, after.missing)
+  if (before.open !== after.open) {
+    if (before.open !== null) openGroups.delete(before.open)
+    if (after.open !== null) openGroups.add(after.open)
+  }
+}
+
+function toggle(names: SortedNames, name: string, isThere: number): void {
+  if (isThere > 0) names.add(name)
+  else names.delete(name)
 }
 
 /** Where slots of this class are kept, because a rolling update does something about them. */
@@ -115,16 +143,13 @@ function figuresOf(state: ClusterState, daemonSet: DaemonSet, slot: Slot): Figur
     if (due !== null && due > state.now) wakeLater(state, daemonSet.facts.uid, slot.node, due)
   }
   const figures: Figures = {
+    ...noFigures(),
     desired: run ? 1 : 0,
     current: counted ? 1 : 0,
     misscheduled: exists && !run && first !== undefined ? 1 : 0,
     ready: counted && first.facts.ready ? 1 : 0,
     available: counted && isAvailable(first, daemonSet.facts, state.now) ? 1 : 0,
     updated: counted && isUpdated(first, daemonSet) ? 1 : 0,
-    unavailableInRollout: 0,
-    surging: 0,
-    availableInSurge: 0,
-    rollout: 'none',
   }
   // In a rolling update a node counts that should run, and one that has pods for whatever reason (spec §4.2).
   if (!run && group.length === 0 && slot.inFlight === 0) return figures
@@ -134,6 +159,7 @@ function figuresOf(state: ClusterState, daemonSet: DaemonSet, slot: Slot): Figur
   figures.surging = rollout === 'busy' || rollout === 'excess' || rollout === 'both' ? 1 : 0
   const shown = old ?? fresh
   figures.availableInSurge = shown !== null && isAvailable(shown, daemonSet.facts, state.now) ? 1 : 0
+  if (daemonSet.policy.asksAnything) countPolicy(state, daemonSet, slot, figures, fresh)
   return figures
 }
 

@@ -16,6 +16,7 @@ import { flightKey, nodeOfFlight } from './flights.ts'
 import type { Flip } from './flips.ts'
 import type { Hold, Loss } from './guard/state.ts'
 import { nodeOf } from './pods.ts'
+import type { Reach, Rollout } from './rollout-state.ts'
 import { countAll, slotFor } from './slots.ts'
 import {
   type Causes,
@@ -46,12 +47,14 @@ type DaemonSetSnapshot = {
   dirty: [string, Causes][]
   dirtyWhole: Causes | null
   lastDecision: string
-  /** Every slot: node names whose slot exists, with the gist of its last decision. */
-  slots: [string, string][]
+  rollout: Rollout
+  rolledBackTo: string | null
+  /** Every slot: node names whose slot exists, with the gist of its last decision, and how the rollout reached it. */
+  slots: [string, string, Reach][]
 }
 
 type Snapshot = {
-  format: 8
+  format: 9
   cluster: string
   position: number
   now: number
@@ -80,7 +83,7 @@ const sorted = <V>(entries: Iterable<readonly [string, V]>): [string, V][] =>
 /** The whole state as plain data, in an order that depends on nothing but its content. */
 export function snapshotOf(state: ClusterState): Json {
   const snapshot: Snapshot = {
-    format: 8,
+    format: 9,
     cluster: state.cluster,
     position: state.position,
     now: state.now,
@@ -122,14 +125,18 @@ function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
     dirty: sorted(daemonSet.dirty),
     dirtyWhole,
     lastDecision,
-    slots: sorted([...daemonSet.slots].map(([node, slot]) => [node, slot.lastDecision])),
+    rollout: { ...daemonSet.rollout },
+    rolledBackTo: daemonSet.rolledBackTo,
+    slots: [...daemonSet.slots]
+      .map(([node, { lastDecision, reach }]): [string, string, Reach] => [node, lastDecision, reach])
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
   }
 }
 
 /** A state from its snapshot: the same fingerprint, the same decisions from here on. @throws Error on another format. */
 export function restore(json: Json): ClusterState {
   const snapshot = json as unknown as Snapshot
-  if (snapshot?.format !== 8)
+  if (snapshot?.format !== 9)
     throw new Error(`snapshot format ${snapshot?.format} is not known to this core: fold the ledger`)
   const state = createState(snapshot.cluster)
   state.position = snapshot.position
@@ -218,8 +225,10 @@ function restoreDerived(state: ClusterState, part: DaemonSetSnapshot): void {
   daemonSet.saidNonsense = part.saidNonsense
   for (const [node, flip] of part.flips) daemonSet.flips.set(node, flip)
   for (const [node, backoff] of part.failedBackoffs) daemonSet.failedBackoffs.set(node, { ...backoff })
-  for (const [node, gist] of part.slots) {
-    slotFor(state, daemonSet, node).lastDecision = gist
+  daemonSet.rollout = { ...part.rollout }
+  daemonSet.rolledBackTo = part.rolledBackTo
+  for (const [node, gist, reach] of part.slots) {
+    Object.assign(slotFor(state, daemonSet, node), { lastDecision: gist, reach })
     noteHeld(daemonSet, node, gist)
   }
   countAll(state, daemonSet)

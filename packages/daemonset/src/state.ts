@@ -11,10 +11,12 @@ import type {
   RevisionFacts,
   Verdict,
 } from '@rollcall/contracts'
+import { CountedNames } from './counted-names.ts'
 import type { Flip } from './flips.ts'
 import { createGuard, type Guard } from './guard/state.ts'
 import type { Pace } from './pace.ts'
 import { type Policy, policyOf } from './policy/index.ts'
+import { newRollout, type Reach, type Rollout } from './rollout-state.ts'
 import { SortedNames } from './sorted-names.ts'
 
 /** A pod as the core knows it. */
@@ -31,6 +33,7 @@ export type Revision = { facts: RevisionFacts; provisional: boolean }
 /**
  * What a slot counts as in a rolling update (spec §4.2 to §4.4). `busy`: something is under way there; `excess`: more than one
  * live pod of a kind; `vacant`: none; `both`, `bothAvailable`: an old and a new one, and the new one is not, or is, available.
+ * By annotations only: `aside`: on an unhealthy node that the rollout leaves out; `outside`: an old one that shall stay for now.
  */
 export type RolloutClass =
   | 'none'
@@ -43,6 +46,8 @@ export type RolloutClass =
   | 'newUnavailable'
   | 'oldAvailable'
   | 'oldUnavailable'
+  | 'aside'
+  | 'outside'
 
 /** What one slot adds to the DaemonSet's numbers (spec §5.1). Derived; never stored. */
 export type Figures = {
@@ -57,7 +62,23 @@ export type Figures = {
   surging: number
   availableInSurge: number
   rollout: RolloutClass
+  /** The others count only where annotations ask for something. On the present template, or on the way there. */
+  onNew: number
+  /** On the way to an available pod of the present template. */
+  unsettled: number
+  /** The node is unhealthy since the rollout replaced its pod. */
+  lost: number
+  /** Its old pod shall stay for now. */
+  outside: number
+  /** Its new pod is in trouble, by what the policy calls so. */
+  troubled: number
+  /** It should have an available pod, and has none. */
+  missing: number
+  /** The group of the rollout's order that is not complete as long as this slot is so; null: none. */
+  open: string | null
 }
+
+type Totals = Omit<Figures, 'rollout' | 'open'>
 
 /** One DaemonSet's place on one node (the node may be gone). */
 export type Slot = {
@@ -66,6 +87,10 @@ export type Slot = {
   /** Claimed pods that belong here, terminal ones that are being deleted included. */
   readonly pods: Set<Pod>
   figures: Figures
+  /** Its place in the order of the rollout (`rankOf`). Derived. */
+  rank: string
+  /** How the node was when the rollout of the present revision replaced its pod; null: it has not. */
+  reach: Reach
   /** Creations and deletions under way here, not yet seen done. */
   inFlight: number
   /** `verdict|action|rule` of the last recorded decision, so that it is not repeated. */
@@ -111,11 +136,20 @@ export type DaemonSet = {
   statusNotBefore: number
   readonly slots: Map<string, Slot>
   /** Sum of the figures of all slots. */
-  readonly totals: Omit<Figures, 'rollout'>
-  /** Slots a rolling update may touch, by class. */
+  readonly totals: Totals
+  /** Slots a rolling update may touch, by class: their ranks. */
   readonly oldAvailable: SortedNames
   readonly oldUnavailable: SortedNames
   readonly bothAvailable: SortedNames
+  /** Groups of the rollout's order in which a node is not done, by its nodes. Derived. */
+  readonly openGroups: CountedNames
+  /** Nodes, where annotations ask for something: that are lost, in trouble, without an available pod. Derived. */
+  readonly lostNodes: SortedNames
+  readonly troubledNodes: SortedNames
+  readonly missingNodes: SortedNames
+  rollout: Rollout
+  /** Hash of the revision that Rollcall went back to by itself last; null: it has not. */
+  rolledBackTo: string | null
   /** Creations under way, not yet seen done. Derived. */
   creating: number
   creationHold: CreationHold | null
@@ -198,7 +232,7 @@ export type ClusterState = {
   nextWake: number
 }
 
-const figures = (): Figures => ({
+export const noFigures = (): Figures => ({
   desired: 0,
   current: 0,
   misscheduled: 0,
@@ -209,6 +243,13 @@ const figures = (): Figures => ({
   surging: 0,
   availableInSurge: 0,
   rollout: 'none',
+  onNew: 0,
+  unsettled: 0,
+  lost: 0,
+  outside: 0,
+  troubled: 0,
+  missing: 0,
+  open: null,
 })
 
 export function createState(cluster: string): ClusterState {
@@ -241,7 +282,7 @@ export function createState(cluster: string): ClusterState {
 }
 
 export function createDaemonSet(facts: DaemonSetFacts): DaemonSet {
-  const { rollout: _, ...totals } = figures()
+  const { rollout: _, open: __, ...totals } = noFigures()
   return {
     facts,
     policy: policyOf(facts.annotations),
@@ -254,6 +295,12 @@ export function createDaemonSet(facts: DaemonSetFacts): DaemonSet {
     oldAvailable: new SortedNames(),
     oldUnavailable: new SortedNames(),
     bothAvailable: new SortedNames(),
+    openGroups: new CountedNames(),
+    lostNodes: new SortedNames(),
+    troubledNodes: new SortedNames(),
+    missingNodes: new SortedNames(),
+    rollout: newRollout(),
+    rolledBackTo: null,
     creating: 0,
     creationHold: null,
     pace: null,
@@ -272,7 +319,16 @@ export function createDaemonSet(facts: DaemonSetFacts): DaemonSet {
 }
 
 export function createSlot(node: string): Slot {
-  return { node, verdict: 'unknownNode', pods: new Set(), figures: figures(), inFlight: 0, lastDecision: '' }
+  return {
+    node,
+    verdict: 'unknownNode',
+    pods: new Set(),
+    figures: noFigures(),
+    rank: node,
+    reach: null,
+    inFlight: 0,
+    lastDecision: '',
+  }
 }
 
 export const keyOf = (namespace: string, name: string): string => `${namespace}/${name}`

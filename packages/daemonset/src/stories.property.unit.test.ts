@@ -9,9 +9,28 @@ import { image, play, settle, stories, story, strategies } from './testing/stori
 
 /** What is kept up beside the facts. */
 function derived(daemonSet: DaemonSet) {
-  const { totals, creating, oldAvailable, oldUnavailable, bothAvailable, heldCreations } = daemonSet
-  const names = [oldAvailable, oldUnavailable, bothAvailable, heldCreations].map(each => [...each])
-  return { totals, creating, names, status: statusOf(daemonSet) }
+  const {
+    totals,
+    creating,
+    openGroups,
+    lostNodes,
+    troubledNodes,
+    missingNodes,
+    oldAvailable,
+    oldUnavailable,
+    bothAvailable,
+    heldCreations,
+  } = daemonSet
+  const names = [
+    oldAvailable,
+    oldUnavailable,
+    bothAvailable,
+    heldCreations,
+    lostNodes,
+    troubledNodes,
+    missingNodes,
+  ].map(each => [...each])
+  return { totals, creating, names, groups: openGroups.entries, status: statusOf(daemonSet) }
 }
 
 describe('whatever happens', () => {

@@ -3,10 +3,18 @@ import { guard } from './guard.ts'
 import { type Judged, nameOf, nodeOf, type SentenceMakers } from './judged.ts'
 import { placement } from './placement.ts'
 import { rollout } from './rollout.ts'
+import { rolloutPolicy } from './rollout-policy.ts'
 import { whole } from './whole.ts'
 
 /** Every rule the core can give as its reason. A test holds it against the core's source. */
-export const ruleSentences: SentenceMakers = { ...eligibility, ...placement, ...rollout, ...guard, ...whole }
+export const ruleSentences: SentenceMakers = {
+  ...eligibility,
+  ...placement,
+  ...rollout,
+  ...rolloutPolicy,
+  ...guard,
+  ...whole,
+}
 
 /** Why something was decided, as one whole sentence. A rule of a newer Rollcall is shown as it is. */
 export function sentenceOf(judged: Judged): string {

@@ -101,7 +101,7 @@ function decideDaemonSet(deciding: Deciding, daemonSet: DaemonSet): void {
   const awaiting = nodesAwaitingAdoption(deciding, daemonSet)
   decideSlots(deciding, daemonSet, awaiting)
   decideGuarded(deciding, daemonSet)
-  decideRollout(deciding, daemonSet)
+  decideRollout(deciding, daemonSet, revisions)
   keepPace(deciding, daemonSet)
   decideStartupTaints(deciding, daemonSet)
   cleanUpRevisions(deciding, daemonSet, revisions)

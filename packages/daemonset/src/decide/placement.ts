@@ -10,6 +10,7 @@ import { scaled } from './budget.ts'
 import { creationsLeft, leaveLine, whyNotCreate } from './creation-holds.ts'
 import { type Deciding, idFor, issue, reason, record, recordEvent, wakeMark } from './deciding.ts'
 import { waitsForEviction } from './eviction-holds.ts'
+import { olderRevisionFor } from './older-revision.ts'
 
 const backoffInitialMs = 1000
 const backoffMaxMs = 15 * 60_000
@@ -41,27 +42,35 @@ export function decideSlots(deciding: Deciding, daemonSet: DaemonSet, awaiting: 
   }
 }
 
-/** Creates the slot's pod from the present revision, unless something holds it back. */
-export function createPod(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, why: Reason): void {
+/** Creates the slot's pod, unless something holds it back. `older`: the revision to make it from, if not the present one. */
+export function createPod(
+  deciding: Deciding,
+  daemonSet: DaemonSet,
+  slot: Slot,
+  why: Reason,
+  older = olderRevisionFor(deciding, daemonSet, slot),
+): boolean {
   const { facts, current } = daemonSet
   const { verdict, node } = slot
   const held = whyNotCreate(deciding, daemonSet, slot)
   if (held) {
     record(deciding, daemonSet, node, { verdict, action: 'wait', reason: held })
-    return
+    return false
   }
-  if (current === null) return
+  if (current === null) return false
   const id = idFor(deciding, daemonSet, node, 'CreatePod', '')
   const commands = issue(deciding, daemonSet, node, '', {
     type: 'CreatePod',
     node,
     podName: podNameFor(facts.name, id),
-    revision: { name: current.name, hash: current.hash },
-    templateGeneration: facts.templateGeneration,
+    revision: older ?? { name: current.name, hash: current.hash },
+    templateGeneration: older ? null : facts.templateGeneration,
     asked: askedOf(deciding, daemonSet, slot),
   })
   leaveLine(deciding, daemonSet, slot)
-  record(deciding, daemonSet, node, { verdict, action: 'create', reason: why, commands })
+  const said = older ? { ...why, facts: { ...why.facts, olderRevision: older.name } } : why
+  record(deciding, daemonSet, node, { verdict, action: 'create', reason: said, commands })
+  return true
 }
 
 /** In what the pod is to differ, because the DaemonSet asks for it. */

@@ -2,8 +2,11 @@ import { leastRefusedFirst } from '../evictions.ts'
 import { createKey, isHeldBack } from '../flights.ts'
 import { isGuarded } from '../guard/settings.ts'
 import { groupOf, isLive, isUpdated } from '../pods.ts'
+import type { Revisions } from '../revisions.ts'
+import { nodeOfRank } from '../rollout-figures.ts'
 import type { SortedNames } from '../sorted-names.ts'
 import type { DaemonSet, Slot } from '../state.ts'
+import { decideAutoPause } from './auto-pause.ts'
 import { budgetOf } from './budget.ts'
 import { onStoppedNode, waitsForTurn } from './creation-holds.ts'
 import type { Deciding } from './deciding.ts'
@@ -11,38 +14,49 @@ import { reason, record } from './deciding.ts'
 import { waitsForEviction } from './eviction-holds.ts'
 import { backsOff, createPod, deletePods } from './placement.ts'
 import { isPending } from './revisions.ts'
+import { RolloutGate } from './rollout-gate.ts'
 
 /** Replaces pods of older templates, by node name (spec §4.3; the reference leaves the order open, §4.9). */
-export function decideRollout(deciding: Deciding, daemonSet: DaemonSet): void {
+export function decideRollout(deciding: Deciding, daemonSet: DaemonSet, revisions: Revisions): void {
   const { updateStrategy } = daemonSet.facts
   if (updateStrategy.type !== 'RollingUpdate') return
-  if (daemonSet.policy.paused || daemonSet.policy.holdsRollout) return
   const budget = budgetOf(daemonSet)
   if (budget === null) {
     const why = reason('rollout-budget-unreadable', '§4.2', { ...updateStrategy })
     record(deciding, daemonSet, null, { verdict: null, action: 'wait', reason: why })
-  } else if (budget.maxSurge > 0) {
-    decideSurge(deciding, daemonSet, budget.maxSurge)
-  } else {
-    decideReplacements(deciding, daemonSet, budget.maxUnavailable)
+    return
   }
+  const gate = new RolloutGate(deciding, daemonSet, decideAutoPause(deciding, daemonSet, revisions))
+  if (budget.maxSurge > 0) decideSurge(deciding, daemonSet, budget.maxSurge, gate)
+  else decideReplacements(deciding, daemonSet, budget.maxUnavailable, gate)
+  gate.close()
 }
 
 /** Without surge: what is not available goes at once, of what is available as many as the budget leaves (spec §4.3). */
-function decideReplacements(deciding: Deciding, daemonSet: DaemonSet, maxUnavailable: number): void {
+function decideReplacements(deciding: Deciding, daemonSet: DaemonSet, maxUnavailable: number, gate: RolloutGate): void {
   const { oldAvailable, oldUnavailable, totals } = daemonSet
   if (oldAvailable.size + oldUnavailable.size === 0) return
   const unavailable = totals.unavailableInRollout + deletedHere(deciding, daemonSet)
   const facts = { maxUnavailable, unavailable, desired: totals.desired, revision: daemonSet.current?.name ?? null }
-  for (const node of leastRefusedFirst(deciding.state, daemonSet, oldUnavailable)) {
+  let mayMend = daemonSet.policy.strictMaxUnavailable
+    ? maxUnavailable - (unavailable - oldUnavailable.size)
+    : Number.POSITIVE_INFINITY
+  for (const rank of leastRefusedFirst(deciding.state, daemonSet, gate.inTurn(oldUnavailable))) {
+    const node = nodeOfRank(rank)
+    if (mayMend <= 0 || gate.left <= 0) break
     if (isOnStoppedNode(deciding, daemonSet, node)) continue
-    deleteOld(deciding, daemonSet, node, reason('rollout-replace-unavailable', '§4.3', facts))
+    if (!deleteOld(deciding, daemonSet, node, reason('rollout-replace-unavailable', '§4.3', facts))) continue
+    gate.reach(node)
+    mayMend -= 1
   }
   let left = maxUnavailable - unavailable
-  for (const node of leastRefusedFirst(deciding.state, daemonSet, oldAvailable)) {
-    if (left <= 0) break
+  for (const rank of leastRefusedFirst(deciding.state, daemonSet, gate.inTurn(oldAvailable))) {
+    const node = nodeOfRank(rank)
+    if (left <= 0 || gate.left <= 0) break
     if (isOnStoppedNode(deciding, daemonSet, node)) continue
-    if (deleteOld(deciding, daemonSet, node, reason('rollout-replace', '§4.3', facts))) left -= 1
+    if (!deleteOld(deciding, daemonSet, node, reason('rollout-replace', '§4.3', facts))) continue
+    gate.reach(node)
+    left -= 1
   }
 }
 
@@ -96,7 +110,7 @@ function deleteOld(deciding: Deciding, daemonSet: DaemonSet, node: string, why: 
 }
 
 /** New pods are started beside the old ones (spec §4.4). A node that is gone counts as one the DaemonSet has left. */
-function decideSurge(deciding: Deciding, daemonSet: DaemonSet, maxSurge: number): void {
+function decideSurge(deciding: Deciding, daemonSet: DaemonSet, maxSurge: number, gate: RolloutGate): void {
   const { oldAvailable, oldUnavailable, bothAvailable, totals, slots } = daemonSet
   if (oldAvailable.size + oldUnavailable.size + bothAvailable.size === 0) return
   // What this decision point has issued already is under way.
@@ -113,10 +127,12 @@ function decideSurge(deciding: Deciding, daemonSet: DaemonSet, maxSurge: number)
   }
   for (const slot of slotsOf(slots, oldUnavailable)) {
     if (issued.has(slot) || backsOff(daemonSet, slot.pods)) continue
-    if (slot.verdict === 'shouldRun' && waitsAsAsked(deciding, daemonSet, slot)) continue
-    if (slot.verdict === 'shouldRun')
-      createPod(deciding, daemonSet, slot, reason('surge-replace-unavailable', '§4.4 step 4', facts))
-    else deleteOld(deciding, daemonSet, slot.node, reason('surge-leave-node', '§4.4 step 4'))
+    if (slot.verdict !== 'shouldRun') {
+      deleteOld(deciding, daemonSet, slot.node, reason('surge-leave-node', '§4.4 step 4'))
+    } else if (gate.admits(slot.rank) && !waitsAsAsked(deciding, daemonSet, slot)) {
+      const why = reason('surge-replace-unavailable', '§4.4 step 4', facts)
+      if (createPod(deciding, daemonSet, slot, why, null)) gate.reach(slot.node)
+    }
   }
   let sunset = available - totals.desired
   for (const slot of slotsOf(slots, oldAvailable)) {
@@ -127,16 +143,16 @@ function decideSurge(deciding: Deciding, daemonSet: DaemonSet, maxSurge: number)
   }
   let left = maxSurge - surge
   for (const slot of slotsOf(slots, oldAvailable)) {
-    if (left <= 0) break
+    if (left <= 0 || !gate.admits(slot.rank)) break
     if (slot.verdict !== 'shouldRun' || issued.has(slot) || isCreationHeld(deciding, daemonSet, slot)) continue
-    createPod(deciding, daemonSet, slot, reason('surge-replace', '§4.4', facts))
+    if (createPod(deciding, daemonSet, slot, reason('surge-replace', '§4.4', facts), null)) gate.reach(slot.node)
     left -= 1
   }
 }
 
 function* slotsOf(slots: ReadonlyMap<string, Slot>, names: SortedNames): Iterable<Slot> {
-  for (const name of names) {
-    const slot = slots.get(name)
+  for (const rank of names) {
+    const slot = slots.get(nodeOfRank(rank))
     if (slot) yield slot
   }
 }

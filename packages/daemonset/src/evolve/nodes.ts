@@ -1,5 +1,6 @@
 import { type CommandOf, canonicalJson, type Effect, type EventOf, type NodeFacts } from '@rollcall/contracts'
 import { noteFlip } from '../flips.ts'
+import { isHealthy } from '../node-health.ts'
 import { stopsAlike } from '../node-stops.ts'
 import { countSlot, judgeSlot, slotFor } from '../slots.ts'
 import type { ClusterState, DaemonSet } from '../state.ts'
@@ -20,15 +21,22 @@ function putNode(state: ClusterState, held: NodeFacts | undefined, node: NodeFac
   state.nodes.set(node.name, node)
   const effect: Effect = { kind: 'nodePut', node }
   const stopsAsBefore = held !== undefined && stopsAlike(held, node)
-  if (held && stopsAsBefore && sameForRules(held, node)) return effect
+  const healthAsBefore = held !== undefined && isHealthy(held) === isHealthy(node)
+  const isSame = held !== undefined && stopsAsBefore && sameForRules(held, node)
+  if (isSame && healthAsBefore) return effect
   for (const daemonSet of state.daemonSets.values()) {
+    if (isSame && daemonSet.policy.unhealthyNodes === null) continue
     const slot = slotFor(state, daemonSet, node.name)
     const before = slot.verdict
+    const { rollout, lost } = slot.figures
     judgeSlot(state, daemonSet, slot)
     // Where it runs and still should, there is nothing to decide; elsewhere the reason may be another one now.
     if (held && before !== slot.verdict && before !== 'unknownNode') noteFlip(state, daemonSet, slot, before)
     const isNews = before !== slot.verdict || slot.verdict !== 'shouldRun'
-    if (!held || isNews || mindsNodes(daemonSet)) wakeSlot(state, daemonSet, node.name)
+    const turnsInRollout = rollout !== slot.figures.rollout || lost !== slot.figures.lost
+    if (!held || isNews || mindsNodes(daemonSet) || (daemonSet.policy.asksAnything && turnsInRollout)) {
+      wakeSlot(state, daemonSet, node.name)
+    }
   }
   return effect
 }

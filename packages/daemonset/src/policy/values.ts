@@ -14,16 +14,16 @@ export type Form<T> = {
 const isOneOf = <T extends string>(values: readonly T[], text: string): text is T =>
   (values as readonly string[]).includes(text)
 
-export const flag: Form<boolean> = {
-  words: '`true` or `false`',
-  read: text => (text === 'true' ? true : text === 'false' ? false : undefined),
-}
-
 export function choice<const T extends string>(...values: readonly T[]): Form<T> {
   return {
     words: values.map(value => `\`${value}\``).join(' or '),
     read: text => (isOneOf(values, text) ? text : undefined),
   }
+}
+
+export const flag: Form<boolean> = {
+  words: '`true` or `false`',
+  read: text => (text === 'true' ? true : text === 'false' ? false : undefined),
 }
 
 /** Some of these words, separated by commas; as they stand in the list. */

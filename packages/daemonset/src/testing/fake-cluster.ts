@@ -48,6 +48,10 @@ export class FakeCluster {
     null
   /** Pods become ready as soon as they are bound. */
   kubelet = true
+  /** What is different about a pod when it starts. */
+  becomes: (pod: PodFacts) => Partial<PodFacts> = () => ({})
+  /** Nothing starts or ends on these nodes. */
+  readonly deadNodes = new Set<string>()
   private pending: Command[] = []
   /** What the API server said to a creation of the commands being done. */
   private refused: Answer | null = null
@@ -154,9 +158,17 @@ export class FakeCluster {
   runKubelets(): void {
     for (const pod of [...this.pods.values()]) {
       const node = pod.nodeName ?? pod.target
+      if (node !== null && this.deadNodes.has(node)) continue
       if (pod.deletedAt !== null) this.dropPod(pod.name)
       else if (this.kubelet && pod.phase === 'Pending' && node !== null && this.nodes.has(node)) {
-        this.putPod({ ...pod, nodeName: node, phase: 'Running', ready: true, readySince: this.now })
+        this.putPod({
+          ...pod,
+          nodeName: node,
+          phase: 'Running',
+          ready: true,
+          readySince: this.now,
+          ...this.becomes(pod),
+        })
       }
     }
   }

@@ -8,7 +8,7 @@ import { aDaemonSet, aNode, aPod, aTemplate } from './objects.ts'
 /** One thing that happens; numbers choose among what there is. */
 export type Step =
   | { readonly kind: 'node' | 'dropNode' | 'fail' | 'finish' | 'lose' | 'twin' | 'orphan'; readonly which: number }
-  | { readonly kind: 'template' | 'label' | 'taint'; readonly which: number }
+  | { readonly kind: 'template' | 'label' | 'taint' | 'ask' | 'unready' | 'trouble'; readonly which: number }
   | {
       readonly kind:
         | 'deliverWatch'
@@ -35,6 +35,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       'twin',
       'orphan',
       'template',
+      'ask',
+      'unready',
+      'trouble',
       'label',
       'taint',
       'pass',
@@ -51,6 +54,23 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 export const image = (which: number) =>
   aTemplate({ images: [`image:${which}`], nodeSelector: which === 3 ? { ssd: 'true' } : {} })
+
+/** What a DaemonSet may ask for of its rollouts. */
+const asked: readonly Record<string, string>[] = [
+  {},
+  { 'rollcall.dev/paused': 'true' },
+  { 'rollcall.dev/canary': '1', 'rollcall.dev/replacement-interval': '3s' },
+  { 'rollcall.dev/canary-nodes': 'ssd', 'rollcall.dev/strict-max-unavailable': 'true' },
+  { 'rollcall.dev/rollout-order': 'ssd', 'rollcall.dev/rollout-batch': '1', 'rollcall.dev/rollout-soak': '2s' },
+  {
+    'rollcall.dev/unhealthy-nodes': 'ignore',
+    'rollcall.dev/auto-pause-not-ready': '2s',
+    'rollcall.dev/partition': '50%',
+  },
+  { 'rollcall.dev/auto-pause': 'true', 'rollcall.dev/auto-rollback': 'true', 'rollcall.dev/partitoin': '1' },
+]
+
+const unready: Partial<NodeFacts> = { conditions: [{ type: 'Ready', status: 'False', since: 0 }] }
 
 const forbidden = { result: 'refused', code: 403, reason: 'Forbidden', cause: '' } as const
 const isRefusable = (type: string) =>
@@ -105,6 +125,18 @@ export function play(cluster: FakeCluster, step: Step): void {
       )
       return
     }
+    case 'ask': {
+      const daemonSet = cluster.daemonSets.get('uid-ds')
+      if (daemonSet) cluster.putDaemonSet({ ...daemonSet, annotations: asked[step.which % asked.length] ?? {} })
+      return
+    }
+    case 'unready':
+      if (cluster.nodes.has(`n${step.which}`)) cluster.putNode(nodeOf(cluster, step.which, unready))
+      return
+    case 'trouble':
+      if (pod?.deletedAt === null)
+        cluster.putPod({ ...pod, ready: false, readySince: null, restarts: 5, trouble: 'CrashLoopBackOff' })
+      return
     case 'template': {
       const daemonSet = cluster.daemonSets.get('uid-ds') ?? aDaemonSet()
       cluster.putDaemonSet({ ...daemonSet, template: image(step.which % 4) })
@@ -164,6 +196,12 @@ export function story(steps: readonly Step[], strategy: Partial<DaemonSetFacts> 
 /** Lets everything that waits happen, refuses nothing, and enough time pass for every back-off. */
 export function settle(cluster: FakeCluster): void {
   cluster.refuse = null
+  for (const node of [...cluster.nodes.values()]) cluster.putNode({ ...node, conditions: [] })
+  const daemonSet = cluster.daemonSets.get('uid-ds')
+  if (daemonSet) cluster.putDaemonSet({ ...daemonSet, annotations: {} })
+  for (const pod of [...cluster.pods.values()])
+    if (pod.trouble !== null)
+      cluster.putPod({ ...pod, ready: true, readySince: cluster.now, restarts: 0, trouble: null })
   for (let round = 0; round < 40; round++) {
     cluster.run()
     cluster.pass(round < 20 ? 1000 : 60_000)

@@ -1,0 +1,183 @@
+import type { Reason } from '@rollcall/contracts'
+import { isHealthy } from '../node-health.ts'
+import { groupOfRank } from '../rollout-figures.ts'
+import type { Rollout } from '../rollout-state.ts'
+import type { DaemonSet } from '../state.ts'
+import { scaled } from './budget.ts'
+import { type Deciding, reason, record, wakeMark } from './deciding.ts'
+
+/** How many names are told; the others are counted. */
+const namesMax = 3
+
+export function firstFew(names: Iterable<string>): string[] {
+  const few: string[] = []
+  for (const name of names) {
+    if (few.length === namesMax) break
+    few.push(name)
+  }
+  return few
+}
+
+/**
+ * What annotations let a rollout do at one decision point, beyond its budget: whether it goes on, for which nodes, and how many. Its
+ * memory is the `rollout` of the DaemonSet, changed by marks.
+ */
+export class RolloutGate {
+  readonly #deciding: Deciding
+  readonly #daemonSet: DaemonSet
+  readonly #next: Rollout
+  readonly #reached = { healthy: [] as string[], unhealthy: [] as string[] }
+  #left = Number.POSITIVE_INFINITY
+  #held: Reason | null = null
+
+  /** `rollout`: what it knows of itself, as this decision point has changed it so far. */
+  constructor(deciding: Deciding, daemonSet: DaemonSet, rollout: Rollout) {
+    this.#deciding = deciding
+    this.#daemonSet = daemonSet
+    this.#next = { ...rollout }
+    if (daemonSet.policy.asksAnything) this.#held = this.#whyHeld()
+  }
+
+  /** How many more nodes may be replaced now. */
+  get left(): number {
+    return this.#held === null ? this.#left : 0
+  }
+
+  /** Those of the candidates whose turn it is; they are in the order of the rollout. */
+  *inTurn(ranks: Iterable<string>): Iterable<string> {
+    for (const rank of ranks) {
+      if (!this.#isInTurn(rank)) return
+      yield rank
+    }
+  }
+
+  /** Whether the candidate may be replaced now. */
+  admits(rank: string): boolean {
+    return this.left > 0 && this.#isInTurn(rank)
+  }
+
+  #isInTurn(rank: string): boolean {
+    const { group } = this.#next.batch
+    return this.#daemonSet.policy.rolloutOrder === null || group === null || groupOfRank(rank) <= group
+  }
+
+  /** The pod of this node is replaced. */
+  reach(node: string): void {
+    if (!this.#daemonSet.policy.asksAnything) return
+    this.#left -= 1
+    this.#next.replacedAt = this.#deciding.state.now
+    this.#next.batch = { ...this.#next.batch, replaced: this.#next.batch.replaced + 1 }
+    this.#reached[isHealthy(this.#deciding.state.nodes.get(node)) ? 'healthy' : 'unhealthy'].push(node)
+  }
+
+  /** Records what holds the rollout, once, and keeps its memory. */
+  close(): void {
+    const { facts, rollout, policy } = this.#daemonSet
+    if (!policy.asksAnything && rollout.held === '') return
+    const { marks } = this.#deciding
+    this.#next.held = this.#held?.rule ?? ''
+    if (this.#held !== null && rollout.held !== this.#held.rule) {
+      record(this.#deciding, this.#daemonSet, null, { verdict: null, action: 'wait', reason: this.#held })
+    }
+    const { healthy, unhealthy } = this.#reached
+    if (healthy.length + unhealthy.length > 0) {
+      marks.push({ kind: 'rolloutReached', daemonSet: facts.uid, healthy, unhealthy })
+    }
+    if (JSON.stringify(this.#next) !== JSON.stringify(rollout)) {
+      marks.push({ kind: 'rollout', daemonSet: facts.uid, rollout: { ...this.#next } as never })
+    }
+  }
+
+  #whyHeld(): Reason | null {
+    const { oldAvailable, oldUnavailable, totals, policy } = this.#daemonSet
+    const candidates = oldAvailable.size + oldUnavailable.size
+    const facts = { waiting: candidates + totals.outside, revision: this.#daemonSet.current?.name ?? null }
+    if (candidates === 0) {
+      if (totals.outside === 0) return null
+      return reason('rollout-canary-nodes', 'docs/annotations.md', facts)
+    }
+    if (policy.paused) return reason('rollout-paused', 'docs/annotations.md', facts)
+    if (policy.holdsRollout) {
+      const names = policy.nonsense.map(({ name }) => name)
+      return reason('rollout-annotation-unreadable', 'docs/annotations.md', { ...facts, annotations: names })
+    }
+    const { autoPaused } = this.#next
+    if (autoPaused !== null && policy.resume !== this.#daemonSet.current?.hash) {
+      const { nodes, count } = autoPaused
+      return reason('rollout-paused-itself', 'docs/annotations.md', { ...facts, nodes: [...nodes], count })
+    }
+    if (totals.lost > 0) {
+      const nodes = firstFew(this.#daemonSet.lostNodes)
+      return reason('rollout-node-lost', 'k/k#117658', { ...facts, nodes, count: totals.lost })
+    }
+    return this.#limited(facts) ?? this.#outOfTurn(facts)
+  }
+
+  /** canary and partition, replacement-interval. */
+  #limited(facts: Reason['facts']): Reason | null {
+    const { totals, policy, rollout } = this.#daemonSet
+    const limit = Math.min(
+      policy.canary === null ? Number.POSITIVE_INFINITY : (scaled(policy.canary, totals.desired) ?? 0),
+      policy.partition === null
+        ? Number.POSITIVE_INFINITY
+        : totals.desired - (scaled(policy.partition, totals.desired) ?? totals.desired),
+    )
+    this.#left = limit - totals.onNew
+    if (this.#left <= 0) {
+      return reason('rollout-canary-size', 'docs/annotations.md', { ...facts, limit, updated: totals.onNew })
+    }
+    if (policy.replacementInterval === null) return null
+    const due = rollout.replacedAt === null ? 0 : rollout.replacedAt + policy.replacementInterval
+    this.#left = Math.min(this.#left, 1)
+    return this.#wait(due, reason('rollout-interval', 'docs/annotations.md', { ...facts, until: due }))
+  }
+
+  /** rollout-order, rollout-batch, rollout-soak. */
+  #outOfTurn(facts: Reason['facts']): Reason | null {
+    const { policy, openGroups, rollout, totals } = this.#daemonSet
+    if (policy.rolloutOrder === null && policy.rolloutBatch === null) return null
+    const next = this.#nextGroup()
+    const { first } = openGroups
+    if (first !== null && next > first) {
+      return reason('rollout-group-settling', 'docs/annotations.md', { ...facts, group: first, next })
+    }
+    const group = first ?? next
+    const size = policy.rolloutBatch === null ? null : Math.max(1, scaled(policy.rolloutBatch, totals.desired) ?? 1)
+    const isFull = size !== null && rollout.batch.replaced >= size
+    if (rollout.batch.group !== group || isFull) {
+      if (isFull && totals.unsettled > 0) {
+        const batch = { size, unsettled: totals.unsettled }
+        return reason('rollout-batch-settling', 'docs/annotations.md', { ...facts, ...batch })
+      }
+      const isFirst = rollout.batch.group === null
+      const notBefore = isFirst ? 0 : this.#deciding.state.now + policy.rolloutSoak
+      this.#next.batch = { group, replaced: 0, notBefore }
+    }
+    if (size !== null) this.#left = Math.min(this.#left, size - this.#next.batch.replaced)
+    const { notBefore } = this.#next.batch
+    return this.#wait(
+      notBefore,
+      reason('rollout-soaking', 'docs/annotations.md', { ...facts, until: notBefore, group }),
+    )
+  }
+
+  /** The group of the first node that waits for the present template. */
+  #nextGroup(): string {
+    const { oldAvailable, oldUnavailable } = this.#daemonSet
+    const [a] = firstFew(oldAvailable)
+    const [b] = firstFew(oldUnavailable)
+    const rank = a === undefined || (b !== undefined && b < a) ? (b ?? '') : a
+    return groupOfRank(rank)
+  }
+
+  #wait(until: number, why: Reason): Reason | null {
+    if (until <= this.#deciding.state.now) return null
+    wakeMark(this.#deciding, this.#daemonSet, null, until)
+    return why
+  }
+}
+
+/** The rollout paused itself, and nobody has said that it is to go on. */
+export function isAutoPaused({ rollout, policy, current }: DaemonSet): boolean {
+  return rollout.autoPaused !== null && policy.resume !== current?.hash
+}

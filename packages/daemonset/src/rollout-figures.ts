@@ -1,0 +1,88 @@
+import { isHealthy } from './node-health.ts'
+import { selectorMatches } from './selectors.ts'
+import type { ClusterState, DaemonSet, Figures, Pod, Slot } from './state.ts'
+import { wakeLater } from './wake.ts'
+
+/** What a slot counts as beyond the built-in's classes, where annotations ask for it. `fresh`: its pod of the present template. */
+export function countPolicy(
+  state: ClusterState,
+  daemonSet: DaemonSet,
+  slot: Slot,
+  figures: Figures,
+  fresh: Pod | null,
+): void {
+  const { policy } = daemonSet
+  const node = state.nodes.get(slot.node)
+  const run = slot.verdict === 'shouldRun'
+  const isUnderWay = figures.rollout === 'busy' || figures.rollout === 'excess'
+  if (run && (fresh !== null || slot.reach !== null || isUnderWay)) figures.onNew = 1
+  if (policy.unhealthyNodes === 'ignore' && !isHealthy(node)) {
+    const isOld = figures.rollout === 'oldAvailable' || figures.rollout === 'oldUnavailable'
+    if (node && slot.reach === 'healthy' && !isOld) {
+      figures.lost = 1
+    } else {
+      figures.rollout = 'aside'
+      figures.unavailableInRollout = 0
+      figures.surging = 0
+    }
+  }
+  if (run && isOutside(state, daemonSet, slot.node)) {
+    if (figures.rollout === 'oldAvailable' || figures.rollout === 'oldUnavailable') {
+      figures.rollout = 'outside'
+      figures.outside = 1
+    }
+  }
+  if (!run) return
+  if (figures.available === 0) figures.missing = 1
+  if (fresh !== null && figures.rollout !== 'aside' && isInTrouble(state, daemonSet, slot, fresh)) figures.troubled = 1
+  switch (figures.rollout) {
+    case 'busy':
+    case 'excess':
+    case 'vacant':
+    case 'both':
+    case 'bothAvailable':
+    case 'newUnavailable':
+      figures.unsettled = 1
+      figures.open = groupOfNode(state, daemonSet, slot.node)
+      return
+    case 'oldAvailable':
+    case 'oldUnavailable':
+      figures.open = groupOfNode(state, daemonSet, slot.node)
+      return
+    case 'newAvailable':
+    case 'outside':
+    case 'aside':
+    case 'none':
+      return
+  }
+}
+
+/** Whether the canary leaves the node out. */
+export function isOutside(state: ClusterState, { policy }: DaemonSet, name: string): boolean {
+  const node = policy.canaryNodes === null ? undefined : state.nodes.get(name)
+  return node !== undefined && !selectorMatches(policy.canaryNodes, node.labels)
+}
+
+/** The value of the label that orders the rollout; null: none does. */
+export function groupOfNode(state: ClusterState, { policy }: DaemonSet, node: string): string | null {
+  if (policy.rolloutOrder === null) return null
+  return state.nodes.get(node)?.labels[policy.rolloutOrder] ?? ''
+}
+
+/** The slot's place in the order of the rollout: `group/node`, or the node alone. Neither can hold a slash. */
+export function rankOf(state: ClusterState, daemonSet: DaemonSet, node: string): string {
+  const group = groupOfNode(state, daemonSet, node)
+  return group === null ? node : `${group}/${node}`
+}
+
+export const groupOfRank = (rank: string): string => rank.slice(0, Math.max(0, rank.lastIndexOf('/')))
+export const nodeOfRank = (rank: string): string => rank.slice(rank.lastIndexOf('/') + 1)
+
+function isInTrouble(state: ClusterState, { policy, facts: { uid } }: DaemonSet, slot: Slot, { facts }: Pod): boolean {
+  if (policy.autoPause && facts.trouble !== null) return true
+  if (policy.autoPauseRestarts !== null && facts.restarts >= policy.autoPauseRestarts) return true
+  if (policy.autoPauseNotReady === null || facts.ready) return false
+  const due = facts.createdAt + policy.autoPauseNotReady
+  if (due > state.now) wakeLater(state, uid, slot.node, due)
+  return due <= state.now
+}
