@@ -6,6 +6,7 @@ import { addExport } from './commands/export.ts'
 import { addGet } from './commands/get.ts'
 import { addHolds } from './commands/holds.ts'
 import { addReplay, addWhatIf } from './commands/replay.ts'
+import { addTakeover } from './commands/takeover.ts'
 import { addUp } from './commands/up.ts'
 import { addVerify } from './commands/verify.ts'
 import { addVersion } from './commands/version.ts'
@@ -37,6 +38,7 @@ export function createProgram(ports: Ports): Command {
   addHistory(program, ports)
   addEvents(program, ports)
   addHolds(program, ports)
+  addTakeover(program, ports)
   addAt(program, ports)
   addExport(program, ports)
   addReplay(program, ports)

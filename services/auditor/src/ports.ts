@@ -9,6 +9,8 @@ export type AuditorPorts = {
   readonly store: AuditStore
   /** Where intents go; null: nothing can be asked for. */
   readonly log: Pick<EventLog, 'append'> | null
+  /** Clusters in which nothing can act, whatever is asked for. */
+  readonly onlyObserved?: ReadonlySet<string>
   /** Who may ask for something; null: nobody. */
   readonly users: Users | null
   readonly clock: Clock

@@ -78,6 +78,9 @@ export async function startServices(ports: ServicePorts): Promise<RunningService
         store: ports.record,
         log,
         users: ports.users,
+        onlyObserved: new Set(
+          ports.clusters.filter(({ shown }) => shown.mode === 'observe').map(({ shown }) => shown.name),
+        ),
         metrics: createAuditorMetrics(createRegistry({ service: 'auditor' })),
       },
       { port: ports.auditorPort, drainMsMax: 500 },

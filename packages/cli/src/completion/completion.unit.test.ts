@@ -43,6 +43,8 @@ describe('what is offered', () => {
       'holds',
       'approve',
       'reject',
+      'takeover',
+      'release',
       'at',
       'export',
       'replay',

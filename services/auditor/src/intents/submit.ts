@@ -25,7 +25,7 @@ export type Asked = {
  * order of everything that happened there. @throws ProblemError
  */
 export async function submit(
-  ports: Pick<AuditorPorts, 'store' | 'log' | 'clock' | 'timers'>,
+  ports: Pick<AuditorPorts, 'store' | 'log' | 'clock' | 'timers' | 'onlyObserved'>,
   { intentMsMax }: Pick<AuditorSettings, 'intentMsMax'>,
   { cluster, askedBy, key, content }: Asked,
 ): Promise<Intent> {
@@ -33,6 +33,10 @@ export async function submit(
   if (log === null)
     throw new ProblemError('forbidden', 'nothing can be asked for here', 'start the auditor with --users')
   if (!(await store.heads([cluster])).has(cluster)) throw await unknown(store, { kind: 'cluster' }, cluster)
+  if (content.type === 'ModeRequested' && content.mode === 'control' && ports.onlyObserved?.has(cluster)) {
+    const mend = 'start rollcall up with --control'
+    throw new ProblemError('forbidden', `this process only observes ${cluster}, and has nothing to act with`, mend)
+  }
   const intent = key ?? randomUUID()
   const before = await store.intent(cluster, intent)
   if (before !== null) return theSame(before, content)
