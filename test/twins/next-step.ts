@@ -195,18 +195,22 @@ function podIdeas(random: Random, world: World, count: number): Idea[] {
   const one = manned.length > 0 ? random.pick(manned) : null
   const at = one && { daemonSet: one.name, node: random.pick(one.places) }
   const stray = world.strays.length > 0 ? random.pick(world.strays) : null
-  const bare = (): Step | null =>
-    world.daemonSets.length === 0 || world.nodes.length === 0
+  const bare = (): Step | null => {
+    const matching = world.daemonSets.length > 0 ? random.pick(world.daemonSets) : null
+    // With surge an old pod where none should run goes only while it is not available yet: who sees that moment is chance.
+    const nodes = matching?.isSurging === true ? matching.places : world.nodes
+    return matching === null || nodes.length === 0
       ? null
       : {
           do: 'barePod',
           name: `${random.pick(['a', 'z'])}-bare-${count}`,
-          daemonSet: random.pick(world.daemonSets).name,
-          node: random.pick(world.nodes),
+          daemonSet: matching.name,
+          node: random.pick(nodes),
           isBound: !random.oneIn(3),
           isCurrent: random.oneIn(3),
           isKept: random.oneIn(5),
         }
+  }
   return [
     [6, () => at && { do: 'fail', ...at }],
     [3, () => at && { do: 'finish', ...at }],

@@ -61,7 +61,12 @@ export const rules: readonly Rule[] = [
           (/\/status\/(updatedNumberScheduled|number(Ready|Available|Unavailable))$/.test(at) &&
             names.has(at.split('/')[1])),
       )
-      return [...pods, ...told]
+      // What the wrong label no longer keeps is cleaned up.
+      const kept = pods.map(({ at, rollcall }) => `revision/${at.split('/')[2]?.split(' ')[0]}-${hashIn(rollcall)}/`)
+      const lost = differences.filter(
+        ({ at, builtIn }) => builtIn === undefined && kept.some(path => at.startsWith(path)),
+      )
+      return [...pods, ...told, ...lost]
     },
   },
   {
@@ -94,6 +99,8 @@ function podsOf(picture: Picture, owner: string): string {
 
 /** What happens while pods are uneven. */
 const levelling: ReadonlySet<Step['do']> = new Set(['change', 'undo', 'strategy', 'collect', 'poke'])
+
+const hashIn = (pod: string | undefined): string => /"controller-revision-hash":"([^"]*)"/.exec(pod ?? '')?.[1] ?? ''
 
 /** The same pod, but for the hash it is labelled with. */
 function isOnlyLabelled(theirs: string | undefined, ours: string | undefined): boolean {

@@ -13,6 +13,8 @@ export type World = {
     readonly name: string
     readonly form: Form
     readonly isRolling: boolean
+    /** New pods are started beside old ones. */
+    readonly isSurging: boolean
     /** Nodes on which it has a pod. */
     readonly places: readonly string[]
     /** Nodes on which its pod is ready. */
@@ -44,6 +46,7 @@ export function worldOf(side: Side, story: string): World {
           name: metadata.name,
           form: formOf(spec.template.metadata.annotations) as Form,
           isRolling: spec.updateStrategy.type === 'RollingUpdate',
+          isSurging: !/^0?%?$/.test(`${spec.updateStrategy.rollingUpdate?.maxSurge ?? ''}`),
           places: [...new Set(own.map(pod => plain(nodeOf(pod))))],
           readyPlaces: [...new Set(own.filter(isReady).map(pod => plain(nodeOf(pod))))],
           hasDuplicate: revisions.filter(revision => isCurrent(revision, daemonSet)).length > 1,
