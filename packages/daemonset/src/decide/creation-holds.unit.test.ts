@@ -113,8 +113,11 @@ describe('nodes that are being stopped on purpose', () => {
     expect(created(cluster)).toBe(2)
   })
 
-  test('a rollout leaves their pods alone, and goes on elsewhere', () => {
-    const cluster = clusterOf(3, asks('drain'))
+  test.each([
+    { type: 'RollingUpdate', maxUnavailable: 1, maxSurge: 0 },
+    { type: 'RollingUpdate', maxUnavailable: 0, maxSurge: 1 },
+  ])('a rollout leaves their pods alone, and goes on elsewhere (%o)', updateStrategy => {
+    const cluster = clusterOf(3, { ...asks('drain'), updateStrategy })
     change(cluster, 'n0', { labels: { 'rollcall.dev/drain': '' } })
     const facts = cluster.daemonSets.get('uid-ds')
     if (facts) cluster.putDaemonSet({ ...facts, template: aTemplate({ images: ['image:2'] }) })
