@@ -1,5 +1,5 @@
 import { compare, type Difference } from './compare.ts'
-import { type DaemonSet, isReady, nodeOf, ownerOf, type Pod } from './objects.ts'
+import { type DaemonSet, isReady, type Node, nodeOf, ownerOf, type Pod } from './objects.ts'
 import { type Hashes, type Picture, pictureOf } from './picture.ts'
 import { revisionBytes } from './revision-bytes.ts'
 import type { Side } from './side.ts'
@@ -77,7 +77,9 @@ async function look({ builtIn, rollcall, story, hashes }: Stage): Promise<Omit<S
 /** What a side has not done yet, whoever is to do it: controller, scheduler, kubelet or garbage collector. */
 function awaitedOf({ view }: Side, story: string): string[] {
   const daemonSets = view.of('DaemonSet', story)
-  const nodes = new Set(view.of('Node', story).map(({ metadata }) => metadata.name))
+  const all = view.of('Node', story)
+  const nodes = new Set(all.map(({ metadata }) => metadata.name))
+  const isNew = ({ spec }: Node) => spec.taints?.some(({ key }) => key === 'node.kubernetes.io/not-ready') ?? false
   const uids = new Set(daemonSets.map(({ metadata }) => metadata.uid))
   const pods = view.of('Pod', story)
   const isOwned = (object: Pod) => {
@@ -85,6 +87,7 @@ function awaitedOf({ view }: Side, story: string): string[] {
     return owner?.kind === 'DaemonSet' && !uids.has(owner.uid)
   }
   return [
+    ...all.filter(isNew).map(({ metadata }) => `${metadata.name} is to become ready`),
     ...daemonSets.flatMap(daemonSet => awaitedOfDaemonSet(daemonSet)),
     ...pods.flatMap(pod => awaitedOfPod(pod, nodes)),
     ...pods.filter(isOwned).map(({ metadata }) => `the garbage collector has ${metadata.name} to delete`),
