@@ -121,10 +121,10 @@ async function reportSizes(url: string): Promise<void> {
           when 'decisions' then (select count(*) from decisions)
           else (select count(*) from commands)
         end)::int as rows,
-        pg_total_relation_size(oid)::int8 as bytes,
-        pg_indexes_size(oid)::int8 as index_bytes
+        (select sum(pg_total_relation_size(relid)) from pg_partition_tree(oid))::int8 as bytes,
+        (select sum(pg_indexes_size(relid)) from pg_partition_tree(oid))::int8 as index_bytes
       from pg_class
-      where relname in ('ledger', 'placements', 'decisions', 'commands') and relkind = 'r'
+      where relname in ('ledger', 'placements', 'decisions', 'commands') and relkind in ('r', 'p')
       order by relname = 'ledger' desc, relname`)
     for (const { name, rows: count, bytes, index_bytes } of rows) {
       const each = (total: string) => Math.round(Number(total) / Math.max(1, count))

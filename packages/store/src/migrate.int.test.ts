@@ -39,7 +39,7 @@ describe('migrations', () => {
       `select c.relname || '.' || a.attname as name,
               format_type(a.atttypid, a.atttypmod) || case when a.attnotnull then ' not null' else '' end as type
        from pg_attribute a join pg_class c on c.oid = a.attrelid
-       where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and a.attnum > 0
+       where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace and a.attnum > 0
          and c.relname <> 'schema_version'`,
     )
     const wanted = tables.flatMap(table => {

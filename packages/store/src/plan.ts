@@ -1,5 +1,6 @@
 import type { DecisionPoint } from '@rollcall/contracts'
 import { chainHash, chainStart } from './ledger/chain.ts'
+import { dayOf } from './ledger/days.ts'
 import { eventRecord, type LedgerRecord, pointRecord } from './ledger/records.ts'
 import { type Projection, projectEvent, projectPoint, startProjection } from './projections/project.ts'
 import type { PlacementRow } from './projections/rows.ts'
@@ -26,7 +27,12 @@ export const streamStart: StreamEnd = {
 /** The records of one stream commit, encoded before the transaction begins: nothing is locked meanwhile. */
 export type EncodedStream = { readonly commit: StreamCommit; readonly events: readonly LedgerRecord[] }
 
-export type PlannedRow = LedgerRecord & { readonly cluster: string; readonly hash: Buffer }
+export type PlannedRow = LedgerRecord & {
+  readonly cluster: string
+  readonly hash: Buffer
+  /** UTC day of the stream's time, counted from 1970-01-01. */
+  readonly day: number
+}
 export type PlannedSnapshot = NonNullable<StreamCommit['snapshot']> & { readonly cluster: string; readonly seq: number }
 
 /** All that one batch writes, worked out in memory: both stores write the same. */
@@ -69,8 +75,8 @@ export function planBatch(
         throw new BrokenInvariantError(cluster, record.position, `more than ${seqMax} decision points at one position`)
       }
       const hash = chainHash(end.headHash, { cluster, position: record.position, seq: record.seq }, record.text)
-      ledger.push({ ...record, cluster, hash })
       const lastAt = Math.max(end.lastAt ?? 0, record.at)
+      ledger.push({ ...record, cluster, hash, day: dayOf(lastAt) })
       end = { ...end, lastPosition: record.position, lastSeq: record.seq, headHash: hash, lastAt }
     }
 

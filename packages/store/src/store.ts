@@ -60,6 +60,9 @@ export type LedgerEntry =
   | { readonly kind: 'event'; readonly position: number; readonly event: Event }
   | { readonly kind: 'decision'; readonly position: number; readonly point: DecisionPoint }
 
+/** How much time one partition of the ledger holds. */
+export type PartitionUnit = 'day' | 'week' | 'month'
+
 /** What is needed to continue a stream: the newest snapshot, and the ledger behind it. */
 export type StreamHistory = {
   readonly cluster: string
@@ -183,6 +186,12 @@ export interface Store {
    * stream has not begun. `at` in milliseconds since 1970, by the caller's clock.
    */
   signCheckpoint(cluster: string, signer: CheckpointSigner, at: number): Promise<Checkpoint | null>
+
+  /**
+   * Makes the partitions of the ledger for the weeks to come; those that are there stay as they are. Whatever becomes of it,
+   * rows can be appended: those without a partition of theirs go to the default one. @returns names of the new ones
+   */
+  makePartitions(unit: PartitionUnit): Promise<readonly string[]>
 
   /** Commands committed, but neither marked published nor settled; per cluster, oldest first. */
   unpublishedCommands(clusters: readonly string[]): Promise<readonly Command[]>

@@ -1,5 +1,6 @@
 import type { JudgedCheckpoint } from './checkpoints/judge.ts'
 import { chainHash, chainStart } from './ledger/chain.ts'
+import { dayOf, dayText } from './ledger/days.ts'
 import { textOf } from './postgres/read-ledger.ts'
 import type { LedgerPageRow } from './sql/read-ledger-page.ts'
 
@@ -66,6 +67,8 @@ export async function verifyRows(walk: Walk): Promise<ChainWalk> {
   const signed = walk.checkpoints.filter(checkpoint => isBehind(checkpoint, walk.start) && checkpoint.position <= last)
   let previous = walk.start.hash
   let place: Place = walk.start
+  /** null: of the row before nothing is known. */
+  let day: number | null = walk.start.position === 0 ? 0 : null
   let count = 0
   let agreed: JudgedCheckpoint | null = null
   let next = 0
@@ -92,7 +95,7 @@ export async function verifyRows(walk: Walk): Promise<ChainWalk> {
     if (!chainHash(previous, { cluster, position: row.position, seq: row.seq }, text).equals(row.hash)) {
       return bad(row, 'its hash does not follow from its content and the row before it: one of the two was altered')
     }
-    const odd = contradiction(row, text)
+    const odd = contradiction(row, text, day)
     if (odd) return bad(row, odd)
     if (end && row.position === end.lastPosition && row.seq === end.lastSeq) {
       if (!row.hash.equals(end.headHash)) return bad(row, "its hash is not the one that the stream's row says")
@@ -105,6 +108,7 @@ export async function verifyRows(walk: Walk): Promise<ChainWalk> {
     }
     previous = row.hash
     place = row
+    day = row.day
     if (++count % progressEvery === 0)
       onProgress({ rows: count, position: row.position, lastPosition: end?.lastPosition ?? null })
   }
@@ -172,9 +176,11 @@ function misplacement(before: Place, row: LedgerPageRow): string | null {
 }
 
 /** The columns that people filter by must say what the hashed body says. */
-function contradiction(row: LedgerPageRow, text: string): string | null {
+function contradiction(row: LedgerPageRow, text: string, dayBefore: number | null): string | null {
   const { type, at } = JSON.parse(text) as { type: string; at: number }
   if (type !== row.type) return `its column type says ${row.type}, its body ${type}`
   if (at !== row.at) return `its column at says ${row.at}, its body ${at}`
+  const day = Math.max(dayBefore ?? row.day, dayOf(at))
+  if (day !== row.day) return `its column day says ${dayText(row.day)}, the stream's time ${dayText(day)}`
   return null
 }

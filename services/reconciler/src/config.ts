@@ -1,4 +1,5 @@
 import {
+  choice,
   duration,
   flag,
   integer,
@@ -32,6 +33,11 @@ export const configSchema = z.object({
     description: 'A snapshot of a cluster that changed after this time, however few events.',
     default: '10m',
   }),
+  ledgerPartition: option(choice(['day', 'week', 'month']), {
+    description:
+      'How much time one partition of the ledger holds, from the next one on. Shorter for fleets that write much.',
+    default: defaultSettings.ledgerPartition,
+  }),
   checkpointKeyFile: optionalOption(text(), {
     description: 'Ed25519 private key (PEM) that signs checkpoints of the ledger. Without it there are none.',
   }),
@@ -57,6 +63,7 @@ export function settingsOf(config: ReconcilerConfig): ReconcilerSettings {
     group: config.group,
     snapshotEvery: config.snapshotEvery,
     snapshotIntervalMs: config.snapshotIntervalMs,
+    ledgerPartition: config.ledgerPartition,
     checkpointEvery: config.checkpointEvery,
     checkpointIntervalMs: config.checkpointIntervalMs,
     verifyEvery: config.verifyFingerprints ? 100 : 0,

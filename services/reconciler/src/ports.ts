@@ -15,6 +15,7 @@ export type ReconcilerStore = Pick<
   | 'streamsOf'
   | 'unpublishedCommands'
   | 'signCheckpoint'
+  | 'makePartitions'
   | 'markPublished'
   | 'watchPositions'
   | 'clusterUid'

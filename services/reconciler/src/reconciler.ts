@@ -3,6 +3,7 @@ import type { Batch, Consumer, Subscription } from '@rollcall/event-log'
 import { asError, errorFacts, waitToStart } from '@rollcall/service'
 import { isUnreachable, StoreError } from '@rollcall/store'
 import { Checkpoints } from './checkpoints.ts'
+import { keepPartitionsAhead } from './ledger-partitions.ts'
 import { Partition } from './partition/partition.ts'
 import type { ReconcilerPorts } from './ports.ts'
 import { defaultSettings, type ReconcilerSettings } from './settings.ts'
@@ -37,6 +38,7 @@ class Member implements Reconciler, Consumer {
   readonly #partitions = new Map<number, Partition>()
   #subscription: Subscription | null = null
   readonly #checkpoints: Checkpoints | null
+  readonly #stopping = new AbortController()
   #isStopping = false
 
   get gatherMs(): number {
@@ -81,6 +83,8 @@ class Member implements Reconciler, Consumer {
       stopping: giveUp,
       mayMend: error => !(error instanceof StoreError) || isUnreachable(error),
     })
+    // It handles its own failures, and ends with the stop.
+    void keepPartitionsAhead(this.#ports, this.#settings, this.#stopping.signal)
   }
 
   async assigned(_topic: TopicName, partition: number): Promise<bigint | null> {
@@ -129,6 +133,7 @@ class Member implements Reconciler, Consumer {
   async stop(): Promise<void> {
     if (this.#isStopping) return
     this.#isStopping = true
+    this.#stopping.abort(new Error('the reconciler stops'))
     const bound = new AbortController()
     const cancel = this.#ports.timers.after(this.#settings.drainMsMax, () => {
       bound.abort(new Error(`not done within ${this.#settings.drainMsMax} ms`))

@@ -1,4 +1,5 @@
 import type { Backoff } from '@rollcall/service'
+import type { PartitionUnit } from '@rollcall/store'
 
 /** How the reconciler works: what of it can be set from outside is in `config.ts`. */
 export type ReconcilerSettings = {
@@ -8,6 +9,8 @@ export type ReconcilerSettings = {
   readonly snapshotEvery: number
   /** … or after this time with changes, whichever comes first. */
   readonly snapshotIntervalMs: number
+  /** How much time one partition of the ledger holds; those that are there stay as they are. */
+  readonly ledgerPartition: PartitionUnit
   /** With a key: a checkpoint after so many positions of a stream … */
   readonly checkpointEvery: number
   /** … or after this time with changes, whichever comes first. */
@@ -44,6 +47,7 @@ export const defaultSettings: ReconcilerSettings = {
   group: 'rollcall-reconciler',
   snapshotEvery: 10_000,
   snapshotIntervalMs: 600_000,
+  ledgerPartition: 'month',
   checkpointEvery: 10_000,
   checkpointIntervalMs: 60_000,
   snapshotShareMax: 0.05,

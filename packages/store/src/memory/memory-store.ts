@@ -201,6 +201,11 @@ export function createMemoryStore(
       return checkpoint
     },
 
+    async makePartitions() {
+      open()
+      return []
+    },
+
     async unpublishedCommands(clusters) {
       open()
       const wanted = new Set(clusters)

@@ -2,8 +2,10 @@ import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import type { Json } from '@rollcall/contracts'
 import { drizzle } from 'drizzle-orm/node-postgres'
+import { makePartitions } from '../sql/make-partitions.ts'
 import { markPublished } from '../sql/mark-published.ts'
 import { positionSince } from '../sql/position-since.ts'
+import type { LedgerPlace } from '../sql/read-ledger-page.ts'
 import { settledCommands } from '../sql/settled-commands.ts'
 import { run } from '../sql/statement.ts'
 import { takePartition } from '../sql/take-partition.ts'
@@ -16,7 +18,7 @@ import { Leases } from './leases.ts'
 import { optionDefaults, type PostgresStoreOptions } from './options.ts'
 import { createPools } from './pools.ts'
 import { allClusters, clustersOf, findStream, snapshotBody, snapshotsOf, watchPositionsOf } from './queries.ts'
-import { ledgerEntries, ledgerRows, type Place, pageOf } from './read-ledger.ts'
+import { ledgerEntries, ledgerRows, pageOf } from './read-ledger.ts'
 import { rebuildProjections } from './rebuild-projections.ts'
 import { expectSchema, expectServer } from './schema-version.ts'
 import { signCheckpoint } from './sign-checkpoint.ts'
@@ -98,11 +100,11 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     }
   }
 
-  async function* rowsBehind(cluster: string, from: Place) {
+  async function* rowsBehind(cluster: string, from: LedgerPlace) {
     const stream = await findStream(db, cluster)
     if (stream) yield* ledgerRows(pageOf(pools.readers, stream.id), from)
   }
-  const entriesBehind = (cluster: string, from: Place) => ledgerEntries(cluster, rowsBehind(cluster, from))
+  const entriesBehind = (cluster: string, from: LedgerPlace) => ledgerEntries(cluster, rowsBehind(cluster, from))
 
   const loadStream = async (cluster: string, options: LoadOptions): Promise<StreamHistory> => {
     const { acceptsCore = () => true, upTo } = options
@@ -157,6 +159,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     verifyChain: (cluster, verifyOptions = {}) => ask(() => verifyLedger(pools.readers, cluster, verifyOptions)),
     positionSince: (cluster, time) =>
       ask(async () => (await run(pools.readers, positionSince, { cluster, time }))[0] ?? null),
+    makePartitions: unit => ask(() => run(pools.readers, makePartitions, { unit })),
     clusters: () => ask(() => allClusters(db)),
     rebuildProjections: (cluster, history) => ask(() => rebuildProjections(pools.writers, cluster, history)),
     async healthy() {

@@ -1,17 +1,14 @@
 import type pg from 'pg'
 import { unpackBody } from '../ledger/body.ts'
 import { readRecord } from '../ledger/records.ts'
-import { type LedgerPageRow, readLedgerPage } from '../sql/read-ledger-page.ts'
+import { type LedgerPageRow, type LedgerPlace, readLedgerPage } from '../sql/read-ledger-page.ts'
 import { run } from '../sql/statement.ts'
 import type { LedgerEntry } from '../store.ts'
 
-/** A place in a stream's ledger: what follows it is read. */
-export type Place = { readonly position: number; readonly seq: number }
-
-export type RunPage = (place: Place) => Promise<LedgerPageRow[]>
+export type RunPage = (place: LedgerPlace) => Promise<LedgerPageRow[]>
 
 /** Rows behind a place, page by page; the next page is on its way while one is worked on. */
-export async function* ledgerRows(page: RunPage, from: Place): AsyncGenerator<LedgerPageRow> {
+export async function* ledgerRows(page: RunPage, from: LedgerPlace): AsyncGenerator<LedgerPageRow> {
   let next = page(from)
   for (;;) {
     const rows = await next
@@ -31,5 +28,6 @@ export async function* ledgerEntries(cluster: string, rows: AsyncIterable<Ledger
 export const textOf = ({ encoding, body }: LedgerPageRow): string => unpackBody({ encoding, bytes: body })
 
 export function pageOf(pool: pg.Pool, stream: number): RunPage {
-  return place => run(pool, readLedgerPage, { stream, ...place })
+  return ({ position, seq, day }) =>
+    run(pool, readLedgerPage, { stream, position, seq, ...(day === undefined ? {} : { day }) })
 }

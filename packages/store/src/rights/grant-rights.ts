@@ -4,6 +4,9 @@ import { StoreError } from '../store.ts'
 import { writerRights } from './rights.ts'
 import { readerRole, writerRole } from './roles.ts'
 
+/** They run with the owner's rights, and do one thing each. */
+const functions = 'make_ledger_partitions(text, int4, date)'
+
 const roles = [writerRole, readerRole] as const
 
 /**
@@ -68,6 +71,8 @@ function grants(views: readonly string[]): string[] {
   const all = [...Object.keys(writerRights), ...views].join(', ')
   return [
     `revoke all on ${all} from ${writerRole}, ${readerRole}`,
+    `revoke all on function ${functions} from public, ${readerRole}`,
+    `grant execute on function ${functions} to ${writerRole}`,
     `grant select on ${all} to ${writerRole}, ${readerRole}`,
     ...Object.entries(writerRights).flatMap(([table, rights]) =>
       rights.map(right => `grant ${right} on ${table} to ${writerRole}`),

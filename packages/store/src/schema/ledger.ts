@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
-import { bigint, index, integer, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
+import { bigint, date, index, integer, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
 import { bytea, instant, position } from './column-types.ts'
 
 /**
- * The permanent record, append-only. Columns are ordered by alignment: a row costs less so. No foreign key to
+ * The permanent record, append-only, partitioned by `day` (`migrations/0006`). Columns are ordered by alignment: a row costs less so. No foreign key to
  * `streams`: its check would cost more than the rest of the insert, and the writer holds the stream's row locked.
  */
 export const ledger = pgTable(
@@ -18,6 +18,11 @@ export const ledger = pgTable(
     seq: smallint('seq').notNull(),
     /** How `body` is packed: see `ledger/body.ts`. */
     encoding: smallint('encoding').notNull(),
+    /**
+     * UTC day of the stream's time: of the largest `at` up to this row. It never goes back within a stream, so the partitions
+     * by day cut each stream into stretches that follow one another.
+     */
+    day: date('day').notNull(),
     /** Type of the event; `DecisionPoint` for a decision point. */
     type: text('type').notNull(),
     /** Chain hash: see `ledger/chain.ts`. */
@@ -28,7 +33,7 @@ export const ledger = pgTable(
     subject: bigint('subject', { mode: 'bigint' }),
   },
   table => [
-    primaryKey({ name: 'ledger_pkey', columns: [table.stream, table.position, table.seq] }),
+    primaryKey({ name: 'ledger_pkey', columns: [table.stream, table.position, table.seq, table.day] }),
     index('ledger_of_subject').on(table.stream, table.subject, table.position).where(sql`subject is not null`),
   ],
 )

@@ -4,7 +4,17 @@
  * Statements take them apart with `unnest($1::int8[], …)`; the casts must name the element type used here.
  */
 
-const oids = { bool: 16, bytea: 17, int8: 20, int2: 21, int4: 23, text: 25, timestamptz: 1184, jsonb: 3802 } as const
+const oids = {
+  date: 1082,
+  bool: 16,
+  bytea: 17,
+  int8: 20,
+  int2: 21,
+  int4: 23,
+  text: 25,
+  timestamptz: 1184,
+  jsonb: 3802,
+} as const
 
 type Cell<T> = T | null
 
@@ -64,6 +74,11 @@ export const bools = fixedWidth<boolean>(oids.bool, 1, (bytes, value, offset) =>
 /** Instants, given in milliseconds since the Unix epoch. */
 export const instants = fixedWidth<number>(oids.timestamptz, 8, (bytes, value, offset) =>
   writeInt64(bytes, (value - postgresEpochMs) * 1_000, offset),
+)
+
+/** Days, counted from 1970-01-01. */
+export const days = fixedWidth<number>(oids.date, 4, (bytes, value, offset) =>
+  bytes.writeInt32BE(value - postgresEpochMs / 86_400_000, offset),
 )
 
 function textLike(oid: number, prefix: number | null, prepare: (value: string) => string) {

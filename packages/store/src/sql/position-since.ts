@@ -7,6 +7,7 @@ export const positionSince: Statement<{ cluster: string; time: number }, number>
     select position
     from ledger
     where stream = (select id from streams where cluster = $1) and at >= $2 and seq = 0
+      and day >= ($2::timestamptz at time zone 'utc')::date
     order by position
     limit 1`,
   values: ({ cluster, time }) => [cluster, new Date(time)],

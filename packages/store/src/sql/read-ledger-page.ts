@@ -8,34 +8,40 @@ export type LedgerPageRow = {
   readonly position: number
   readonly seq: number
   readonly at: number
+  /** UTC day of the stream's time, counted from 1970-01-01. */
+  readonly day: number
   readonly type: string
   readonly hash: Buffer
   readonly encoding: number
   readonly body: Buffer
 }
 
+/** Where to read on; its day, when it is known, spares the partitions before it. */
+export type LedgerPlace = { readonly position: number; readonly seq: number; readonly day?: number }
+
 /** The rows behind one position, in the order of the stream; at least one when there is any, however large. */
-export const readLedgerPage: Statement<{ stream: number; position: number; seq: number }, LedgerPageRow> = {
+export const readLedgerPage: Statement<LedgerPlace & { stream: number }, LedgerPageRow> = {
   name: 'read_ledger_page',
   text: `
-    select position, seq, at, type, hash, encoding, body
+    select position, seq, at, day - date '1970-01-01' as day, type, hash, encoding, body
     from (
       select *, sum(octet_length(body)) over (order by position, seq) - octet_length(body) as bytes_before
       from (
-        select position, seq, at, type, hash, encoding, body
+        select position, seq, at, day, type, hash, encoding, body
         from ledger
-        where stream = $1 and (position, seq) > ($2, $3)
+        where stream = $1 and (position, seq) > ($2, $3) and day >= date '1970-01-01' + $4::int4
         order by position, seq
         limit ${pageRowsMax}
       ) page
     ) measured
     where bytes_before < ${pageBytesMax}
     order by position, seq`,
-  values: ({ stream, position, seq }) => [stream, position, seq],
-  row: ({ position, seq, at, type, hash, encoding, body }) => ({
+  values: ({ stream, position, seq, day = 0 }) => [stream, position, seq, day],
+  row: ({ position, seq, at, day, type, hash, encoding, body }) => ({
     position: Number(position),
     seq,
     at: at.getTime(),
+    day,
     type,
     hash,
     encoding,

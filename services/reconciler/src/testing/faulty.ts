@@ -42,6 +42,7 @@ export function faultyStore(store: ReconcilerStore, faults: Faults): ReconcilerS
     readLedger: (...args) => store.readLedger(...args),
     streamsOf: alive((...args) => store.streamsOf(...args)),
     unpublishedCommands: alive((...args) => store.unpublishedCommands(...args)),
+    makePartitions: alive((...args) => store.makePartitions(...args)),
     signCheckpoint: alive((...args) => store.signCheckpoint(...args)),
     markPublished: alive((...args) => store.markPublished(...args)),
     watchPositions: alive((...args) => store.watchPositions(...args)),
