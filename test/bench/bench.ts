@@ -1,5 +1,6 @@
 /** `pnpm bench NAME [options]`: benches print tables; `--json FILE` writes the measures. Times are measured, never asserted. */
 const benches: Record<string, () => Promise<unknown>> = {
+  ledger: () => import('./ledger.ts'),
   placement: () => import('./placement.ts'),
   restart: () => import('./restart.ts'),
   simulated: () => import('./simulated.ts'),

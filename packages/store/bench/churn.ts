@@ -14,7 +14,8 @@ import { daemonSetFacts, nodeFacts, nodeSeen, podGone, podSeen, type Step } from
 
 /**
  * The log of a cluster in which DaemonSets are rolled out over and over: each pod is created by a command, pends, is
- * bound, runs, is ready, is deleted by a command, terminates and is gone; now and then a node or a status changes.
+ * bound, runs, is ready (one of 25 fails first), is deleted by a command, terminates and is gone. Now and then a node
+ * joins, changes, goes down, or leaves, or a status changes.
  * Names, uids and labels are as long and as random as in a real cluster, because they are what a row costs.
  */
 
@@ -29,10 +30,20 @@ type Churn = {
   next(count: number): StreamCommit
 }
 
-export function createChurn(cluster: string, { nodes = 1_000, inFlight = 200 } = {}): Churn {
+export type ChurnOptions = {
+  readonly nodes?: number
+  /** Pods that are on their way at any moment. */
+  readonly inFlight?: number
+  /** When the first event is seen, and how long until the next: ms. */
+  readonly startAt?: number
+  readonly stepMs?: number
+}
+
+export function createChurn(cluster: string, options: ChurnOptions = {}): Churn {
+  const { nodes = 1_000, inFlight = 200, startAt = 1_767_225_600_000, stepMs = 1 } = options
   let position = 0
   let serial = 0
-  let at = 1_767_225_600_000
+  let at = startAt
   let decisions: Decision[] = []
   let commands: Command[] = []
   const flying: Generator<Step, void>[] = []
@@ -115,6 +126,8 @@ export function createChurn(cluster: string, { nodes = 1_000, inFlight = 200 } =
     yield podSeen(cluster, at, pod(running))
     const readySince = at - (at % 1_000)
     yield podSeen(cluster, at, pod({ ...running, ready: true, readySince }))
+    const failed = { nodeName: node, phase: 'Failed', reason: 'Evicted' }
+    if (number % 25 === 0) yield podSeen(cluster, at, pod(failed))
 
     const end = commandId({ cluster, position: position + 1, slot, type: 'DeletePod', subject: uid })
     const deletion = { position: Math.max(1, position + 1), issuedAt: at, id: end, node, pod: { name, uid } }
@@ -126,15 +139,25 @@ export function createChurn(cluster: string, { nodes = 1_000, inFlight = 200 } =
     yield podGone(cluster, at, pod(running))
   }
 
+  /** Of four looks at nodes: one changes, one goes down, one joins, and one leaves. */
+  const ofNode = (turn: number): Step => {
+    const joins = nodeName(nodes + Math.floor(turn / 4))
+    const name = turn % 4 < 2 ? nodeName((turn * 100) % nodes) : joins
+    const isReady = turn % 4 !== 1
+    const facts = nodeFacts(name, {
+      uid: uuid(name),
+      resourceVersion: version(),
+      labels: labelsOf(name),
+      conditions: [{ type: 'Ready', status: isReady ? 'True' : 'Unknown', since: at - (at % 1_000) }],
+      taints: isReady ? [] : [{ key: 'node.kubernetes.io/unreachable', value: '', effect: 'NoExecute' }],
+    })
+    if (turn % 4 < 3) return nodeSeen(cluster, at, facts)
+    const event = { type: 'NodeGone', cluster, at, name, uid: facts.uid, resourceVersion: version() } as const
+    return { event, effects: [{ kind: 'nodeGone', node: facts, inferred: false }] }
+  }
+
   const aside = (): Step => {
-    if (position % 100 === 0) {
-      const name = nodeName(position % nodes)
-      return nodeSeen(
-        cluster,
-        at,
-        nodeFacts(name, { uid: uuid(name), resourceVersion: version(), labels: labelsOf(name) }),
-      )
-    }
+    if (position % 100 === 0) return ofNode(position / 100)
     const known = daemonSets[position % daemonSets.length] ?? { namespace: '', name: '', uid: '' }
     const status = { ...daemonSetFacts().status, numberReady: position % nodes, desiredNumberScheduled: nodes }
     const facts = daemonSetFacts({ ...known, resourceVersion: version(), status })
@@ -159,7 +182,7 @@ export function createChurn(cluster: string, { nodes = 1_000, inFlight = 200 } =
   return {
     next(count) {
       const events = Array.from({ length: count }, () => {
-        at += 1
+        at += stepMs
         const made = step()
         position++
         return { ...made, position, offset: BigInt(position) }

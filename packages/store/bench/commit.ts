@@ -121,9 +121,9 @@ async function reportSizes(url: string): Promise<void> {
           when 'decisions' then (select count(*) from decisions)
           else (select count(*) from commands)
         end)::int as rows,
-        (select sum(pg_total_relation_size(relid)) from pg_partition_tree(oid))::int8 as bytes,
-        (select sum(pg_indexes_size(relid)) from pg_partition_tree(oid))::int8 as index_bytes
-      from pg_class
+        (select sum(pg_total_relation_size(one)) from unnest(parts) one)::int8 as bytes,
+        (select sum(pg_indexes_size(one)) from unnest(parts) one)::int8 as index_bytes
+      from pg_class, lateral (select oid || array(select inhrelid from pg_inherits where inhparent = oid) as parts)
       where relname in ('ledger', 'placements', 'decisions', 'commands') and relkind in ('r', 'p')
       order by relname = 'ledger' desc, relname`)
     for (const { name, rows: count, bytes, index_bytes } of rows) {
