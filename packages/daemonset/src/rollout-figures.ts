@@ -79,7 +79,9 @@ export const groupOfRank = (rank: string): string => rank.slice(0, Math.max(0, r
 export const nodeOfRank = (rank: string): string => rank.slice(rank.lastIndexOf('/') + 1)
 
 function isInTrouble(state: ClusterState, { policy, facts: { uid } }: DaemonSet, slot: Slot, { facts }: Pod): boolean {
-  if (policy.autoPause && facts.trouble !== null) return true
+  const asksForPause = policy.autoPause || policy.autoPauseRestarts !== null || policy.autoPauseNotReady !== null
+  // Where nothing shall pause, what is told in the status is what anybody would call trouble.
+  if ((policy.autoPause || !asksForPause) && facts.trouble !== null) return true
   if (policy.autoPauseRestarts !== null && facts.restarts >= policy.autoPauseRestarts) return true
   if (policy.autoPauseNotReady === null || facts.ready) return false
   const due = facts.createdAt + policy.autoPauseNotReady

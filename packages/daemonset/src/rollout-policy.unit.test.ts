@@ -373,3 +373,61 @@ describe('auto-pause', () => {
     expect(daemonSetOf(cluster).template.images).toEqual(['image:1'])
   })
 })
+
+describe('conditions', () => {
+  const shown = (cluster: FakeCluster) =>
+    daemonSetOf(cluster).conditions.map(({ type, status, reason }) => `${type}=${status} ${reason}`)
+
+  test('are there for a DaemonSet that asks for something, and go with the annotations', () => {
+    const cluster = settled(named(3), { annotations: annotated({ paused: 'true' }) })
+    pass(cluster, 10)
+    const fine = ['Available=True AllAvailable', 'Degraded=False AsWanted', 'AnnotationsAccepted=True Accepted']
+    expect(shown(cluster)).toEqual(['Progressing=False Complete', ...fine])
+    apply(cluster, { image: 'image:2' })
+    cluster.run()
+    pass(cluster, 10)
+    expect(shown(cluster)).toEqual(['Progressing=False Paused', ...fine])
+    apply(cluster, { asked: { puased: 'true' } })
+    cluster.run()
+    pass(cluster, 10)
+    expect(shown(cluster)).toEqual([
+      'Progressing=False Complete',
+      'Available=True AllAvailable',
+      'Degraded=False AsWanted',
+      'AnnotationsAccepted=False InvalidAnnotation',
+    ])
+    apply(cluster, { asked: {} })
+    cluster.run()
+    pass(cluster, 10)
+    expect(shown(cluster)).toEqual([])
+  })
+
+  test('name the nodes, and keep their time while the status stays', () => {
+    const cluster = settled(named(6), { annotations: annotated({ conditions: 'true' }) })
+    pass(cluster, 10)
+    for (const pod of [...cluster.pods.values()])
+      cluster.putPod({ ...pod, ready: false, readySince: null, trouble: 'CrashLoopBackOff' })
+    cluster.run()
+    pass(cluster, 10)
+    const [, available, degraded] = daemonSetOf(cluster).conditions
+    expect(available).toMatchObject({ status: 'False', reason: 'TooFewAvailable' })
+    expect(available?.message).toBe('0 of 6 nodes have an available pod; without: n0, n1, n2 and 3 more')
+    expect(degraded).toMatchObject({ status: 'True', reason: 'PodsInTrouble' })
+    const first = [...cluster.pods.values()][0]
+    if (first) cluster.putPod({ ...first, ready: true, readySince: cluster.now, trouble: null })
+    cluster.run()
+    pass(cluster, 10)
+    expect(daemonSetOf(cluster).conditions[1]).toMatchObject({ status: 'False', since: available?.since })
+  })
+
+  test('cost a rollout no write that its numbers do not cost anyway, but a few at its end', () => {
+    const writes = (annotations: Record<string, string>) => {
+      const cluster = settled(named(50), { annotations })
+      apply(cluster, { image: 'image:2' })
+      cluster.run(1000)
+      pass(cluster, 20)
+      return cluster.commands.filter(({ type }) => type === 'WriteStatus').length
+    }
+    expect(writes(annotated({ conditions: 'true' })) - writes({})).toBeLessThanOrEqual(3)
+  })
+})

@@ -101,11 +101,11 @@ function decideDaemonSet(deciding: Deciding, daemonSet: DaemonSet): void {
   const awaiting = nodesAwaitingAdoption(deciding, daemonSet)
   decideSlots(deciding, daemonSet, awaiting)
   decideGuarded(deciding, daemonSet)
-  decideRollout(deciding, daemonSet, revisions)
+  const rollout = decideRollout(deciding, daemonSet, revisions)
   keepPace(deciding, daemonSet)
   decideStartupTaints(deciding, daemonSet)
   cleanUpRevisions(deciding, daemonSet, revisions)
-  decideStatus(deciding, daemonSet)
+  decideStatus(deciding, daemonSet, rollout)
 }
 
 function refuseSelector(deciding: Deciding, daemonSet: DaemonSet): void {

@@ -70,10 +70,10 @@ export class RolloutGate {
     this.#reached[isHealthy(this.#deciding.state.nodes.get(node)) ? 'healthy' : 'unhealthy'].push(node)
   }
 
-  /** Records what holds the rollout, once, and keeps its memory. */
-  close(): void {
+  /** Records what holds the rollout, once, and keeps its memory. Returns that. */
+  close(): Rollout {
     const { facts, rollout, policy } = this.#daemonSet
-    if (!policy.asksAnything && rollout.held === '') return
+    if (!policy.asksAnything && rollout.held === '') return rollout
     const { marks } = this.#deciding
     this.#next.held = this.#held?.rule ?? ''
     if (this.#held !== null && rollout.held !== this.#held.rule) {
@@ -86,6 +86,7 @@ export class RolloutGate {
     if (JSON.stringify(this.#next) !== JSON.stringify(rollout)) {
       marks.push({ kind: 'rollout', daemonSet: facts.uid, rollout: { ...this.#next } as never })
     }
+    return this.#next
   }
 
   #whyHeld(): Reason | null {

@@ -4,6 +4,7 @@ import { isGuarded } from '../guard/settings.ts'
 import { groupOf, isLive, isUpdated } from '../pods.ts'
 import type { Revisions } from '../revisions.ts'
 import { nodeOfRank } from '../rollout-figures.ts'
+import type { Rollout } from '../rollout-state.ts'
 import type { SortedNames } from '../sorted-names.ts'
 import type { DaemonSet, Slot } from '../state.ts'
 import { decideAutoPause } from './auto-pause.ts'
@@ -17,19 +18,19 @@ import { isPending } from './revisions.ts'
 import { RolloutGate } from './rollout-gate.ts'
 
 /** Replaces pods of older templates, by node name (spec §4.3; the reference leaves the order open, §4.9). */
-export function decideRollout(deciding: Deciding, daemonSet: DaemonSet, revisions: Revisions): void {
+export function decideRollout(deciding: Deciding, daemonSet: DaemonSet, revisions: Revisions): Rollout {
   const { updateStrategy } = daemonSet.facts
-  if (updateStrategy.type !== 'RollingUpdate') return
+  if (updateStrategy.type !== 'RollingUpdate') return daemonSet.rollout
   const budget = budgetOf(daemonSet)
   if (budget === null) {
     const why = reason('rollout-budget-unreadable', '§4.2', { ...updateStrategy })
     record(deciding, daemonSet, null, { verdict: null, action: 'wait', reason: why })
-    return
+    return daemonSet.rollout
   }
   const gate = new RolloutGate(deciding, daemonSet, decideAutoPause(deciding, daemonSet, revisions))
   if (budget.maxSurge > 0) decideSurge(deciding, daemonSet, budget.maxSurge, gate)
   else decideReplacements(deciding, daemonSet, budget.maxUnavailable, gate)
-  gate.close()
+  return gate.close()
 }
 
 /** Without surge: what is not available goes at once, of what is available as many as the budget leaves (spec §4.3). */

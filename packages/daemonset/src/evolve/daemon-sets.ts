@@ -13,7 +13,7 @@ import { policyOf } from '../policy/index.ts'
 import { settleRevision } from '../revisions.ts'
 import { countAll, judgeSlot, slotFor } from '../slots.ts'
 import { wakeOthersOf } from '../startup-taints.ts'
-import { type ClusterState, createDaemonSet, type DaemonSet, knownStatus } from '../state.ts'
+import { type ClusterState, createDaemonSet, type DaemonSet, knownConditions, knownStatus } from '../state.ts'
 import { addStray, removeStray } from '../strays.ts'
 import { wakeAll, wakeWhole } from '../wake.ts'
 import { fileOrphan, fileOwned } from './pods.ts'
@@ -68,7 +68,7 @@ function appear(state: ClusterState, facts: DaemonSetFacts): void {
 
 function change(state: ClusterState, daemonSet: DaemonSet, facts: DaemonSetFacts): void {
   const before = daemonSet.facts
-  const statusBefore = canonicalJson(knownStatus(daemonSet))
+  const statusBefore = canonicalJson([knownStatus(daemonSet), knownConditions(daemonSet)])
   daemonSet.facts = facts
   const tookAway = daemonSet.policy.startupTaint
   const asksOtherwise = canonicalJson(before.annotations) !== canonicalJson(facts.annotations)
@@ -98,7 +98,7 @@ function change(state: ClusterState, daemonSet: DaemonSet, facts: DaemonSetFacts
     for (const taint of new Set([tookAway, daemonSet.policy.startupTaint])) wakeOthersOf(state, daemonSet, taint)
   }
   // An echo of our own status write is no news.
-  if (canonicalJson(knownStatus(daemonSet)) !== statusBefore) wakeWhole(state, daemonSet)
+  if (canonicalJson([knownStatus(daemonSet), knownConditions(daemonSet)]) !== statusBefore) wakeWhole(state, daemonSet)
 }
 
 function askOtherwise(daemonSet: DaemonSet): void {
