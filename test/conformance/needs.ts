@@ -9,10 +9,15 @@ const secondsMax = 20
 /** What a story takes of its world. */
 export function needsOf({ steps, needs = [], differs }: Story): ReadonlySet<Need> {
   const seconds = steps.reduce((sum, step) => sum + (step.do === 'pass' ? step.seconds : 0), 0)
+  // What is refused is tried again as time passes: how often, can be told of a moment only.
+  const counts = steps.some(step => step.do === 'settles' && step.expected.pods !== undefined)
+  const refuses = steps.some(step => step.do === 'refuse' && step.refusal.what === 'create Pod')
+  const tries: readonly Need[] = counts && refuses ? ['quick looks'] : []
   const ours: readonly Need[] = differs === undefined ? [] : ['rollcall']
   return new Set([
     ...needs,
     ...ours,
+    ...tries,
     ...steps.flatMap(needsOfStep),
     ...(seconds > secondsMax ? (['long time'] as const) : []),
   ])
@@ -28,8 +33,6 @@ function needsOfStep(step: Step): Need[] {
       return [...step.objects.flatMap(needsOfObject), ...momentOf(step.objects)]
     case 'settles':
       return step.expected.statusWrites === undefined ? [] : ['status writes']
-    case 'remove':
-      return revisionOf.read(step.ref.name) === null ? [] : ['rollcall']
     case 'pass':
       return Number.isInteger(step.seconds) ? [] : ['exact time']
     case 'refuse':

@@ -77,6 +77,11 @@ async function act(step: Exclude<Step, { do: 'settles' }>, world: World): Promis
         if (!isTerminating(pod) && !isTerminal(pod) && !isReady(pod)) await world.patch(refOf(pod), readyNow)
       }
       return
+    case 'removeRevision': {
+      const found = ownRevisions(await world.view()).find(({ revision }) => revision === step.number)
+      if (!found) throw new Error(`there is no revision ${step.number} to remove`)
+      return await world.remove(refOf(found))
+    }
     case 'silence':
       return await world.silence(step.node)
     case 'refuse':

@@ -48,6 +48,7 @@ export type Step =
   | { readonly do: 'patchPods'; readonly where: PodsWhere; readonly patch: JsonObject }
   | { readonly do: 'removePods' | 'endPods'; readonly where: PodsWhere }
   | { readonly do: 'ready'; readonly where: PodsWhere }
+  | { readonly do: 'removeRevision'; readonly number: number }
   | { readonly do: 'silence'; readonly node: string }
   | { readonly do: 'refuse'; readonly refusal: Refusal }
   | { readonly do: 'allow' | 'catchUp' }
@@ -76,6 +77,8 @@ export const removePods = (where: PodsWhere): Step => ({ do: 'removePods', where
 export const endPods = (where: PodsWhere): Step => ({ do: 'endPods', where })
 /** The kubelets report these pods running and ready. */
 export const getReady = (where: PodsWhere = {}): Step => ({ do: 'ready', where })
+/** The ControllerRevision of `ds` with this number, whatever the controller called it. */
+export const removeRevision = (number: number): Step => ({ do: 'removeRevision', number })
 export const silence = (node: string): Step => ({ do: 'silence', node })
 export const refuse = (what: Refusal['what'], more: Omit<Refusal, 'what'> = {}): Step => ({
   do: 'refuse',

@@ -8,6 +8,8 @@ export type Seen = Pick<View, 'events' | 'creations' | 'deletions' | 'statusWrit
 export interface Controller {
   /** It looks for the first time. */
   start(): Promise<void>
+  /** Pods came before their nodes: a controller that such nodes do not wake (spec §3.8) is woken otherwise. */
+  wake(): Promise<void>
   /** Differs whenever anything has happened since it was last asked. */
   activity(): string
   /** Whether something it has begun is not done. */

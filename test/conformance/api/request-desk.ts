@@ -21,6 +21,10 @@ export class RequestDesk {
     this.#refusals.push({ ...refusal, seen: 0 })
   }
 
+  get refuses(): boolean {
+    return this.#refusals.length > 0
+  }
+
   allow(): void {
     this.#refusals = []
   }

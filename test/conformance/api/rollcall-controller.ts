@@ -40,6 +40,10 @@ export class RollcallController implements Controller {
     this.#rollcall = await done('Rollcall has started', startRollcall({ ...this.#options, api: desked }))
   }
 
+  async wake(): Promise<void> {
+    // Nodes wake it.
+  }
+
   activity(): string {
     return `${this.#options.version()} ${this.#desk.requests.length} ${this.#rollcall?.folded()}`
   }

@@ -44,6 +44,8 @@ export class ApiWorld implements World {
     // Nodes come last: nothing is made on them before their pods are there.
     const given = this.#given.splice(0).sort((a, b) => Number(a.kind === 'Node') - Number(b.kind === 'Node'))
     for (const object of given) await this.#put(object)
+    const kinds = given.map(({ kind }) => kind)
+    if (kinds.includes('Pod') && kinds.includes('Node')) await this.#controller.wake()
   }
 
   async #put({ ageSeconds, ...object }: Aged): Promise<void> {
@@ -164,9 +166,11 @@ export class ApiWorld implements World {
     await this.#controller.stop()
   }
 
-  /** Kubelets end what is deleted, but for those that are silent. @returns whether one did */
+  /** Kubelets end what is deleted, but for those that are silent. @returns whether something was to be done */
   async #tend(): Promise<boolean> {
     this.#see?.(await this.view())
+    const daemonSets = await this.#cluster.list('DaemonSet')
+    if (daemonSets.some(isOrphaning)) return true
     const ending = (await this.#cluster.list('Pod')).filter(pod => this.#isToEnd(pod))
     for (const pod of ending) await this.#cluster.remove(refOf(pod), { graceSeconds: 0 })
     return ending.length > 0
@@ -192,6 +196,10 @@ export class ApiWorld implements World {
     return dated(value as JsonObject, this.#time.now()) as T
   }
 }
+
+/** The garbage collector has not let go of its pods yet. */
+const isOrphaning = (object: Stored): boolean =>
+  isTerminating(object) && (object.metadata.finalizers ?? []).includes('orphan')
 
 const taintsOf = ({ spec = {} }: Manifest) => spec.taints ?? []
 

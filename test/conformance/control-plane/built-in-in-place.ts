@@ -1,13 +1,14 @@
-import type { Stored } from '../api/cluster.ts'
+import type { Cluster, Stored } from '../api/cluster.ts'
 import type { Controller } from '../api/controller.ts'
 import { isOfRequest } from '../api/requests.ts'
 import { at, controllerOf, isTerminating } from '../manifest.ts'
-import { Changes } from './changes.ts'
+import { refOf } from '../world.ts'
+import { Changes, hasUnobserved } from './changes.ts'
 import type { Mirror } from './mirror.ts'
 import type { Place } from './place.ts'
 
 /** Kubernetes' own DaemonSet controller as one case sees it: by what becomes of the objects. */
-export function builtInIn(place: Place, mirror: Mirror): Controller {
+export function builtInIn(place: Place, mirror: Mirror, cluster: Cluster): Controller {
   const changes = new Changes(place, mirror)
   const events: string[] = []
   let creations = 0
@@ -40,8 +41,14 @@ export function builtInIn(place: Place, mirror: Mirror): Controller {
     async start() {
       // It runs already.
     },
+    async wake() {
+      for (const daemonSet of await cluster.list('DaemonSet')) {
+        if (!isTerminating(daemonSet))
+          await cluster.patch(refOf(daemonSet), { metadata: { annotations: { woken: 'yes' } } })
+      }
+    },
     activity: () => String(changes.count),
-    isBusy: () => false,
+    isBusy: () => hasUnobserved(place, mirror),
     statusDue: () => null,
     hold() {
       // A cluster that is shared goes on.

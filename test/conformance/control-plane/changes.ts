@@ -1,3 +1,4 @@
+import { at, isTerminating } from '../manifest.ts'
 import type { Mirror } from './mirror.ts'
 import type { Place } from './place.ts'
 
@@ -11,4 +12,11 @@ export class Changes {
       if (place.holds(object)) this.count += 1
     })
   }
+}
+
+/** Whether the controller has yet to look at a DaemonSet as it is now. */
+export function hasUnobserved(place: Place, mirror: Mirror): boolean {
+  return mirror
+    .all('DaemonSet', object => place.holds(object) && !isTerminating(object))
+    .some(({ metadata, status }) => at(status, 'observedGeneration') !== metadata.generation)
 }

@@ -3,7 +3,7 @@ import type { RequestDesk } from '../api/request-desk.ts'
 import { seenIn } from '../api/requests.ts'
 import type { RunningRollcall } from '../api/rollcall.ts'
 import type { Refusal } from '../world.ts'
-import { Changes } from './changes.ts'
+import { Changes, hasUnobserved } from './changes.ts'
 import type { Mirror } from './mirror.ts'
 import type { Place } from './place.ts'
 
@@ -18,8 +18,11 @@ export function rollcallIn(place: Place, mirror: Mirror, desk: RequestDesk, roll
     async start() {
       // It runs already.
     },
+    async wake() {
+      // Nodes wake it.
+    },
     activity: () => `${changes.count} ${desk.requests.length}`,
-    isBusy: () => desk.underWay > 0 || hasFlights(),
+    isBusy: () => desk.underWay > 0 || hasFlights() || (!desk.refuses && hasUnobserved(place, mirror)),
     statusDue: () => null,
     hold() {
       // A cluster that is shared goes on.

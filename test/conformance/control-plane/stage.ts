@@ -104,7 +104,7 @@ async function worldIn(place: Place, shared: Shared, controller: ControllerName)
   const desk = new RequestDesk()
   for (const name of ['default', 'other']) desks.set(place.namespace(name), desk)
   const cluster = clusterIn(place, client, mirror)
-  const hands = rollcall ? rollcallIn(place, mirror, desk, rollcall) : builtInIn(place, mirror)
+  const hands = rollcall ? rollcallIn(place, mirror, desk, rollcall) : builtInIn(place, mirror, cluster)
   const world = new ApiWorld(cluster, hands, time, new Set(offers[controller]))
   return Object.assign(world, {
     async close() {
