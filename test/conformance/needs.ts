@@ -10,9 +10,8 @@ const secondsMax = 20
 export function needsOf({ steps, needs = [], differs }: Story): ReadonlySet<Need> {
   const seconds = steps.reduce((sum, step) => sum + (step.do === 'pass' ? step.seconds : 0), 0)
   // What is refused is tried again as time passes: how often, can be told of a moment only.
-  const counts = steps.some(step => step.do === 'settles' && step.expected.pods !== undefined)
   const refuses = steps.some(step => step.do === 'refuse' && step.refusal.what === 'create Pod')
-  const tries: readonly Need[] = counts && refuses ? ['quick looks'] : []
+  const tries: readonly Need[] = refuses ? ['quick looks'] : []
   const ours: readonly Need[] = differs === undefined ? [] : ['rollcall']
   return new Set([
     ...needs,

@@ -171,7 +171,9 @@ export class ApiWorld implements World {
     this.#see?.(await this.view())
     const daemonSets = await this.#cluster.list('DaemonSet')
     if (daemonSets.some(isOrphaning)) return true
-    const ending = (await this.#cluster.list('Pod')).filter(pod => this.#isToEnd(pod))
+    const pods = await this.#cluster.list('Pod')
+    if (pods.some(isToBeBound)) return true
+    const ending = pods.filter(pod => this.#isToEnd(pod))
     for (const pod of ending) await this.#cluster.remove(refOf(pod), { graceSeconds: 0 })
     return ending.length > 0
   }
@@ -195,6 +197,14 @@ export class ApiWorld implements World {
   #dated<T extends JsonObject | Manifest>(value: T): T {
     return dated(value as JsonObject, this.#time.now()) as T
   }
+}
+
+/** The scheduler has not looked at it yet. */
+function isToBeBound(pod: Stored): boolean {
+  const { nodeName, schedulerName } = pod.spec ?? {}
+  if (nodeName !== undefined || schedulerName !== 'default-scheduler' || isTerminating(pod)) return false
+  const conditions = at(pod.status, 'conditions')
+  return !Array.isArray(conditions) || !conditions.some(condition => at(condition, 'type') === 'PodScheduled')
 }
 
 /** The garbage collector has not let go of its pods yet. */
