@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { commandId, goCanonicalJson, type Json, slotOf, templateDigest } from '@rollcall/contracts'
+import {
+  commandId,
+  goCanonicalJson,
+  type Json,
+  readResourceOverrides,
+  slotOf,
+  templateDigest,
+} from '@rollcall/contracts'
 import { type ControlPlane, type Kubectl, startControlPlane } from '@rollcall/infra'
 import { connectClusters } from '@rollcall/kube'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -12,7 +19,9 @@ import {
   createPodCommand,
   createRevisionCommand,
   deletePodCommand,
+  evictPodCommand,
   statusCommand,
+  untaintNodeCommand,
 } from './testing/make.ts'
 import { startOnReal, until } from './testing/real-cluster.ts'
 
@@ -257,6 +266,94 @@ describe('pods', () => {
     } finally {
       await kubectl(['-n', namespace, 'delete', 'resourcequota', quota])
     }
+  })
+})
+
+describe('what a DaemonSet asks for (docs/annotations.md)', () => {
+  test('an eviction is refused while a disruption budget says no, and done when none does', async () => {
+    const uid = await barePod('guarded', { app: 'guarded' })
+    // Budgets do not protect a pod that never ran.
+    await kubectl([
+      '-n',
+      namespace,
+      'patch',
+      'pod',
+      'guarded',
+      '--subresource=status',
+      '--type=merge',
+      '-p',
+      '{"status":{"phase":"Running"}}',
+    ])
+    const selector = { matchLabels: { app: 'guarded' } }
+    await kubectl(['apply', '-f', '-'], {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'guard', namespace },
+      spec: { minAvailable: 1, selector },
+    })
+    const eviction = (of: string) => evictPodCommand('node-1', { name: 'guarded', uid: of }, { of: daemonSet })
+    const [refused] = await real.run(eviction(uid))
+    expect(refused).toMatchObject({ result: 'refused', answer: { code: 429, cause: 'DisruptionBudget' }, attempts: 1 })
+    await kubectl(['-n', namespace, 'delete', 'pdb', 'guard'])
+    const [other] = await real.run(eviction('11111111-2222-3333-4444-555555555555'))
+    expect(other).toMatchObject({ result: 'superseded', object: { uid } })
+    expect(uidOf(await read('pod', 'guarded'))).toBe(uid)
+    const [done] = await real.run(eviction(uid))
+    expect(done).toMatchObject({ result: 'done', answer: null })
+    await until(
+      'it is gone',
+      async () => !(await kubectl(['-n', namespace, 'get', 'pods', '-o', 'name'])).includes('guarded'),
+    )
+  })
+
+  test('a taint is taken from a node, and no other', async () => {
+    const key = 'example.com/starting'
+    await kubectl(['taint', 'node', 'node-1', `${key}=yes:NoSchedule`, 'example.com/other:PreferNoSchedule'])
+    const node = await read('node', 'node-1')
+    const untaint = (uid: string) =>
+      untaintNodeCommand('node-1', uid, { key, value: 'yes', effect: 'NoSchedule' }, { of: daemonSet })
+    const [other] = await real.run(untaint('before'))
+    expect(other).toMatchObject({ result: 'superseded' })
+    const [done] = await real.run(untaint(uidOf(node)))
+    const [again] = await real.run(untaint(uidOf(node)))
+    expect([done?.result, again?.result]).toEqual(['done', 'alreadyDone'])
+    const { taints } = objectIn(await read('node', 'node-1'), 'spec')
+    expect(taints).toContainEqual({ key: 'example.com/other', effect: 'PreferNoSchedule' })
+    expect(JSON.stringify(taints)).not.toContain(key)
+    await kubectl(['taint', 'node', 'node-1', 'example.com/other-'])
+  })
+
+  test('a pod gets the resources of its override and the tolerations that are left', async () => {
+    const text = JSON.stringify([
+      {
+        name: 'large',
+        nodes: 'pool=large',
+        containers: { main: { requests: { cpu: '250m' }, limits: { memory: '1Gi' } } },
+      },
+    ])
+    await kubectl(['-n', namespace, 'annotate', 'daemonset', name, `rollcall.dev/resource-overrides=${text}`])
+    const [override] = readResourceOverrides(text) ?? []
+    const asked = {
+      withoutTolerations: ['node.kubernetes.io/unschedulable'],
+      override: { name: 'large', digest: override?.digest ?? '' },
+    }
+    const [command, stale] = [
+      creation('node-1', { asked }),
+      creation('node-1', { asked: { ...asked, override: { name: 'large', digest: 'x' } } }),
+    ]
+    const [superseded] = await real.run(stale)
+    const [done] = await real.run(command)
+    expect([superseded?.result, done?.result]).toEqual(['superseded', 'done'])
+    const pod = await read('pod', command.podName)
+    expect(pod).toMatchObject({
+      metadata: { labels: { 'rollcall.dev/override': `large.${override?.digest}` } },
+      spec: {
+        containers: [{ resources: { limits: { memory: '1Gi' }, requests: { cpu: '250m' } } }],
+      },
+    })
+    expect(JSON.stringify(objectIn(pod, 'spec').tolerations)).not.toContain('unschedulable')
+    await kubectl(['-n', namespace, 'delete', 'pod', command.podName, '--grace-period=0', '--force'])
+    await kubectl(['-n', namespace, 'annotate', 'daemonset', name, 'rollcall.dev/resource-overrides-'])
   })
 })
 
