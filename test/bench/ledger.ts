@@ -106,8 +106,9 @@ async function sizes() {
   return measured
 }
 
-const ofTable = (name: string): string =>
-  `oid = '${name}'::regclass or oid in (select inhrelid from pg_inherits where inhparent = '${name}'::regclass)`
+function ofTable(name: string): string {
+  return `oid = '${name}'::regclass or oid in (select inhrelid from pg_inherits where inhparent = '${name}'::regclass)`
+}
 
 async function verify(store: PostgresStore) {
   const begin = performance.now()
