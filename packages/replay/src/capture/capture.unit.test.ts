@@ -93,6 +93,32 @@ describe('a capture', () => {
     expect((await takeCapture(read)).bytes.equals(bytes)).toBe(true)
   })
 
+  test('does not tell whom the API server named, nor from where they came', async () => {
+    const user = { name: 'jane@example.com', groups: ['sre', 'system:authenticated'], impersonatedBy: 'joe' }
+    const event: Event = {
+      type: 'ChangeAttributed',
+      cluster: 'test',
+      at: (await stateAt(source, { position: last })).now,
+      audit: 'a1',
+      object: { kind: 'Node', namespace: '', name: 'n1', uid: null },
+      resourceVersion: null,
+      verb: 'patch',
+      user,
+      userAgent: 'kubectl/v1.37.0',
+      sourceIps: ['192.0.2.7'],
+      requestedAt: 0,
+    }
+    const { bytes } = await takeCapture(sourceOf([...record, { kind: 'event', position: last + 1, event }]))
+    const { source: read } = readCapture('x.rcl', bytes)
+    expect((await entriesOf(read)).at(-1)).toMatchObject({
+      event: {
+        user: { name: 'user-1', groups: ['system:authenticated'], impersonatedBy: 'user-2' },
+        sourceIps: [],
+      },
+    })
+    expect(unpackCapture('x', bytes).join()).not.toMatch(/jane|joe|sre|192\.0\.2\.7/)
+  })
+
   test('around a pod whose namespace is not said is of the only one', async () => {
     const created = record.flatMap(entry => (entry.kind === 'decision' ? entry.point.commands : []))
     const pod = created.find(({ type }) => type === 'CreatePod')
