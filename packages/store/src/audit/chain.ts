@@ -13,7 +13,7 @@ import { commandRecords, decisionRecords } from './read-decisions.ts'
 import { sighted, withChanges } from './read-events.ts'
 import type { Reading } from './reading.ts'
 import { commandsOf } from './sql/commands.ts'
-import { decisionsBehind, revisionDecision } from './sql/decisions.ts'
+import { beganWith, decisionsBehind, revisionDecision } from './sql/decisions.ts'
 import { eventsAt } from './sql/events.ts'
 import { placementsOfPod } from './sql/placement-stories.ts'
 import { nodeStanding } from './why-node.ts'
@@ -41,10 +41,23 @@ export async function blameNode(reading: Reading, node: string, asked: BlameNode
     if (placements.length > 0) continue
     if (lastPlacement) chains.push(await chainOf(reading, lastPlacement, 'closed'))
     if (decision === null) continue
-    const links = await backFrom(reading, [{ kind: 'decision', decision }])
-    chains.push({ daemonSet, node, what: 'standing', at: decision.at, links })
+    const began = await verdictBegan(reading, node, decision)
+    const links = await backFrom(reading, [{ kind: 'decision', decision: began }])
+    chains.push({ daemonSet, node, what: 'standing', at: began.at, links })
   }
   return { cluster: reading.cluster, chains }
+}
+
+/**
+ * A node that must have none is asked about for what made it so: the decisions that came later only tell how the pod went, and
+ * others may have been quicker to end it.
+ */
+async function verdictBegan(reading: Reading, node: string, decision: DecisionRecord): Promise<DecisionRecord> {
+  const { verdict, position, daemonSet } = decision
+  if (verdict !== 'shouldNotRun') return decision
+  const asked = { cluster: reading.cluster, node, daemonSetUid: daemonSet.uid, verdict, before: position }
+  const [began] = await decisionRecords(reading, await run(reading.session, beganWith, asked))
+  return began ?? decision
 }
 
 async function chainsOf(reading: Reading, placement: Placement): Promise<Chain[]> {

@@ -61,6 +61,26 @@ export const standingDecisions: Statement<
   row: decisionRow,
 }
 
+/** The first decision of the verdict that stands in a slot: what it says has held since then. */
+export const beganWith: Statement<
+  { cluster: string; node: string; daemonSetUid: string; verdict: string; before: number },
+  DecisionRow
+> = {
+  name: 'audit_began_with',
+  text: `
+    select ${columns}
+    from decisions d
+    where d.cluster = $1 and d.node = $2 and d.daemonset_uid = $3 and d.verdict = $4 and d.position <= $5
+      and d.position > coalesce((
+        select max(other.position) from decisions other
+        where other.cluster = $1 and other.node = $2 and other.daemonset_uid = $3 and other.position <= $5
+          and other.verdict is distinct from $4), -1)
+    order by d.position, d.point, d.seq
+    limit 1`,
+  values: ({ cluster, node, daemonSetUid, verdict, before }) => [cluster, node, daemonSetUid, verdict, before],
+  row: decisionRow,
+}
+
 /** Where a decision stands in the record. */
 export type DecisionKey = { readonly position: number; readonly point: number; readonly seq: number }
 
