@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { kinds } from '@rollcall/contracts'
 import type { AnswerOf, Chain } from '@rollcall/contracts/api'
 import { freePort } from '@rollcall/infra'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nodesServed } from './support/cluster.ts'
 import { eventually, type Rollcall, startRollcall } from './support/rollcall.ts'
@@ -31,12 +33,22 @@ beforeAll(async () => {
     stdio: 'ignore',
   })
   await eventually(async () => expect((await fetch(`${server}/api/v1/clusters`)).status).toBe(200))
+  // What is there before the cluster is wholly known is decided because it became known, not because somebody made it.
+  await eventually(async () => expect(await listsCompleted()).toBe(kinds.length))
 })
 afterAll(async () => {
   auditor?.kill('SIGKILL')
   await rollcall?.stop()
   rmSync(dir, { recursive: true, force: true })
 })
+
+async function listsCompleted(): Promise<number> {
+  const client = new pg.Client(rollcall.databaseUrl)
+  await client.connect()
+  const { rows } = await client.query(`select count(*)::int as lists from ledger where type = 'RelistCompleted'`)
+  await client.end()
+  return rows[0].lists
+}
 
 async function ask<T>(path: string): Promise<T> {
   const response = await fetch(server + path)
