@@ -10,7 +10,7 @@ import { knownOnly, modesOf } from './cluster-of.ts'
 import { unknownDaemonSet } from './get-daemonsets.ts'
 import { unknownNode } from './get-nodes.ts'
 import { placementState, unknownPod } from './get-placements.ts'
-import { namespacesOf, type QueryOptions, scopeOf, splitName } from './scope.ts'
+import { daemonSetsOf, type QueryOptions, scopeOf, splitName } from './scope.ts'
 import { placesOf } from './why-pod.ts'
 
 type Mode = 'control' | 'observe' | null
@@ -36,10 +36,7 @@ export async function blameNode(
   const scope = await scopeOf(options, ports)
   const modes = await modesOf(scope)
   const { daemonset } = options
-  const query = {
-    namespace: daemonset === undefined ? scope.namespaces : namespacesOf(daemonset, scope),
-    daemonSet: daemonset === undefined ? undefined : [splitName(daemonset).name],
-  }
+  const query = daemonSetsOf(daemonset, scope)
   const clusters = scope.clusters ?? [...modes.keys()]
   const questions = clusters.map(cluster => () => scope.client.ask('blameNode', { cluster, node }, query))
   const { answers, unknown } = await knownOnly(questions)

@@ -50,6 +50,13 @@ export function namespacesOf(written: string, { namespaces }: Scope): string[] |
   return [namespace]
 }
 
+/** The DaemonSets meant by `--daemonset` and `-n`, as a question's parameters; undefined: all of the scope. @throws CliError */
+export function daemonSetsOf(written: string | undefined, scope: Scope) {
+  return written === undefined
+    ? { namespace: scope.namespaces, daemonSet: undefined }
+    : { namespace: namespacesOf(written, scope), daemonSet: [splitName(written).name] }
+}
+
 /** `in cluster east`, `in any cluster`. */
 export const whereOf = ({ clusters }: Pick<Scope, 'clusters'>): string =>
   clusters === undefined ? 'in any cluster' : `in cluster ${clusters.join(', ')}`

@@ -30,10 +30,10 @@ type Report = {
 
 /** `rollcall takeover --cluster C --probe NAMESPACE/NAME [--yes]` */
 export async function takeOver(options: TakeoverOptions, ports: Ports): Promise<void> {
-  const { scope, cluster, mode } = await only(options, ports)
+  const { scope, cluster, mode, watched } = await only(options, ports)
   if (mode === 'control')
     throw new CliError('failed', `Rollcall acts in ${cluster} already`, 'see rollcall get clusters')
-  await expectBuiltInOff(options.probe, cluster, scope, ports)
+  await expectBuiltInOff(options.probe, { cluster, watched }, scope, ports)
   const daemonSets = await outlook(cluster, scope)
   const intent = options.yes ? await scope.client.request('requestMode', { cluster }, { mode: 'control' }) : null
   await tell({ cluster, mode, daemonSets, intent }, 'Rollcall acts in it', scope, ports)
@@ -56,16 +56,17 @@ async function only(options: TakeoverOptions, ports: Ports) {
     throw new CliError('usage', 'this is done to one cluster at a time', 'name it with --cluster')
   }
   const { items } = await scope.client.ask('clusters', {}, { cluster: [cluster] })
-  return { scope, cluster, mode: items[0]?.mode ?? null }
+  const watch = items[0]?.watch.find(({ kind }) => kind === 'DaemonSet')
+  return { scope, cluster, mode: items[0]?.mode ?? null, watched: watch?.movedAt ?? null }
 }
 
 /**
  * Certain, and without a right to write on our side: a DaemonSet that somebody made for this in the cluster is seen by the
- * watcher (so it is this cluster), and nobody has written its status.
+ * watcher (so it is this cluster), and nobody has written its status, though the watch has gone on since.
  */
 async function expectBuiltInOff(
   probe: string | undefined,
-  cluster: string,
+  { cluster, watched }: { readonly cluster: string; readonly watched: string | null },
   { client }: Scope,
   { now }: Ports,
 ): Promise<void> {
@@ -99,6 +100,14 @@ async function expectBuiltInOff(
       'failed',
       `${probe} is only ${Math.floor(waited / 1_000)} s old: another controller may yet answer it`,
       `try again in ${left} s`,
+    )
+  }
+  // A record that stands still says nothing about answers: the watch must have told of the time after the probe.
+  if (watched === null || Date.parse(watched) - Date.parse(record.firstSeenAt) < probeMsMin) {
+    throw new CliError(
+      'failed',
+      `the watch of DaemonSets in ${cluster} has told nothing since ${watched ?? 'ever'}: an answer to ${probe} may not be on record yet`,
+      'try again in a minute, in which a quiet cluster says how far it is; does the watcher run (rollcall get clusters)?',
     )
   }
 }

@@ -20,15 +20,18 @@ async function rollcall(
     mode = 'observe',
     observedGeneration = 0,
     ageS = 60,
-  }: { mode?: 'control' | 'observe'; observedGeneration?: number; ageS?: number } = {},
+    watchedS = 10,
+  }: { mode?: 'control' | 'observe'; observedGeneration?: number; ageS?: number; watchedS?: number | null } = {},
 ) {
   const fluentd = aDaemonSet('fluentd')
   const probe = aDaemonSet('probe', {
     status: { ...fluentd.status, observedGeneration },
     firstSeenAt: instant(ageS),
   })
+  const watch =
+    watchedS === null ? [] : [{ kind: 'DaemonSet' as const, resourceVersion: '9', movedAt: instant(watchedS) }]
   const answers: Answers = {
-    clusters: () => ({ items: [aCluster('east', { mode })], next: null }),
+    clusters: () => ({ items: [aCluster('east', { mode, watch })], next: null }),
     daemonSets: (_, { name }) => ({ items: name?.includes('probe') ? [probe] : name ? [] : [fluentd], next: null }),
     missing: () => ({ items: [], next: null, daemonSetUid: null }),
     asked(route, params, body): Intent {
@@ -82,6 +85,8 @@ test.each([
     {},
     exitCodes.notFound,
   ],
+  ['a record that stands still since the probe', [...takeover, '--yes'], { watchedS: 58 }, exitCodes.failed],
+  ['a cluster that was never watched', [...takeover, '--yes'], { watchedS: null }, exitCodes.failed],
   ['a probe that is too young', [...takeover, '--yes'], { ageS: 5 }, exitCodes.failed],
   ['no cluster', ['takeover', '--probe', 'logging/probe', '--yes'], {}, exitCodes.usage],
   ['a cluster in which it acts already', [...takeover, '--yes'], { mode: 'control' as const }, exitCodes.failed],

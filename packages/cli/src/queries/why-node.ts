@@ -10,7 +10,7 @@ import { knownOnly, modesOf } from './cluster-of.ts'
 import { unknownDaemonSet } from './get-daemonsets.ts'
 import { nodeStatus, unknownNode } from './get-nodes.ts'
 import { type PlacementRow, placementState } from './get-placements.ts'
-import { namespacesOf, type QueryOptions, scopeOf, splitName } from './scope.ts'
+import { daemonSetsOf, type QueryOptions, scopeOf } from './scope.ts'
 
 type Mode = 'control' | 'observe' | null
 
@@ -23,10 +23,7 @@ export async function whyNode(
   const scope = await scopeOf(options, ports)
   const modes = await modesOf(scope)
   const { daemonset } = options
-  const query = {
-    namespace: daemonset === undefined ? scope.namespaces : namespacesOf(daemonset, scope),
-    daemonSet: daemonset === undefined ? undefined : [splitName(daemonset).name],
-  }
+  const query = daemonSetsOf(daemonset, scope)
   const clusters = scope.clusters ?? [...modes.keys()]
   const { answers, unknown } = await knownOnly(
     clusters.map(cluster => () => scope.client.ask('whyNode', { cluster, node }, query)),

@@ -1,14 +1,6 @@
 import { z } from 'zod'
-import { actionSchema, reasonSchema, verdictSchema } from '../decisions.ts'
-import {
-  cursorParameter,
-  instantSchema,
-  limitParameter,
-  pageOf,
-  positionSchema,
-  severalParameter,
-  timeParameter,
-} from './values.ts'
+import { decisionRecordSchema } from './decision-records.ts'
+import { cursorParameter, limitParameter, pageOf, positionSchema, severalParameter, timeParameter } from './values.ts'
 
 export const decisionsQuerySchema = z
   .object({
@@ -28,17 +20,9 @@ export const decisionsQuerySchema = z
 export type DecisionsQuery = z.infer<typeof decisionsQuerySchema>
 
 /** A recorded decision with its causes and commands by reference. */
-export const decisionEntrySchema = z
-  .object({
-    cluster: z.string(),
-    position: positionSchema,
-    at: instantSchema,
-    core: z.string(),
-    daemonSet: z.object({ namespace: z.string(), name: z.string(), uid: z.string() }),
-    node: z.string().nullable(),
-    verdict: verdictSchema.nullable(),
-    action: actionSchema,
-    reason: reasonSchema,
+export const decisionEntrySchema = decisionRecordSchema
+  .omit({ causesTotal: true })
+  .extend({
     /** Positions of the events that led here. */
     causes: z.array(positionSchema),
     /** Ids. */

@@ -1,7 +1,7 @@
 import type { DecisionEntry } from '@rollcall/contracts/api'
 import type { Statement } from '../../sql/statement.ts'
 import type { PageKey } from '../audit-store.ts'
-import { instant } from './columns.ts'
+import { decisionOf } from './decisions.ts'
 import { isAnyOf, oneMore } from './page.ts'
 
 type Params = {
@@ -45,18 +45,6 @@ export const selectDecisions: Statement<Params, DecisionEntryRow> = {
   ],
   row: row => ({
     key: [Number(row.position), row.point, row.seq],
-    decision: {
-      cluster: row.cluster,
-      position: Number(row.position),
-      at: instant(row.at),
-      core: row.core,
-      daemonSet: { namespace: row.daemonset_namespace, name: row.daemonset_name, uid: row.daemonset_uid },
-      node: row.node,
-      verdict: row.verdict,
-      action: row.action,
-      reason: { rule: row.rule, source: row.source, facts: row.facts },
-      causes: row.causes.map(Number),
-      commands: row.commands,
-    },
+    decision: { ...decisionOf(row), causes: row.causes.map(Number), commands: row.commands },
   }),
 }

@@ -20,7 +20,8 @@ const columns = `d.cluster, d.position, d.at, d.core, d.daemonset_namespace, d.d
       d.verdict, d.action, d.rule, d.source, d.facts, d.causes[1:${causesMax}] as causes,
       cardinality(d.causes) as causes_total, d.commands, ${tieOf} as tie`
 
-function decisionRow(row: QueryResultRow): DecisionRow {
+/** What a row says, but for what led to it and what it issued. */
+export function decisionOf(row: QueryResultRow): Omit<DecisionRecord, 'causes' | 'causesTotal' | 'commands'> {
   return {
     cluster: row.cluster,
     position: Number(row.position),
@@ -31,6 +32,12 @@ function decisionRow(row: QueryResultRow): DecisionRow {
     verdict: row.verdict,
     action: row.action,
     reason: { rule: row.rule, source: row.source, facts: row.facts },
+  }
+}
+
+function decisionRow(row: QueryResultRow): DecisionRow {
+  return {
+    ...decisionOf(row),
     causes: row.causes.map(Number),
     causesTotal: row.causes_total,
     commands: row.commands,
