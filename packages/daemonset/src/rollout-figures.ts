@@ -15,9 +15,11 @@ export function countPolicy(
   const node = state.nodes.get(slot.node)
   const run = slot.verdict === 'shouldRun'
   const isUnderWay = figures.rollout === 'busy' || figures.rollout === 'excess'
-  if (run && (fresh !== null || slot.reach !== null || isUnderWay)) figures.onNew = 1
+  const isOld = figures.rollout === 'oldAvailable' || figures.rollout === 'oldUnavailable'
+  // Where the replacement was refused, the old pod is as it was.
+  const isReached = slot.reach !== null && !isOld
+  if (run && (fresh !== null || isReached || isUnderWay)) figures.onNew = 1
   if (policy.unhealthyNodes === 'ignore' && !isHealthy(node)) {
-    const isOld = figures.rollout === 'oldAvailable' || figures.rollout === 'oldUnavailable'
     if (node && slot.reach === 'healthy' && !isOld) {
       figures.lost = 1
     } else {
@@ -69,14 +71,17 @@ export function groupOfNode(state: ClusterState, { policy }: DaemonSet, node: st
   return state.nodes.get(node)?.labels[policy.rolloutOrder] ?? ''
 }
 
-/** The slot's place in the order of the rollout: `group/node`, or the node alone. Neither can hold a slash. */
+/**
+ * The slot's place in the order of the rollout: `group node`, or the node alone. Neither can hold a space, and it sorts before all
+ * that they can hold: so ranks are in the order of their groups, also where one group's name begins another's (`a`, `a-b`).
+ */
 export function rankOf(state: ClusterState, daemonSet: DaemonSet, node: string): string {
   const group = groupOfNode(state, daemonSet, node)
-  return group === null ? node : `${group}/${node}`
+  return group === null ? node : `${group} ${node}`
 }
 
-export const groupOfRank = (rank: string): string => rank.slice(0, Math.max(0, rank.lastIndexOf('/')))
-export const nodeOfRank = (rank: string): string => rank.slice(rank.lastIndexOf('/') + 1)
+export const groupOfRank = (rank: string): string => rank.slice(0, Math.max(0, rank.lastIndexOf(' ')))
+export const nodeOfRank = (rank: string): string => rank.slice(rank.lastIndexOf(' ') + 1)
 
 function isInTrouble(state: ClusterState, { policy, facts: { uid } }: DaemonSet, slot: Slot, { facts }: Pod): boolean {
   const asksForPause = policy.autoPause || policy.autoPauseRestarts !== null || policy.autoPauseNotReady !== null

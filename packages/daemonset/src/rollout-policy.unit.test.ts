@@ -168,6 +168,22 @@ describe.each(['maxUnavailable', 'maxSurge'] as const)('a rollout by %s', by => 
     expect(nodesOn(cluster, 'present')).toEqual(['n0', 'n1'])
   })
 
+  test('in order of zones of which one name begins another takes them by their names', () => {
+    const zones = ['a', 'a-b', 'a.c']
+    const nodes = zones.map((zone, index) => aNode(`n${index}`, { labels: { zone } }))
+    const cluster = settled(nodes, {
+      ...strategy,
+      annotations: annotated({ 'rollout-order': 'zone', 'rollout-soak': '10s' }),
+    })
+    apply(cluster, { image: 'image:2' })
+    cluster.run()
+    expect(nodesOn(cluster, 'present')).toEqual(['n0'])
+    pass(cluster, 11)
+    expect(nodesOn(cluster, 'present')).toEqual(['n0', 'n1'])
+    pass(cluster, 11)
+    expect(nodesOn(cluster, 'present')).toEqual(['n0', 'n1', 'n2'])
+  })
+
   test('in batches replaces so many, waits until they are available, soaks, and goes on', () => {
     const asked = { 'rollout-batch': '2', 'rollout-soak': '1m' }
     const cluster = settled(named(5), { ...rolling(by, 5), annotations: annotated(asked) })
