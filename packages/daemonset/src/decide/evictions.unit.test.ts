@@ -94,6 +94,22 @@ describe('eviction instead of deletion', () => {
     expect(old.map(({ nodeName }) => nodeName)).toEqual(['n0'])
   })
 
+  test('what was refused, or waits for another one, has not been replaced: it spends nothing of a canary or a batch', () => {
+    const asked = { ...evicts, 'rollcall.dev/canary': '2', 'rollcall.dev/rollout-batch': '2' }
+    const cluster = clusterOf(4, { annotations: asked })
+    cluster.refuse = ({ type }) => (type === 'EvictPod' ? budget : null)
+    update(cluster)
+    for (let second = 0; second < 10; second++) pass(cluster, 1000)
+    const reached = cluster.log
+      .flatMap(({ point }) => point?.marks ?? [])
+      .filter(({ kind }) => kind === 'rolloutReached')
+    expect(reached.length).toBeLessThanOrEqual(of('EvictPod', cluster).length)
+    cluster.refuse = null
+    for (let second = 0; second < 400; second++) pass(cluster, 1000)
+    const fresh = [...cluster.pods.values()].filter(({ labels }) => labels['pod-template-generation'] === '2')
+    expect(fresh).toHaveLength(2)
+  })
+
   test('a wish that makes no sense holds the rollout: somebody wanted budgets to be asked', () => {
     const cluster = clusterOf(1, { annotations: { 'rollcall.dev/voluntary-removal': 'gently' } })
     update(cluster)

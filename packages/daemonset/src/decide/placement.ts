@@ -42,13 +42,13 @@ export function decideSlots(deciding: Deciding, daemonSet: DaemonSet, awaiting: 
   }
 }
 
-/** Creates the slot's pod, unless something holds it back. `older`: the revision to make it from, if not the present one. */
+/** Creates the slot's pod, unless something holds it back. `mayBeOlder` false: by the rollout itself. */
 export function createPod(
   deciding: Deciding,
   daemonSet: DaemonSet,
   slot: Slot,
   why: Reason,
-  older = olderRevisionFor(deciding, daemonSet, slot),
+  { mayBeOlder }: { readonly mayBeOlder: boolean } = { mayBeOlder: true },
 ): boolean {
   const { facts, current } = daemonSet
   const { verdict, node } = slot
@@ -58,6 +58,7 @@ export function createPod(
     return false
   }
   if (current === null) return false
+  const older = mayBeOlder ? olderRevisionFor(deciding, daemonSet, slot) : null
   const id = idFor(deciding, daemonSet, node, 'CreatePod', '')
   const commands = issue(deciding, daemonSet, node, '', {
     type: 'CreatePod',

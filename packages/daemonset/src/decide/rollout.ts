@@ -1,3 +1,4 @@
+import type { Reason } from '@rollcall/contracts'
 import { leastRefusedFirst } from '../evictions.ts'
 import { createKey, isHeldBack } from '../flights.ts'
 import { isGuarded } from '../guard/settings.ts'
@@ -46,8 +47,9 @@ function decideReplacements(deciding: Deciding, daemonSet: DaemonSet, maxUnavail
     const node = nodeOfRank(rank)
     if (mayMend <= 0 || gate.left <= 0) break
     if (isOnStoppedNode(deciding, daemonSet, node)) continue
-    if (!deleteOld(deciding, daemonSet, node, reason('rollout-replace-unavailable', '§4.3', facts))) continue
-    gate.reach(node)
+    const fate = deleteOld(deciding, daemonSet, node, reason('rollout-replace-unavailable', '§4.3', facts))
+    if (fate === 'notNow') continue
+    if (fate === 'deleted') gate.reach(node)
     mayMend -= 1
   }
   let left = maxUnavailable - unavailable
@@ -55,8 +57,9 @@ function decideReplacements(deciding: Deciding, daemonSet: DaemonSet, maxUnavail
     const node = nodeOfRank(rank)
     if (left <= 0 || gate.left <= 0) break
     if (isOnStoppedNode(deciding, daemonSet, node)) continue
-    if (!deleteOld(deciding, daemonSet, node, reason('rollout-replace', '§4.3', facts))) continue
-    gate.reach(node)
+    const fate = deleteOld(deciding, daemonSet, node, reason('rollout-replace', '§4.3', facts))
+    if (fate === 'notNow') continue
+    if (fate === 'deleted') gate.reach(node)
     left -= 1
   }
 }
@@ -93,21 +96,25 @@ function slotsIssuedHere(
 }
 
 /**
- * Deletes the old pod of a slot. False: that is not to be tried now (it was refused lately, or is done already), so another
- * one may take the place in the budget.
+ * Deletes the old pod of a slot. `notNow`: that is not to be tried now (it was refused lately, or is done already), so another
+ * one may take the place in the budget. `waits`: all evictions of the DaemonSet wait, so it keeps its place: none is asked for meanwhile.
  */
-function deleteOld(deciding: Deciding, daemonSet: DaemonSet, node: string, why: ReturnType<typeof reason>): boolean {
+function deleteOld(
+  deciding: Deciding,
+  daemonSet: DaemonSet,
+  node: string,
+  why: Reason,
+): 'deleted' | 'waits' | 'notNow' {
   const slot = daemonSet.slots.get(node)
   const old = slot && groupOf(slot.pods).find(pod => isLive(pod) && !isUpdated(pod, daemonSet))
   // What has to leave its node anyway is the guard's to decide about.
-  if (!slot || !old || isGuarded(deciding.state, daemonSet, slot)) return false
+  if (!slot || !old || isGuarded(deciding.state, daemonSet, slot)) return 'notNow'
   const waits = waitsForEviction(deciding, daemonSet, slot, old)
-  // Where all wait, this one keeps its place in the budget: none is asked for meanwhile.
-  if (waits) return waits === 'daemonSet'
+  if (waits) return waits === 'daemonSet' ? 'waits' : 'notNow'
   if (isPending(deciding, `DeletePod/${old.facts.uid}`) || isPending(deciding, `EvictPod/${old.facts.uid}`))
-    return false
+    return 'notNow'
   deletePods(deciding, daemonSet, slot, [old], why, { isVoluntary: true })
-  return true
+  return 'deleted'
 }
 
 /** New pods are started beside the old ones (spec §4.4). A node that is gone counts as one the DaemonSet has left. */
@@ -132,7 +139,7 @@ function decideSurge(deciding: Deciding, daemonSet: DaemonSet, maxSurge: number,
       deleteOld(deciding, daemonSet, slot.node, reason('surge-leave-node', '§4.4 step 4'))
     } else if (gate.admits(slot.rank) && !waitsAsAsked(deciding, daemonSet, slot)) {
       const why = reason('surge-replace-unavailable', '§4.4 step 4', facts)
-      if (createPod(deciding, daemonSet, slot, why, null)) gate.reach(slot.node)
+      if (createPod(deciding, daemonSet, slot, why, { mayBeOlder: false })) gate.reach(slot.node)
     }
   }
   let sunset = available - totals.desired
@@ -140,13 +147,14 @@ function decideSurge(deciding: Deciding, daemonSet: DaemonSet, maxSurge: number,
     if (sunset <= 0) break
     if (slot.verdict === 'shouldRun' || issued.has(slot)) continue
     const why = reason('surge-sunset', '§4.4', { available, desired: totals.desired })
-    if (deleteOld(deciding, daemonSet, slot.node, why)) sunset -= 1
+    if (deleteOld(deciding, daemonSet, slot.node, why) !== 'notNow') sunset -= 1
   }
   let left = maxSurge - surge
   for (const slot of slotsOf(slots, oldAvailable)) {
     if (left <= 0 || !gate.admits(slot.rank)) break
     if (slot.verdict !== 'shouldRun' || issued.has(slot) || isCreationHeld(deciding, daemonSet, slot)) continue
-    if (createPod(deciding, daemonSet, slot, reason('surge-replace', '§4.4', facts), null)) gate.reach(slot.node)
+    if (createPod(deciding, daemonSet, slot, reason('surge-replace', '§4.4', facts), { mayBeOlder: false }))
+      gate.reach(slot.node)
     left -= 1
   }
 }
