@@ -99,8 +99,11 @@ export function keepPace(deciding: Deciding, daemonSet: DaemonSet): void {
   const { now } = deciding.state
   if (policy.creationRate === null) return
   const made = issuedHere(deciding, daemonSet)
-  const pace = made === 0 ? daemonSet.pace : paceAfter(policy.creationRate, daemonSet.pace, now, made)
-  if (made > 0) deciding.marks.push({ kind: 'creationPace', daemonSet: facts.uid, since: now, made, ...pace })
+  let { pace } = daemonSet
+  if (made > 0) {
+    pace = paceAfter(policy.creationRate, pace, now, made)
+    deciding.marks.push({ kind: 'creationPace', daemonSet: facts.uid, ...pace })
+  }
   const waiting = heldCreations.size + (deciding.line.get(facts.uid) ?? 0)
   if (pace && waiting > 0) {
     const due = allowedAt(policy.creationRate, pace, waiting)

@@ -128,6 +128,6 @@ export function forgetDaemonSet(state: ClusterState, daemonSet: DaemonSet, infer
   }
   releaseEvictions(state, daemonSet)
   wakeOthersOf(state, daemonSet, daemonSet.policy.startupTaint)
-  for (const type of ['CreateRevision', 'WriteStatus']) state.retries.delete(`${type}/${uid}`)
+  for (const type of ['CreateRevision', 'WriteStatus', 'RollBack']) state.retries.delete(`${type}/${uid}`)
   return [...effects, { kind: 'daemonSetGone', daemonSet: daemonSet.facts, inferred }]
 }

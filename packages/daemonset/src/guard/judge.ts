@@ -52,7 +52,7 @@ export function judgeLosses(
       if (slot.inFlight === 0) approved.push({ slot, since: loss.since })
     } else {
       if (isRecent) count += 1
-      if (loss.hold !== null && holds.has(loss.hold)) held.set(loss.hold, [...(held.get(loss.hold) ?? []), slot])
+      if (loss.hold !== null && holds.has(loss.hold)) file(held, loss.hold, slot)
       else if (slot.inFlight === 0) waiting.push({ slot, since: loss.since })
     }
   }
@@ -60,4 +60,10 @@ export function judgeLosses(
   const isTooMany = count > podsMin && count > share * total
   waiting.push(...fresh)
   return { fresh, waiting, approved, held, forgotten, count, total, isTooMany }
+}
+
+function file(held: Map<string, Slot[]>, hold: string, slot: Slot): void {
+  const slots = held.get(hold)
+  if (slots) slots.push(slot)
+  else held.set(hold, [slot])
 }
