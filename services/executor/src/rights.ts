@@ -9,12 +9,12 @@ const right = (group: string, resource: string, ...verbs: readonly string[]): re
 
 /**
  * What the executor may do in a cluster, all of it needed. Beyond these: `create pods/eviction` where a DaemonSet asks for eviction,
- * `get` and `patch nodes` where one takes startup taints away (docs/annotations.md); without them those commands are refused.
+ * `get` and `patch nodes` where one takes startup taints away, `patch daemonsets` where one is rolled back by itself
+ * (docs/annotations.md); without them those commands are refused.
  */
 export const neededRights: readonly Right[] = [
   ...right('', 'pods', 'get', 'create', 'delete', 'patch'),
-  // The patch is for rolling back by itself, which an annotation asks for.
-  ...right('apps', 'daemonsets', 'get', 'patch'),
+  ...right('apps', 'daemonsets', 'get'),
   ...right('apps', 'daemonsets/status', 'patch'),
   // Asked for by admission, because our owner references block the owner's deletion (spec §1.5).
   ...right('apps', 'daemonsets/finalizers', 'update'),

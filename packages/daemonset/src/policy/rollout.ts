@@ -130,7 +130,7 @@ export const rolloutAnnotations = {
     absent: false,
     example: 'true',
     meaning:
-      'When the rollout pauses itself, the DaemonSet is given the template of its newest earlier revision again, as `kubectl rollout undo` does: its spec is changed in the cluster, which whoever keeps it elsewhere (GitOps) has to know. A revision that was rolled back to is not rolled back from.',
+      'When the rollout pauses itself, the DaemonSet is given the template of its newest earlier revision again, as `kubectl rollout undo` does: its spec is changed in the cluster, which whoever keeps it elsewhere (GitOps) has to know. A revision that was rolled back to is not rolled back from. Needs the right `patch daemonsets`.',
     nonsense: 'asAbsent',
   }),
   resume: annotation<string | null>({
