@@ -1,3 +1,4 @@
+import { backOffMs } from './back-off.ts'
 import { createKey } from './flights.ts'
 import type { ClusterState, DaemonSet } from './state.ts'
 import { wakeLater } from './wake.ts'
@@ -11,7 +12,6 @@ export const outpaced = 'creation-rate'
 /** Slots that wait so stand in line: whatever lets one create lets the first of them. */
 const standsInLine = [refusedLately, outpaced].map(rule => `|wait|${rule}`)
 
-const waitBaseMs = 1000
 const waitMaxMs = 5 * 60_000
 /** A namespace that is going away refuses creations until it is gone; asking often helps nobody. */
 const namespaceEndsWaitMs = 5 * 60_000
@@ -28,7 +28,7 @@ export function holdCreations(
   const { creationHold: hold } = daemonSet
   if (hold && hold.until > state.now) return
   const refusals = (hold?.refusals ?? 0) + (isRefusal ? 1 : 0)
-  const waitMs = Math.min(waitBaseMs * 2 ** Math.max(0, refusals - 1), waitMaxMs)
+  const waitMs = backOffMs(refusals, waitMaxMs)
   const until = state.now + (namespaceEnds ? namespaceEndsWaitMs : waitMs)
   daemonSet.creationHold = { refusals, until, atOnce: 1 }
   wakeLater(state, daemonSet.facts.uid, null, until)

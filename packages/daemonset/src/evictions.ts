@@ -1,3 +1,4 @@
+import { backOffMs } from './back-off.ts'
 import { isHeldBack } from './flights.ts'
 import { nodeOfRank } from './rollout-figures.ts'
 import type { ClusterState, DaemonSet, Retry } from './state.ts'
@@ -5,7 +6,6 @@ import { wakeLater } from './wake.ts'
 
 /** Evictions of one DaemonSet wait together, because its pods most often have one budget: 1 s, doubling up to this. */
 const waitMaxMs = 30_000
-const waitBaseMs = 1000
 
 const keyOf = ({ facts }: DaemonSet): string => `EvictPod/${facts.uid}`
 
@@ -14,7 +14,7 @@ export function holdEvictions(state: ClusterState, daemonSet: DaemonSet): void {
   const key = keyOf(daemonSet)
   if (isHeldBack(state, key)) return
   const failures = (state.retries.get(key)?.failures ?? 0) + 1
-  const until = state.now + Math.min(waitBaseMs * 2 ** (failures - 1), waitMaxMs)
+  const until = state.now + backOffMs(failures, waitMaxMs)
   state.retries.set(key, { failures, until })
   wakeLater(state, daemonSet.facts.uid, null, until)
 }

@@ -1,4 +1,5 @@
 import { type Command, type CommandOf, type Effect, slotOf } from '@rollcall/contracts'
+import { backOffMs } from './back-off.ts'
 import { countSlot, slotFor } from './slots.ts'
 import type { ClusterState, DaemonSet, Flight } from './state.ts'
 import { wakeLater, wakeSlot, wakeWhole } from './wake.ts'
@@ -113,13 +114,12 @@ export function dropFlights(state: ClusterState, daemonSet: DaemonSet): Effect[]
   return effects
 }
 
-const retryBaseMs = 1000
 const retryMaxMs = 5 * 60_000
 
 /** Trying this again waits: 1 s, doubling up to 5 min; or as long as is said. */
 export function retryLater(state: ClusterState, key: string, command: Command, waitMs?: number): void {
   const failures = (state.retries.get(key)?.failures ?? 0) + (waitMs === undefined ? 1 : 0)
-  const until = state.now + (waitMs ?? Math.min(retryBaseMs * 2 ** (failures - 1), retryMaxMs))
+  const until = state.now + (waitMs ?? backOffMs(failures, retryMaxMs))
   state.retries.set(key, { failures, until })
   const node = command.type === 'UntaintNode' ? command.node : nodeOfFlight(command)
   wakeLater(state, command.daemonSet.uid, node ?? null, until)

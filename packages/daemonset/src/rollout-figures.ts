@@ -1,4 +1,5 @@
 import { isHealthy } from './node-health.ts'
+import type { Policy } from './policy/index.ts'
 import { selectorMatches } from './selectors.ts'
 import type { ClusterState, DaemonSet, Figures, Pod, Slot } from './state.ts'
 import { wakeLater } from './wake.ts'
@@ -83,10 +84,13 @@ export function rankOf(state: ClusterState, daemonSet: DaemonSet, node: string):
 export const groupOfRank = (rank: string): string => rank.slice(0, Math.max(0, rank.lastIndexOf(' ')))
 export const nodeOfRank = (rank: string): string => rank.slice(rank.lastIndexOf(' ') + 1)
 
+/** Whether the rollout is to pause itself, for whatever trouble. */
+export const asksForAutoPause = ({ autoPause, autoPauseRestarts, autoPauseNotReady }: Policy): boolean =>
+  autoPause || autoPauseRestarts !== null || autoPauseNotReady !== null
+
 function isInTrouble(state: ClusterState, { policy, facts: { uid } }: DaemonSet, slot: Slot, { facts }: Pod): boolean {
-  const asksForPause = policy.autoPause || policy.autoPauseRestarts !== null || policy.autoPauseNotReady !== null
   // Where nothing shall pause, what is told in the status is what anybody would call trouble.
-  if ((policy.autoPause || !asksForPause) && facts.trouble !== null) return true
+  if ((policy.autoPause || !asksForAutoPause(policy)) && facts.trouble !== null) return true
   if (policy.autoPauseRestarts !== null && facts.restarts >= policy.autoPauseRestarts) return true
   if (policy.autoPauseNotReady === null || facts.ready) return false
   const due = facts.createdAt + policy.autoPauseNotReady

@@ -1,12 +1,11 @@
-import type { ClusterState, DaemonSet } from './state.ts'
+import { byName, type ClusterState, type DaemonSet } from './state.ts'
 import { wakeSlot } from './wake.ts'
 
 /** The DaemonSets that name this taint and should run on the node: those it needs. By namespace and name. */
 export function neededOn(state: ClusterState, taint: string, node: string): DaemonSet[] {
-  const order = ({ facts }: DaemonSet) => `${facts.namespace}/${facts.name}`
   return naming(state, taint)
     .filter(({ facts, slots }) => facts.deletedAt === null && slots.get(node)?.verdict === 'shouldRun')
-    .sort((a, b) => (order(a) < order(b) ? -1 : 1))
+    .sort((a, b) => byName(a.facts, b.facts))
 }
 
 /** Which nodes a DaemonSet counts on has changed: the others that name its taint may have waited for it alone. */

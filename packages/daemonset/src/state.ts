@@ -333,6 +333,11 @@ export function createSlot(node: string): Slot {
 
 export const keyOf = (namespace: string, name: string): string => `${namespace}/${name}`
 
+type Named = { readonly namespace: string; readonly name: string }
+
+/** The order of objects wherever the log does not give one. */
+export const byName = (a: Named, b: Named): number => (keyOf(a.namespace, a.name) < keyOf(b.namespace, b.name) ? -1 : 1)
+
 /** The newest status known: what we wrote and what the watch showed, whichever is newer. */
 export function knownStatus(daemonSet: DaemonSet): DaemonSetStatus {
   return daemonSet.written?.status ?? daemonSet.facts.status

@@ -1,10 +1,10 @@
 import { groupOf, isLive, isUpdated } from '../pods.ts'
 import { hashOf, type Revisions } from '../revisions.ts'
+import { asksForAutoPause } from '../rollout-figures.ts'
 import type { Rollout } from '../rollout-state.ts'
 import type { DaemonSet } from '../state.ts'
 import { scaled } from './budget.ts'
-import { type Deciding, issue, reason, record, recordEvent, wakeMark } from './deciding.ts'
-import { isPending } from './revisions.ts'
+import { type Deciding, isPending, issue, reason, record, recordEvent, wakeMark } from './deciding.ts'
 import { firstFew } from './rollout-gate.ts'
 
 /** A rollback that was refused, or that nothing came of, is commanded again. */
@@ -13,8 +13,7 @@ const rollBackAgainMs = 60_000
 /** Whether the rollout pauses itself, and goes back. Returns what it knows of itself from then on. */
 export function decideAutoPause(deciding: Deciding, daemonSet: DaemonSet, revisions: Revisions): Rollout {
   const { rollout, policy, totals, oldAvailable, oldUnavailable, current } = daemonSet
-  const asks = policy.autoPause || policy.autoPauseRestarts !== null || policy.autoPauseNotReady !== null
-  if (!asks || current === null || rollout.completed) return rollout
+  if (!asksForAutoPause(policy) || current === null || rollout.completed) return rollout
   if (rollout.autoPaused !== null) return rollBack(deciding, daemonSet, revisions, rollout)
   const olds = oldAvailable.size + oldUnavailable.size + totals.outside
   if (olds + totals.unsettled + totals.troubled === 0 && totals.onNew > 0) return { ...rollout, completed: true }

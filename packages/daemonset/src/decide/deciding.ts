@@ -8,6 +8,7 @@ import {
   slotOf,
   type Verdict,
 } from '@rollcall/contracts'
+import { isHeldBack } from '../flights.ts'
 import type { ClusterState, DaemonSet, Slot } from '../state.ts'
 
 /** A decision point while it is being made. The state is only read. */
@@ -24,7 +25,11 @@ export type Deciding = {
   readonly losing: Slot[]
   /** By how many the line of those that wait with their creation becomes longer, by uid of the DaemonSet. */
   readonly line: Map<string, number>
+  /** The older revision that pods made now are made from where the present one shall not spread, by uid of the DaemonSet. */
+  readonly older: Map<string, OlderRevision | null>
 }
+
+export type OlderRevision = { readonly name: string; readonly hash: string }
 
 type Content<T> = T extends Command ? Omit<T, 'cluster' | 'id' | 'slot' | 'position' | 'issuedAt' | 'daemonSet'> : never
 
@@ -79,6 +84,11 @@ export function issue(
   return [id]
 }
 
+/** Whether this is under way, was issued just now, or was refused lately. */
+export function isPending({ state, issued }: Deciding, key: string): boolean {
+  return state.flightsByKey.has(key) || issued.has(key) || isHeldBack(state, key)
+}
+
 /** `verdict|action|rule`: a decision that equals the last one of its slot is not recorded again. */
 export function gist(verdict: Verdict | null, action: DecisionAction, rule: string): string {
   return `${verdict ?? ''}|${action}|${rule}`
@@ -96,6 +106,12 @@ export function record(deciding: Deciding, daemonSet: DaemonSet, node: string | 
   const { verdict, action, commands = [] } = outcome
   const last = node === null ? daemonSet.lastDecision : (daemonSet.slots.get(node)?.lastDecision ?? '')
   if (commands.length === 0 && last === gist(verdict, action, outcome.reason.rule)) return
+  recordAnew(deciding, daemonSet, node, outcome)
+}
+
+/** Records what was decided, also when it is what was decided last. */
+export function recordAnew(deciding: Deciding, daemonSet: DaemonSet, node: string | null, outcome: Outcome): void {
+  const { verdict, action, commands = [] } = outcome
   const causes = node === null ? daemonSet.dirtyWhole : (daemonSet.dirty.get(node) ?? daemonSet.dirtyWhole)
   deciding.decisions.push({
     daemonSet: refOf(daemonSet),

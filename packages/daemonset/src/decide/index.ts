@@ -3,12 +3,12 @@ import { flightExpiryMs } from '../flights.ts'
 import { decideGuarded, dissolveGuard } from '../guard/index.ts'
 import { revisionsOf } from '../revisions.ts'
 import { isEmptySelector } from '../selectors.ts'
-import { type ClusterState, type DaemonSet, isSynced } from '../state.ts'
+import { byName, type ClusterState, type DaemonSet, isSynced } from '../state.ts'
 import { keepPace } from './creation-holds.ts'
-import { type Deciding, reason, record, recordEvent } from './deciding.ts'
+import { type Deciding, isPending, reason, record, recordEvent } from './deciding.ts'
 import { decideNonsense } from './nonsense.ts'
 import { decideSlots } from './placement.ts'
-import { claimPods, cleanUpRevisions, decideRevisions, isPending } from './revisions.ts'
+import { claimPods, cleanUpRevisions, decideRevisions } from './revisions.ts'
 import { decideRollout } from './rollout.ts'
 import { decideStartupTaints } from './startup-taints.ts'
 import { decideStatus } from './status.ts'
@@ -49,6 +49,7 @@ export function decide(state: ClusterState): DecisionPoint {
     creations: new Map(),
     losing: [],
     line: new Map(),
+    older: new Map(),
   }
   if (isSynced(state)) {
     for (const daemonSet of dirtyDaemonSets(state)) {
@@ -72,8 +73,7 @@ export function decide(state: ClusterState): DecisionPoint {
 }
 
 function dirtyDaemonSets(state: ClusterState): DaemonSet[] {
-  const order = ({ facts }: DaemonSet) => `${facts.namespace}/${facts.name}`
-  return [...state.daemonSets.values()].filter(isDirty).sort((a, b) => (order(a) < order(b) ? -1 : 1))
+  return [...state.daemonSets.values()].filter(isDirty).sort((a, b) => byName(a.facts, b.facts))
 }
 
 /** One DaemonSet: history, claims, every dirty slot, the rolling update, clean-up, status (spec §3.1). */

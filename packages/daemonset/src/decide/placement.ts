@@ -8,7 +8,7 @@ import { carriesPresentHash, comparePods, groupOf, isActive, isAvailable, isLive
 import type { DaemonSet, FailedBackoff, Pod, Slot } from '../state.ts'
 import { scaled } from './budget.ts'
 import { creationsLeft, leaveLine, whyNotCreate } from './creation-holds.ts'
-import { type Deciding, idFor, issue, reason, record, recordEvent, wakeMark } from './deciding.ts'
+import { type Deciding, idFor, isPending, issue, reason, record, recordEvent, wakeMark } from './deciding.ts'
 import { waitsForEviction } from './eviction-holds.ts'
 import { olderRevisionFor } from './older-revision.ts'
 
@@ -117,7 +117,7 @@ export function deletePods(
   const commands = [...also]
   for (const { facts } of pods) {
     const key = `${type}/${facts.uid}`
-    if (isHeldBack(deciding.state, key) || deciding.state.flightsByKey.has(key) || deciding.issued.has(key)) continue
+    if (isPending(deciding, key)) continue
     deciding.issued.add(key)
     const pod = { name: facts.name, uid: facts.uid }
     commands.push(...issue(deciding, daemonSet, node, facts.uid, { type, node, pod }))

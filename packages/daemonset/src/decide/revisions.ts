@@ -1,14 +1,8 @@
 import type { Command } from '@rollcall/contracts'
-import { isHeldBack } from '../flights.ts'
 import { hashLabel } from '../pods.ts'
 import { hashOf, newHashOf, type Revisions } from '../revisions.ts'
 import type { DaemonSet, Revision } from '../state.ts'
-import { type Deciding, issue, reason, record } from './deciding.ts'
-
-/** Whether this is under way, was issued just now, or was refused lately. */
-export function isPending({ state, issued }: Deciding, key: string): boolean {
-  return state.flightsByKey.has(key) || issued.has(key) || isHeldBack(state, key)
-}
+import { type Deciding, isPending, issue, reason, record } from './deciding.ts'
 
 type RevisionCommand = 'AdoptRevision' | 'ReleaseRevision' | 'DeleteRevision'
 

@@ -102,8 +102,8 @@ export class RolloutGate {
       const names = policy.nonsense.map(({ name }) => name)
       return reason('rollout-annotation-unreadable', 'docs/annotations.md', { ...facts, annotations: names })
     }
-    const { autoPaused } = this.#next
-    if (autoPaused !== null && policy.resume !== this.#daemonSet.current?.hash) {
+    const autoPaused = standingAutoPause(this.#daemonSet, this.#next)
+    if (autoPaused !== null) {
       const { nodes, count } = autoPaused
       return reason('rollout-paused-itself', 'docs/annotations.md', { ...facts, nodes: [...nodes], count })
     }
@@ -178,7 +178,7 @@ export class RolloutGate {
   }
 }
 
-/** The rollout paused itself, and nobody has said that it is to go on. */
-export function isAutoPaused({ rollout, policy, current }: DaemonSet): boolean {
-  return rollout.autoPaused !== null && policy.resume !== current?.hash
+/** How the rollout paused itself, unless somebody has said that it is to go on; null: it did not. */
+export function standingAutoPause({ policy, current }: DaemonSet, { autoPaused }: Rollout): Rollout['autoPaused'] {
+  return policy.resume === current?.hash ? null : autoPaused
 }

@@ -12,10 +12,9 @@ import { decideAutoPause } from './auto-pause.ts'
 import { budgetOf } from './budget.ts'
 import { onStoppedNode, waitsForTurn } from './creation-holds.ts'
 import type { Deciding } from './deciding.ts'
-import { reason, record } from './deciding.ts'
+import { isPending, reason, record } from './deciding.ts'
 import { waitsForEviction } from './eviction-holds.ts'
 import { backsOff, createPod, deletePods } from './placement.ts'
-import { isPending } from './revisions.ts'
 import { RolloutGate } from './rollout-gate.ts'
 
 /** Replaces pods of older templates, by node name (spec §4.3; the reference leaves the order open, §4.9). */

@@ -1,7 +1,6 @@
 import { neededOn } from '../startup-taints.ts'
 import type { DaemonSet, Slot } from '../state.ts'
-import { type Deciding, issue, reason, record } from './deciding.ts'
-import { isPending } from './revisions.ts'
+import { type Deciding, isPending, issue, reason, record } from './deciding.ts'
 
 /**
  * Takes the startup taint from nodes whose daemons are all available: decided on the slots that something happened to, so by

@@ -3,8 +3,7 @@ import { collisionCountOf } from '../revisions.ts'
 import type { Rollout } from '../rollout-state.ts'
 import { type DaemonSet, knownConditions, knownStatus } from '../state.ts'
 import { conditionsOf } from './conditions.ts'
-import { type Deciding, issue, reason, record, wakeMark } from './deciding.ts'
-import { isPending } from './revisions.ts'
+import { type Deciding, isPending, issue, reason, record, wakeMark } from './deciding.ts'
 
 /** Changes of the numbers within this time go out together; a new generation is reported at once. */
 const statusIntervalMs = 200

@@ -1,5 +1,5 @@
 import { compareResourceVersions, type Effect, type EventOf, type Kind } from '@rollcall/contracts'
-import { type ClusterState, keyOf, type Relist } from '../state.ts'
+import { byName, type ClusterState, type Relist } from '../state.ts'
 import { wakeWhole } from '../wake.ts'
 import { forgetDaemonSet } from './daemon-sets.ts'
 import { forgetNode } from './nodes.ts'
@@ -94,8 +94,7 @@ export function heldOf(state: ClusterState, kind: Kind): Held[] {
         held.push({ ...revision.facts, forget: () => forgetRevision(state, revision, true) })
       }
   }
-  const order = ({ namespace, name }: Held) => keyOf(namespace, name)
-  return held.sort((a, b) => (order(a) < order(b) ? -1 : 1))
+  return held.sort(byName)
 }
 
 /** resourceVersions went back: whatever is held is older than anything that comes. */

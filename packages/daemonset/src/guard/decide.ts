@@ -1,5 +1,5 @@
 import { commandId, type GuardSettings, type Reason } from '@rollcall/contracts'
-import { type Deciding, reason, record, recordEvent, wakeMark } from '../decide/deciding.ts'
+import { type Deciding, reason, record, recordAnew, recordEvent, wakeMark } from '../decide/deciding.ts'
 import { leaveNode } from '../decide/placement.ts'
 import { eligibilityOf } from '../eligibility.ts'
 import { isActive, isLive } from '../pods.ts'
@@ -220,18 +220,15 @@ const isNews = ({ lost, forgotten, held, ended, reopened, told }: Draft): boolea
 /** Every change of a hold is a decision for the DaemonSet as a whole, also when the last one had the same rule. */
 function say(
   deciding: Deciding,
-  { facts: { namespace, name, uid }, dirtyWhole }: DaemonSet,
+  daemonSet: DaemonSet,
   rule: string,
   facts: Reason['facts'],
-  commands: string[] = [],
+  commands: readonly string[] = [],
 ): void {
-  deciding.decisions.push({
-    daemonSet: { namespace, name, uid },
-    node: null,
+  recordAnew(deciding, daemonSet, null, {
     verdict: null,
     action: 'other',
     reason: reason(rule, source, facts),
-    causes: [...(dirtyWhole ?? [deciding.state.position])],
     commands,
   })
 }
