@@ -1,4 +1,5 @@
 export { applyDecision } from './apply.ts'
+export { createdPod } from './created-pod.ts'
 export { coreVersion, decide, needsDecision, wakeAt } from './decide/index.ts'
 export { statusOf } from './decide/status.ts'
 export { automaticKeys, automaticTolerations, type Eligibility, eligibilityOf, tolerates } from './eligibility.ts'

@@ -6,6 +6,7 @@ export { type Capture, type CaptureManifest, readCapture, type TakeOptions, take
 export type { Difference, SlotDecision } from './compare-points.ts'
 export { type Core, coreFrom, presentCore } from './core.ts'
 export { ReplayError } from './errors.ts'
+export { eventSummary } from './event-summary.ts'
 export { type OnProgress, stateAt } from './fold.ts'
 export { type ReplayOptions, type ReplayReport, replay } from './replay.ts'
 export * from './source.ts'

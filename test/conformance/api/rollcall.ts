@@ -13,23 +13,9 @@ import {
   type Timers,
 } from '@rollcall/service'
 import { createMemoryStore } from '@rollcall/store'
-import { startWatcher, type WatcherSettings } from '@rollcall/watcher'
+import { startWatcher } from '@rollcall/watcher'
 import { expectReplay } from '../../support/expect-replay.ts'
-
-const watcherSettings: WatcherSettings = {
-  mode: 'control',
-  guard: null,
-  controlClusters: [],
-  pods: 'relevant',
-  relist: false,
-  pageSize: 500,
-  silenceMs: 240_000,
-  queueMax: 2_000,
-  leaseRetryMs: 5_000,
-  rightsRetryMs: 60_000,
-  progressMs: 60_000,
-  audit: null,
-}
+import { watcherSettings } from '../../support/watcher-settings.ts'
 
 export type RollcallOptions = {
   readonly api: ClusterApi
@@ -106,7 +92,7 @@ export async function startRollcall({ api, clock, timers, random }: RollcallOpti
       registry: createRegistry({ service: 'watcher', process: false }),
       health: createHealth(timers),
     },
-    watcherSettings,
+    { ...watcherSettings, guard: null },
   )
   const reconciler = await startReconciler(
     { ...common, log: createMemoryEventLog({ broker }), store, core, metrics: silentMetrics, process: 'reconciler' },

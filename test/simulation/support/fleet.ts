@@ -1,4 +1,4 @@
-import { defaultGuard, type TopicName } from '@rollcall/contracts'
+import type { TopicName } from '@rollcall/contracts'
 import { createMemoryBroker, createMemoryEventLog } from '@rollcall/event-log'
 import { noMetrics, type RunningExecutor, startExecutor } from '@rollcall/executor'
 import {
@@ -17,23 +17,9 @@ import {
 } from '@rollcall/simulator'
 import { createSimulatedClusterApi } from '@rollcall/simulator/cluster-api'
 import { createMemoryStore } from '@rollcall/store'
-import { startWatcher, type Watcher, type WatcherSettings } from '@rollcall/watcher'
+import { startWatcher, type Watcher } from '@rollcall/watcher'
 import { expectReplay } from '../../support/expect-replay.ts'
-
-const watcherSettings: WatcherSettings = {
-  mode: 'control',
-  guard: defaultGuard,
-  controlClusters: [],
-  pods: 'relevant',
-  relist: false,
-  pageSize: 500,
-  silenceMs: 240_000,
-  queueMax: 2_000,
-  leaseRetryMs: 5_000,
-  rightsRetryMs: 60_000,
-  progressMs: 60_000,
-  audit: null,
-}
+import { watcherSettings } from '../../support/watcher-settings.ts'
 
 export type FleetOptions = {
   readonly time: VirtualTime

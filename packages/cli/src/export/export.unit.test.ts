@@ -3,27 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DecisionEntry } from '@rollcall/contracts/api'
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { exitCodes } from '../errors.ts'
-import { run } from '../program.ts'
-import { type Answers, type FakeAuditor, ProblemAnswer, startFakeAuditor } from '../testing/fake-auditor.ts'
+import { type Answers, ProblemAnswer } from '../testing/fake-auditor.ts'
 import { aCluster, aNode, anEvent, aPlacement, instant } from '../testing/records.ts'
-import { createTestPorts } from '../testing/test-ports.ts'
+import { useAuditor } from '../testing/use-auditor.ts'
 
-let auditor: FakeAuditor | null = null
+const auditor = useAuditor()
 const dir = mkdtempSync(join(tmpdir(), 'rollcall-export-'))
-afterEach(async () => {
-  await auditor?.close()
-  auditor = null
-})
 afterAll(() => rmSync(dir, { recursive: true }))
 
 async function rollcall(words: readonly string[], answers: Answers = fleet, isTerminal = false) {
-  auditor ??= await startFakeAuditor(answers)
   let now = Date.parse('2026-01-02T12:00:00.000Z')
-  const ports = createTestPorts({ env: { ROLLCALL_SERVER: auditor.url }, isTerminal, now: () => (now += 100) })
-  const code = await run(words, ports)
-  return { ...ports.written, code, asked: auditor.asked.map(decodeURIComponent) }
+  return await auditor.rollcall(words, answers, { isTerminal, now: () => (now += 100) })
 }
 
 const nodes = Array.from({ length: 20 }, (_, index) => `n${index}`)
@@ -128,8 +120,7 @@ test('on a terminal a bar says how far it is', async () => {
 test('when it fails midway there is no file, and one that was there stays', async () => {
   await rollcall(['export', 'placements', '-o', file('kept.csv')])
   const before = readFileSync(file('kept.csv'), 'utf8')
-  await auditor?.close()
-  auditor = null
+  await auditor.close()
   const failing: Answers = {
     ...fleet,
     placements: (params, query) => {

@@ -1,27 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { exitCodes } from '../errors.ts'
-import { run } from '../program.ts'
-import { type Answers, type FakeAuditor, ProblemAnswer, startFakeAuditor } from '../testing/fake-auditor.ts'
+import { type Answers, ProblemAnswer } from '../testing/fake-auditor.ts'
 import { aCluster, aDaemonSet, aDecision, anEvent, aPlacement, instant } from '../testing/records.ts'
-import { createTestPorts } from '../testing/test-ports.ts'
+import { useAuditor } from '../testing/use-auditor.ts'
 import { percent } from './get-coverage.ts'
 
 /** Questions of an auditor, as their user sees them. */
 
-let auditor: FakeAuditor | null = null
-beforeEach(() => vi.stubEnv('TZ', 'UTC'))
-afterEach(async () => {
-  vi.unstubAllEnvs()
-  await auditor?.close()
-  auditor = null
-})
+const auditor = useAuditor()
 
-async function rollcall(words: readonly string[], answers: Answers = fleet) {
-  auditor ??= await startFakeAuditor(answers)
-  const ports = createTestPorts({ env: { ROLLCALL_SERVER: auditor.url } })
-  const code = await run(words, ports)
-  return { ...ports.written, code, asked: auditor.asked.map(decodeURIComponent) }
-}
+const rollcall = (words: readonly string[], answers: Answers = fleet) => auditor.rollcall(words, answers)
 
 const { event: _, ...imageChange } = anEvent('DaemonSetObserved', {
   position: 50,

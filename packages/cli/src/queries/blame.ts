@@ -6,14 +6,12 @@ import { endingWords } from '../sentences/closings.ts'
 import { commandLine, isShadow, when } from '../sentences/decision.ts'
 import { attributionWords, eventWords, objectOf } from '../sentences/events.ts'
 import { sentenceOf } from '../sentences/rules.ts'
-import { knownOnly, modesOf } from './cluster-of.ts'
+import { knownOnly, type Mode, modesOf } from './cluster-of.ts'
 import { unknownDaemonSet } from './get-daemonsets.ts'
 import { unknownNode } from './get-nodes.ts'
 import { placementState, unknownPod } from './get-placements.ts'
 import { daemonSetsOf, type QueryOptions, scopeOf, splitName } from './scope.ts'
 import { placesOf } from './why-pod.ts'
-
-type Mode = 'control' | 'observe' | null
 
 /** `rollcall blame pod [NAMESPACE/]NAME`: from whoever started it to what became of it. */
 export async function blamePod(written: string, options: QueryOptions, ports: Ports): Promise<void> {

@@ -1,24 +1,12 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { exitCodes } from '../errors.ts'
-import { run } from '../program.ts'
-import { type Answers, type FakeAuditor, ProblemAnswer, startFakeAuditor } from '../testing/fake-auditor.ts'
+import { type Answers, ProblemAnswer } from '../testing/fake-auditor.ts'
 import { aCluster, aCommand, aDecision, anEvent, aPlacement, instant } from '../testing/records.ts'
-import { createTestPorts } from '../testing/test-ports.ts'
+import { useAuditor } from '../testing/use-auditor.ts'
 
-let auditor: FakeAuditor | null = null
-beforeEach(() => vi.stubEnv('TZ', 'UTC'))
-afterEach(async () => {
-  vi.unstubAllEnvs()
-  await auditor?.close()
-  auditor = null
-})
+const auditor = useAuditor()
 
-async function rollcall(words: readonly string[], answers: Answers) {
-  auditor ??= await startFakeAuditor(answers)
-  const ports = createTestPorts({ env: { ROLLCALL_SERVER: auditor.url } })
-  const code = await run(words, ports)
-  return { ...ports.written, code }
-}
+const { rollcall } = auditor
 
 const { event: _, ...change } = anEvent('DaemonSetObserved', {
   subject: { kind: 'DaemonSet', namespace: 'logging', name: 'fluentd' },

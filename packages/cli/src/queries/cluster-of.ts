@@ -2,8 +2,11 @@ import type { ProblemCode } from '@rollcall/contracts/api'
 import { CliError } from '../errors.ts'
 import type { Scope } from './scope.ts'
 
+/** Of a cluster; null: it has not been told yet. */
+export type Mode = 'control' | 'observe' | null
+
 /** Mode of each cluster: in observed ones decisions are said as what would have been done. */
-export async function modesOf({ client }: Scope): Promise<ReadonlyMap<string, 'control' | 'observe' | null>> {
+export async function modesOf({ client }: Scope): Promise<ReadonlyMap<string, Mode>> {
   const clusters = await client.all('clusters', {})
   return new Map(clusters.map(({ name, mode }) => [name, mode]))
 }

@@ -10,7 +10,7 @@ import { commandWords } from '../sentences/commands.ts'
 import { isShadow } from '../sentences/decision.ts'
 import { eventWords } from '../sentences/events.ts'
 import { sentenceOf } from '../sentences/rules.ts'
-import { knownOnly, modesOf } from './cluster-of.ts'
+import { knownOnly, type Mode, modesOf } from './cluster-of.ts'
 import { daemonSetsNamed, unknownDaemonSet } from './get-daemonsets.ts'
 import { unknownNode } from './get-nodes.ts'
 import { unknownPod } from './get-placements.ts'
@@ -18,7 +18,6 @@ import { type QueryOptions, type Scope, scopeOf, splitName } from './scope.ts'
 import { placesOf } from './why-pod.ts'
 
 export type HistoryOptions = QueryOptions & { readonly limit: string; readonly all?: boolean }
-type Mode = 'control' | 'observe' | null
 type Ask = AskWindow<HistoryEntry>
 type Story = { readonly cluster: string; readonly items: readonly HistoryEntry[]; readonly isWhole: boolean }
 

@@ -1,18 +1,11 @@
 import type { Hold, Intent } from '@rollcall/contracts/api'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { exitCodes } from '../errors.ts'
-import { run } from '../program.ts'
-import { type Answers, type FakeAuditor, ProblemAnswer, startFakeAuditor } from '../testing/fake-auditor.ts'
+import { type Answers, ProblemAnswer } from '../testing/fake-auditor.ts'
 import { anEvent, instant } from '../testing/records.ts'
-import { createTestPorts } from '../testing/test-ports.ts'
+import { useAuditor } from '../testing/use-auditor.ts'
 
-let auditor: FakeAuditor | null = null
-beforeEach(() => vi.stubEnv('TZ', 'UTC'))
-afterEach(async () => {
-  vi.unstubAllEnvs()
-  await auditor?.close()
-  auditor = null
-})
+const auditor = useAuditor()
 
 const hold: Hold = {
   cluster: 'east',
@@ -50,11 +43,8 @@ const fleet = (over: Answers = {}): Answers => ({
 })
 
 async function rollcall(words: readonly string[], answers: Answers = fleet()) {
-  auditor ??= await startFakeAuditor(answers)
   asked.length = 0
-  const ports = createTestPorts({ env: { ROLLCALL_SERVER: auditor.url } })
-  const code = await run(words, ports)
-  return { ...ports.written, code }
+  return await auditor.rollcall(words, answers)
 }
 
 test('holds that wait are listed with how far they reach and why', async () => {
@@ -98,8 +88,7 @@ test('a name that is wrong, a time that is none, and a token without a user are 
     'rollcall: there is no hold 7f3a9c20 on record in any cluster\n  did you mean 7f3a9c21?\n',
   ])
   expect((await rollcall(['reject', '7f3a9c21', '--for', 'ever'])).code).toBe(exitCodes.usage)
-  await auditor?.close()
-  auditor = null
+  await auditor.close()
   const forbidden = fleet({
     asked() {
       throw new ProblemAnswer({ code: 'forbidden', status: 403, detail: 'Nothing can be asked for here.', mend: '-' })

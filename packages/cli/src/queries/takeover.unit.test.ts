@@ -1,16 +1,11 @@
 import type { Intent } from '@rollcall/contracts/api'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { exitCodes } from '../errors.ts'
-import { run } from '../program.ts'
-import { type Answers, type FakeAuditor, startFakeAuditor } from '../testing/fake-auditor.ts'
+import type { Answers } from '../testing/fake-auditor.ts'
 import { aCluster, aDaemonSet, instant } from '../testing/records.ts'
-import { createTestPorts } from '../testing/test-ports.ts'
+import { useAuditor } from '../testing/use-auditor.ts'
 
-let auditor: FakeAuditor | null = null
-afterEach(async () => {
-  await auditor?.close()
-  auditor = null
-})
+const auditor = useAuditor()
 
 const asked: unknown[] = []
 
@@ -48,11 +43,8 @@ async function rollcall(
     },
   }
   asked.length = 0
-  await auditor?.close()
-  auditor = await startFakeAuditor(answers)
-  const ports = createTestPorts({ env: { ROLLCALL_SERVER: auditor.url } })
-  const code = await run(words, ports)
-  return { ...ports.written, code }
+  await auditor.close()
+  return await auditor.rollcall(words, answers)
 }
 
 const takeover = ['takeover', '--cluster', 'east', '--probe', 'logging/probe']

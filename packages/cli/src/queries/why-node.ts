@@ -6,13 +6,11 @@ import type { Ports } from '../ports.ts'
 import { taintText } from '../sentences/changes.ts'
 import { endingWords } from '../sentences/closings.ts'
 import { decisionLines, when } from '../sentences/decision.ts'
-import { knownOnly, modesOf } from './cluster-of.ts'
+import { knownOnly, type Mode, modesOf } from './cluster-of.ts'
 import { unknownDaemonSet } from './get-daemonsets.ts'
 import { nodeStatus, unknownNode } from './get-nodes.ts'
 import { type PlacementRow, placementState } from './get-placements.ts'
 import { daemonSetsOf, type QueryOptions, scopeOf } from './scope.ts'
-
-type Mode = 'control' | 'observe' | null
 
 /** `rollcall why node NODE [--daemonset D]`: why each DaemonSet has a pod there, or why not. */
 export async function whyNode(

@@ -4,12 +4,10 @@ import { oneLine } from '../output/table.ts'
 import type { Ports } from '../ports.ts'
 import { closingWords } from '../sentences/closings.ts'
 import { commandLine, decisionLines, when } from '../sentences/decision.ts'
-import { knownOnly, modesOf } from './cluster-of.ts'
+import { knownOnly, type Mode, modesOf } from './cluster-of.ts'
 import { placementState, unknownPod } from './get-placements.ts'
 import { namespacesOf, type QueryOptions, type Scope, scopeOf, splitName } from './scope.ts'
 import type { At } from './why-node.ts'
-
-type Mode = 'control' | 'observe' | null
 
 /** `rollcall why pod [NAMESPACE/]NAME`: who wanted it and why, what became of it, what ended it. */
 export async function whyPod(written: string, options: QueryOptions, ports: Ports): Promise<void> {

@@ -1,6 +1,5 @@
 import type { Command, DecisionPoint, Event } from '@rollcall/contracts'
-import { familyOf, observedSubject } from '@rollcall/contracts'
-import type { Step, ViewChange } from '@rollcall/replay'
+import { eventSummary, type Step, type ViewChange } from '@rollcall/replay'
 import { localTime } from '../output/duration.ts'
 import { oneLine } from '../output/table.ts'
 import { eventWords } from '../sentences/events.ts'
@@ -21,21 +20,8 @@ export function stepLines({ position, event, points, changes }: Step, { paint }:
 }
 
 /** The event as a clause: `node n17 was seen (ready)`. */
-export function sentence(position: number, event: Event): string {
-  const by = 'by' in event ? event.by : null
-  return eventWords({
-    cluster: event.cluster,
-    position,
-    at: new Date(event.at).toISOString(),
-    type: event.type,
-    family: familyOf(event.type),
-    subject: observedSubject(event),
-    attributed: null,
-    by,
-    changes: null,
-    event,
-  })
-}
+export const sentence = (position: number, event: Event): string =>
+  eventWords({ ...eventSummary(position, event), event })
 
 /** What was decided is told with the decisions. */
 const isTelling = ({ kind, change, members }: ViewChange): boolean =>

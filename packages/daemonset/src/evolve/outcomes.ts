@@ -1,17 +1,9 @@
-import {
-  type Command,
-  type CommandOf,
-  type CommandSettled,
-  type Effect,
-  type EventOf,
-  overrideLabel,
-  overrideValue,
-  type PodFacts,
-} from '@rollcall/contracts'
+import type { Command, CommandOf, CommandSettled, Effect, EventOf, PodFacts } from '@rollcall/contracts'
+import { createdPod } from '../created-pod.ts'
 import { holdCreations, releaseCreations } from '../creations.ts'
 import { holdEvictions, releaseEvictions } from '../evictions.ts'
 import { createKey, endsPod, flightKey, renew, retryLater, settle } from '../flights.ts'
-import { generationLabel, hashLabel } from '../pods.ts'
+import { hashLabel } from '../pods.ts'
 import { type ClusterState, type DaemonSet, type Flight, keyOf, knownConditions, knownStatus } from '../state.ts'
 import { wakeAll, wakeSlot, wakeWhole } from '../wake.ts'
 import { nodeUntainted } from './nodes.ts'
@@ -59,7 +51,7 @@ function succeeded(state: ClusterState, { command, observed }: Flight, event: Co
       // Seen and perhaps gone already: the outcome must not raise a ghost.
       if (observed || !event.object || state.pods.has(keyOf(command.daemonSet.namespace, command.podName))) return []
       if (isOver(state, 'Pod', { namespace: command.daemonSet.namespace, ...event.object })) return []
-      return [putPod(state, expectedPod(state, command, event.object, event.at), true)]
+      return [putPod(state, createdPod(command, templateOf(state, command), event.object, event.at), true)]
     case 'DeletePod':
     case 'EvictPod': {
       const pod = podByUid(state, command, command.pod)
@@ -150,6 +142,8 @@ function failed(state: ClusterState, command: Command, event: CommandSettled, ke
   return []
 }
 
+const templateOf = (state: ClusterState, { daemonSet }: Command) => state.daemonSets.get(daemonSet.uid)?.facts.template
+
 /** What concerns an object that is gone is not tried again. */
 function isStillThere(state: ClusterState, command: Command): boolean {
   if (command.type === 'UntaintNode') return state.nodes.get(command.node)?.uid === command.nodeUid
@@ -168,39 +162,6 @@ function freeNode(state: ClusterState, daemonSet: DaemonSet, command: CommandOf<
 function podByUid(state: ClusterState, { daemonSet }: Command, { name, uid }: { name: string; uid: string }) {
   const pod = state.pods.get(keyOf(daemonSet.namespace, name))
   return pod?.facts.uid === uid ? pod : undefined
-}
-
-/** The pod that a creation made, as far as the command tells. */
-function expectedPod(
-  state: ClusterState,
-  command: CommandOf<'CreatePod'>,
-  object: { name: string; uid: string; resourceVersion: string },
-  at: number,
-): PodFacts {
-  const { daemonSet, revision, templateGeneration, node } = command
-  const template = state.daemonSets.get(daemonSet.uid)?.facts.template
-  const labels: Record<string, string> = { ...template?.labels, [hashLabel]: revision.hash }
-  if (command.asked?.override) labels[overrideLabel] = overrideValue(command.asked.override)
-  if (templateGeneration !== null) labels[generationLabel] = String(templateGeneration)
-  return {
-    namespace: daemonSet.namespace,
-    name: object.name,
-    uid: object.uid,
-    resourceVersion: object.resourceVersion,
-    createdAt: at,
-    deletedAt: null,
-    labels,
-    owner: { apiVersion: 'apps/v1', kind: 'DaemonSet', name: daemonSet.name, uid: daemonSet.uid },
-    commandId: command.id,
-    nodeName: null,
-    target: node,
-    phase: 'Pending',
-    ready: false,
-    readySince: null,
-    reason: null,
-    restarts: 0,
-    trouble: null,
-  }
 }
 
 type PodPatch = CommandOf<'AdoptPod'> | CommandOf<'ReleasePod'> | CommandOf<'RelabelPod'>

@@ -1,13 +1,7 @@
-import {
-  type Command,
-  type Decision,
-  type DecisionPoint,
-  type Event,
-  familyOf,
-  observedSubject,
-} from '@rollcall/contracts'
+import { type Command, type Decision, type DecisionPoint, type Event, observedSubject } from '@rollcall/contracts'
 import { type CommandRecord, causesMax, type DecisionRecord, type EventSummary } from '@rollcall/contracts/api'
 import type { ClusterState } from '@rollcall/daemonset'
+import { eventSummary } from '../event-summary.ts'
 import type { LedgerEntry, LedgerSource } from '../source.ts'
 
 /** A recorded decision as it stood at the moment of the state: with its causes, and what had become of its commands by then. */
@@ -20,7 +14,7 @@ export async function decisionRecord(
   const causes: EventSummary[] = []
   for (const position of decision.causes.slice(-causesMax)) {
     const event = await eventAt(source, position)
-    if (event) causes.push(summaryOf(position, event))
+    if (event) causes.push(eventSummary(position, event))
   }
   const commands: CommandRecord[] = []
   for (const command of point.commands) {
@@ -49,18 +43,6 @@ async function eventAt(source: LedgerSource, position: number): Promise<Event | 
   }
   return null
 }
-
-const summaryOf = (position: number, event: Event): EventSummary => ({
-  cluster: event.cluster,
-  position,
-  at: new Date(event.at).toISOString(),
-  type: event.type,
-  family: familyOf(event.type),
-  subject: observedSubject(event),
-  by: 'by' in event ? event.by : null,
-  attributed: null,
-  changes: null,
-})
 
 /** The envelope of every command; the rest is its body. */
 export async function commandRecord(

@@ -1,16 +1,14 @@
-import {
-  type Command,
-  type CommandResult,
-  type DaemonSetFacts,
-  type Event,
-  type NodeFacts,
-  overrideLabel,
-  overrideValue,
-  type PodFacts,
-  type RevisionFacts,
-  type TemplateFacts,
+import type {
+  Command,
+  CommandResult,
+  DaemonSetFacts,
+  Event,
+  NodeFacts,
+  PodFacts,
+  RevisionFacts,
+  TemplateFacts,
 } from '@rollcall/contracts'
-import type { ClusterState } from '@rollcall/daemonset'
+import { type ClusterState, createdPod } from '@rollcall/daemonset'
 import type { Agenda } from './agenda.ts'
 import type { Latencies, PodPlace } from './latencies.ts'
 
@@ -267,31 +265,8 @@ export class ClusterModel {
         if (held) return [held.commandId === command.id ? 'alreadyDone' : 'nameTaken', held]
         const daemonSet = this.daemonSets.get(uid)
         if (!daemonSet) return ['superseded', null]
-        const labels: Record<string, string> = {
-          ...daemonSet.template.labels,
-          'controller-revision-hash': command.revision.hash,
-        }
-        if (command.asked?.override) labels[overrideLabel] = overrideValue(command.asked.override)
-        if (command.templateGeneration !== null) labels['pod-template-generation'] = String(command.templateGeneration)
-        const pod = this.#putPod({
-          namespace,
-          name: command.podName,
-          uid: `whatif-${command.podName}`,
-          resourceVersion: '',
-          createdAt: this.#now(),
-          deletedAt: null,
-          labels,
-          owner,
-          commandId: command.id,
-          nodeName: null,
-          target: command.node,
-          phase: 'Pending',
-          ready: false,
-          readySince: null,
-          reason: null,
-          restarts: 0,
-          trouble: null,
-        })
+        const object = { name: command.podName, uid: `whatif-${command.podName}`, resourceVersion: '' }
+        const pod = this.#putPod(createdPod(command, daemonSet.template, object, this.#now()))
         this.#bindLater(pod)
         return ['done', pod]
       }

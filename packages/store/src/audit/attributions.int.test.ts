@@ -1,9 +1,8 @@
 import type { EventOf } from '@rollcall/contracts'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { migrate } from '../migrate.ts'
-import { createPostgresStore, type PostgresStore } from '../postgres/postgres-store.ts'
 import { daemonSetSeen } from '../testing/audit-story.ts'
+import { type AuditWorld, startAuditWorld } from '../testing/audit-world.ts'
 import {
   batch,
   daemonSet,
@@ -15,29 +14,21 @@ import {
   streamCommit,
   t,
 } from '../testing/fixtures.ts'
-import { startTestServer, type TestServer } from '../testing/server.ts'
-import type { AuditStore } from './audit-store.ts'
-import { createPostgresAuditStore } from './postgres-audit-store.ts'
 
 /** Who asked for what was seen: told before the change is seen, after it, twice, without its version, or never. */
 const cluster = 'east'
-let server: TestServer
-let store: PostgresStore
-let audit: AuditStore
+let world: AuditWorld
+let server: AuditWorld['server']
+let store: AuditWorld['store']
+let audit: AuditWorld['audit']
 let position = 0
 
 beforeAll(async () => {
-  server = await startTestServer()
-  await migrate(server.url)
-  store = createPostgresStore({ url: server.url })
-  audit = createPostgresAuditStore({ url: server.url })
+  world = await startAuditWorld()
+  ;({ store, audit, server } = world)
   await tell()
 })
-afterAll(async () => {
-  await audit?.close()
-  await store?.close()
-  await server?.remove()
-})
+afterAll(() => world?.close())
 
 const attributed = (at: number, user: string, rest: Partial<EventOf<'ChangeAttributed'>> = {}): Step => ({
   event: {

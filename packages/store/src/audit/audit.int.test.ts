@@ -12,10 +12,9 @@ import {
 } from '@rollcall/contracts/api'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { migrate } from '../migrate.ts'
-import { createPostgresStore, type PostgresStore } from '../postgres/postgres-store.ts'
 import { noRole } from '../rights/roles.ts'
 import { hash, slotDecision, writeStory } from '../testing/audit-story.ts'
+import { type AuditWorld, startAuditWorld } from '../testing/audit-world.ts'
 import {
   batch,
   createPod,
@@ -27,7 +26,6 @@ import {
   streamCommit,
   t,
 } from '../testing/fixtures.ts'
-import { startTestServer, type TestServer } from '../testing/server.ts'
 import {
   type AuditStore,
   type HistoryItem,
@@ -38,24 +36,19 @@ import {
 } from './audit-store.ts'
 import { createPostgresAuditStore } from './postgres-audit-store.ts'
 
-let server: TestServer
-let store: PostgresStore
-let audit: AuditStore
+let world: AuditWorld
+let server: AuditWorld['server']
+let store: AuditWorld['store']
+let audit: AuditWorld['audit']
 let story: Awaited<ReturnType<typeof writeStory>>
 
 beforeAll(async () => {
-  server = await startTestServer()
-  await migrate(server.url)
-  store = createPostgresStore({ url: server.url })
-  audit = createPostgresAuditStore({ url: server.url })
+  world = await startAuditWorld()
+  ;({ store, audit, server } = world)
   story = await writeStory(store, 'north')
   await writeStory(store, 'south')
 })
-afterAll(async () => {
-  await audit?.close()
-  await store?.close()
-  await server?.remove()
-})
+afterAll(() => world?.close())
 
 const page = { after: null, limit: 100 }
 const iso = (ms: number) => new Date(t(ms)).toISOString()

@@ -9,9 +9,8 @@ import {
 } from '@rollcall/contracts/api'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { migrate } from '../migrate.ts'
-import { createPostgresStore, type PostgresStore } from '../postgres/postgres-store.ts'
 import { daemonSetSeen, slotDecision } from '../testing/audit-story.ts'
+import { type AuditWorld, startAuditWorld } from '../testing/audit-world.ts'
 import {
   batch,
   daemonSet,
@@ -27,9 +26,7 @@ import {
   streamCommit,
   t,
 } from '../testing/fixtures.ts'
-import { startTestServer, type TestServer } from '../testing/server.ts'
 import type { AuditStore, DaemonSetOf, PageKey, PageRequest, SpanSlice } from './audit-store.ts'
-import { createPostgresAuditStore } from './postgres-audit-store.ts'
 
 /**
  * One DaemonSet on nodes n1 and n2 (not on n3), in seconds:
@@ -42,22 +39,17 @@ const of: DaemonSetOf = { cluster, namespace: daemonSet.namespace, name: daemonS
 const s = (seconds: number) => t(seconds * 1_000)
 const iso = (seconds: number) => new Date(s(seconds)).toISOString()
 
-let server: TestServer
-let store: PostgresStore
-let audit: AuditStore
+let world: AuditWorld
+let server: AuditWorld['server']
+let store: AuditWorld['store']
+let audit: AuditWorld['audit']
 
 beforeAll(async () => {
-  server = await startTestServer()
-  await migrate(server.url)
-  store = createPostgresStore({ url: server.url })
-  audit = createPostgresAuditStore({ url: server.url })
+  world = await startAuditWorld()
+  ;({ store, audit, server } = world)
   await tell()
 })
-afterAll(async () => {
-  await audit?.close()
-  await store?.close()
-  await server?.remove()
-})
+afterAll(() => world?.close())
 
 async function tell(): Promise<void> {
   const { owner } = await store.takeOwnership(cluster, 'rollcall.events', 0, 'test')

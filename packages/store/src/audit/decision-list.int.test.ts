@@ -1,13 +1,10 @@
 import type { DecisionEntry } from '@rollcall/contracts/api'
 import { decisionEntrySchema } from '@rollcall/contracts/api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { migrate } from '../migrate.ts'
-import { createPostgresStore, type PostgresStore } from '../postgres/postgres-store.ts'
 import { slotDecision } from '../testing/audit-story.ts'
+import { type AuditWorld, startAuditWorld } from '../testing/audit-world.ts'
 import { batch, decided, nodeFacts, nodeSeen, streamCommit, t } from '../testing/fixtures.ts'
-import { startTestServer, type TestServer } from '../testing/server.ts'
-import type { AuditStore, DecisionsAsked, PageKey } from './audit-store.ts'
-import { createPostgresAuditStore } from './postgres-audit-store.ts'
+import type { DecisionsAsked, PageKey } from './audit-store.ts'
 
 /** Nodes n1 to n10 are seen at minutes 10 to 100, each with two decisions: of the node itself, and of n0. */
 const cluster = 'fleet'
@@ -15,15 +12,13 @@ const minute = (count: number) => t(count * 60_000)
 const counts = Array.from({ length: 10 }, (_, index) => index + 1)
 const reason = { rule: 'node-not-ready', source: '§3.3', facts: {} }
 
-let server: TestServer
-let store: PostgresStore
-let audit: AuditStore
+let world: AuditWorld
+let store: AuditWorld['store']
+let audit: AuditWorld['audit']
 
 beforeAll(async () => {
-  server = await startTestServer()
-  await migrate(server.url)
-  store = createPostgresStore({ url: server.url })
-  audit = createPostgresAuditStore({ url: server.url })
+  world = await startAuditWorld()
+  ;({ store, audit } = world)
   const { owner } = await store.takeOwnership(cluster, 'rollcall.events', 0, 'test')
   for (const count of counts) {
     const at = minute(count * 10)
@@ -33,11 +28,7 @@ beforeAll(async () => {
     await store.commitBatch(batch(owner, count, [streamCommit(cluster, count - 1, steps, { decisionPoint })]))
   }
 })
-afterAll(async () => {
-  await audit?.close()
-  await store?.close()
-  await server?.remove()
-})
+afterAll(() => world?.close())
 
 async function told(asked: Partial<DecisionsAsked>, limit = 3): Promise<string[]> {
   const all = { cluster, namespaces: null, daemonSets: null, nodes: null, rules: null, from: null, to: null }

@@ -1,22 +1,7 @@
-import { afterEach, expect, test } from 'vitest'
-import { type Asking, startAsking } from '../testing/ask.ts'
-import { createFakeStore } from '../testing/fake-store.ts'
+import { expect, test } from 'vitest'
+import { useAsking } from '../testing/use-asking.ts'
 
-let asking: Asking | null = null
-afterEach(async () => {
-  await asking?.auditor.stop()
-  asking = null
-})
-
-async function start(over: Parameters<typeof createFakeStore>[0] = {}) {
-  const fake = createFakeStore({
-    names: async of => (of.kind === 'daemonSet' ? ['fluentd'] : of.kind === 'node' ? ['n1'] : ['north']),
-    ...over,
-  })
-  fake.add('north', 'Ticked')
-  asking = await startAsking(fake.store)
-  return { ...fake, ...asking }
-}
+const start = useAsking()
 
 const recordBegins = new Date('2020-01-01T00:00:00.000Z')
 const coverage = (next: string[] | null) => async () => ({

@@ -4,17 +4,7 @@ import type { Statement } from '../../sql/statement.ts'
 import type { PageKey } from '../audit-store.ts'
 import { instant } from './columns.ts'
 import { isAnyOf, oneMore } from './page.ts'
-
-type Params = {
-  readonly cluster: string
-  readonly namespaces: readonly string[] | null
-  readonly daemonSets: readonly string[] | null
-  readonly nodes: readonly string[] | null
-  readonly from: Date
-  readonly to: Date
-  readonly after: PageKey | null
-  readonly limit: number
-}
+import type { SpanParams } from './span.ts'
 
 /** A slot of the page (null: there is none behind), and the sums over all slots. */
 export type CoverageRow = {
@@ -29,7 +19,7 @@ const lengthMs = (ranges: string): string => `
  * Per slot: the time it should have had a pod (standing verdict `shouldRun`, while node and DaemonSet are there), less the
  * time it had one (first ready until its containers ended for good, or it was gone).
  */
-export const selectCoverage: Statement<Params, CoverageRow> = {
+export const selectCoverage: Statement<SpanParams, CoverageRow> = {
   name: 'audit_coverage',
   text: `
     with asked as (

@@ -1,17 +1,8 @@
-import type { PageKey } from '../audit-store.ts'
+import type { PageKey, SpanAsked } from '../audit-store.ts'
 import { oneMore } from './page.ts'
 
 /** What every question about a cluster over a span of time asks with: the parameters `$1` to `$8`, the last the page's length. */
-export type SpanParams = {
-  readonly cluster: string
-  readonly namespaces: readonly string[] | null
-  readonly daemonSets: readonly string[] | null
-  readonly nodes: readonly string[] | null
-  readonly from: Date
-  readonly to: Date
-  readonly after: PageKey | null
-  readonly limit: number
-}
+export type SpanParams = SpanAsked & { readonly after: PageKey | null; readonly limit: number }
 
 export const spanValues = ({ cluster, namespaces, daemonSets, nodes, from, to, limit }: SpanParams): unknown[] => [
   cluster,
