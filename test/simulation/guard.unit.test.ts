@@ -28,7 +28,7 @@ async function withPool() {
   const log = createMemoryEventLog({ broker: fleet.broker })
   let intents = 0
   async function ask(
-    content: { type: 'HoldApproved' } | { type: 'HoldRejected'; forMs: number | null },
+    content: { type: 'HoldApproved'; seen: number | null } | { type: 'HoldRejected'; forMs: number | null },
   ): Promise<void> {
     const askedBy = { user: 'jane', via: 'test' }
     const intent = `i${intents++}`
@@ -70,7 +70,7 @@ test('not one pod is deleted before approval, a restart in between changes nothi
   expect(uids()).toEqual(before)
   expect(holds()).toHaveLength(1)
 
-  await ask({ type: 'HoldApproved' })
+  await ask({ type: 'HoldApproved', seen: hold().position })
   await time.until('all pods have gone', () => answersOf(east, 'storage').length === 0)
   expect(hold().state).toBe('approved')
   await fleet.stop()

@@ -5,6 +5,7 @@ import type { WatcherSettings } from '@rollcall/watcher'
 export const watcherSettings: WatcherSettings = {
   mode: 'control',
   guard: defaultGuard,
+  creationRate: null,
   controlClusters: [],
   pods: 'relevant',
   relist: false,

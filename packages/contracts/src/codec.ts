@@ -96,7 +96,14 @@ const asksNothing: Upcast = body => ({ ...body, asked: null })
 
 /** Versions start at 1. When a schema changes: its new version here, and the upcast from the one before. */
 const eventVersions: { readonly [T in EventType]?: Required<Pick<RecordType, 'version' | 'upcasts'>> } = {
-  ClusterIdentified: { version: 2, upcasts: { 1: body => ({ ...body, overridesAsked: true, guard: null }) } },
+  ClusterIdentified: {
+    version: 3,
+    upcasts: {
+      1: body => ({ ...body, overridesAsked: true, guard: null }),
+      2: body => ({ ...body, creationRate: null }),
+    },
+  },
+  HoldApproved: { version: 2, upcasts: { 1: body => ({ ...body, seen: null }) } },
   PodObserved: { version: 2, upcasts: { 1: body => within(body, 'pod', { restarts: 0, trouble: null }) } },
   DaemonSetObserved: { version: 2, upcasts: { 1: body => within(body, 'daemonSet', { conditions: [] }) } },
   ModeRequested: {

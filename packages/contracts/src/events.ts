@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { commandTypeSchema } from './commands.ts'
 import { daemonSetFactsSchema, kindSchema, nodeFactsSchema, podFactsSchema, revisionFactsSchema } from './facts.ts'
+import { rateSchema } from './rate.ts'
 
 /**
  * The events of a cluster's log. Every event carries `cluster` (the stream it belongs to) and `at`, the time its writer
@@ -71,7 +72,8 @@ const observations = {
   /**
    * Which cluster answers under this name, and what the watcher is configured to: whether Rollcall acts there (`control`) or
    * only records and says what it would have done (`observe`), and the guard. Another `clusterUid` than before means another
-   * cluster: all objects of the old one are gone. Version 2 added `overridesAsked` and `guard`.
+   * cluster: all objects of the old one are gone. Version 2 added `overridesAsked` and `guard`, version 3
+   * `creationRate`.
    */
   ClusterIdentified: z.object({
     type: z.literal('ClusterIdentified'),
@@ -84,6 +86,8 @@ const observations = {
     overridesAsked: z.boolean(),
     /** null: what would be deleted is never held. */
     guard: guardSettingsSchema.nullable(),
+    /** How many pods are created in a time in the whole cluster; null: as many as are wanted. */
+    creationRate: rateSchema.nullable(),
   }),
 
   /**
@@ -213,8 +217,17 @@ const asked = {
 const intents = {
   /** Somebody asked that Rollcall act in this cluster, or only watch it. Version 2: `requestedBy` became `askedBy`. */
   ModeRequested: z.object({ type: z.literal('ModeRequested'), ...envelope, ...asked, mode: modeSchema }),
-  /** What the guard holds under this id when the intent is folded may be deleted. */
-  HoldApproved: z.object({ type: z.literal('HoldApproved'), ...envelope, ...asked, hold: z.string() }),
+  /**
+   * What the guard held under this id at the position `seen`, where whoever approves looked at it, may be deleted. Version 2 added
+   * it; null: what it holds when the intent is folded.
+   */
+  HoldApproved: z.object({
+    type: z.literal('HoldApproved'),
+    ...envelope,
+    ...asked,
+    hold: z.string(),
+    seen: z.int().positive().nullable(),
+  }),
   /** The pods of this hold stay: for so long, and then it is asked again; null: for as long as the cause lasts. */
   HoldRejected: z.object({
     type: z.literal('HoldRejected'),

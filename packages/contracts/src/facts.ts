@@ -59,11 +59,14 @@ export const podFactsSchema = z.object({
   readySince: millis.nullable(),
   /** `status.reason`, for example `Evicted` or `OutOfcpu`. */
   reason: z.string().nullable(),
-  /** Restarts of its containers together, rounded down to one of `restartSteps`: a crash loop must not flood the log. */
+  /**
+   * Restarts of the container that has most, rounded down to one of `restartSteps`: a crash loop must not flood the log. (Of all
+   * containers together in records before core 4.)
+   */
   restarts: z.int().nonnegative(),
   /**
    * Why one of its containers does not run, when that does not pass by itself: `CrashLoopBackOff`, `ImagePullBackOff`,
-   * `CreateContainerConfigError` and the like. A container that crashed before and is not ready counts as in its crash loop.
+   * `CreateContainerConfigError` and the like. A container that crashed more than once and is not ready counts as in its crash loop.
    */
   trouble: z.string().nullable(),
 })

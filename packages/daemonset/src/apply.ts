@@ -1,12 +1,13 @@
-import type { Decision, DecisionPoint, Mark } from '@rollcall/contracts'
+import { type CoreMark, coreMarkSchema, type Decision, type DecisionPoint, type Mark } from '@rollcall/contracts'
 import { noteHeld } from './creations.ts'
 import { gist } from './decide/deciding.ts'
 import { isDirty } from './decide/index.ts'
 import { launch, settle } from './flights.ts'
-import { applyGuardMark, type GuardMark } from './guard/index.ts'
-import type { Rollout } from './rollout-state.ts'
+import { applyGuardMark } from './guard/index.ts'
+import { hashOf, revisionsOf } from './revisions.ts'
+import type { Reach } from './rollout-state.ts'
 import { countSlot, dropIfEmpty } from './slots.ts'
-import { type ClusterState, isSynced } from './state.ts'
+import { type ClusterState, type DaemonSet, isSynced } from './state.ts'
 import { wakeLater } from './wake.ts'
 
 /**
@@ -43,60 +44,80 @@ function remember(state: ClusterState, { daemonSet: { uid }, node, verdict, acti
   if (node !== null) noteHeld(daemonSet, node, holder.lastDecision)
 }
 
-/** The bookkeeping a decision leaves beyond its commands. A kind that is not known is a defect: it must not be passed over. */
-function applyMark(state: ClusterState, mark: Mark, deferred: Set<string>): void {
-  const daemonSet = state.daemonSets.get(String(mark.daemonSet))
+/**
+ * The bookkeeping a decision leaves beyond its commands. One that is not known, or cannot be read, is a defect: it must not be
+ * passed over.
+ */
+function applyMark(state: ClusterState, recorded: Mark, deferred: Set<string>): void {
+  const mark = readMark(state, recorded)
+  if (mark.kind === 'flightDropped') {
+    const flight = state.flights.get(mark.command)
+    if (flight) settle(state, flight)
+    return
+  }
+  if (mark.kind === 'creationPace' && mark.daemonSet === null) {
+    state.pace = { since: mark.since, made: mark.made }
+    return
+  }
+  const daemonSet = state.daemonSets.get(mark.daemonSet ?? '')
+  if (!daemonSet) return
   switch (mark.kind) {
     case 'deferred':
-      deferred.add(String(mark.daemonSet))
+      deferred.add(mark.daemonSet)
       return
     case 'wake':
-      wakeLater(state, String(mark.daemonSet), mark.node === null ? null : String(mark.node), Number(mark.at))
+      wakeLater(state, mark.daemonSet, mark.node, mark.at)
       return
     case 'statusWritten':
-      if (daemonSet) daemonSet.statusNotBefore = Number(mark.notBefore)
+      daemonSet.statusNotBefore = mark.notBefore
       return
     case 'guard':
-      if (daemonSet) applyGuardMark(daemonSet.guard, mark as unknown as GuardMark)
+      applyGuardMark(daemonSet.guard, mark, state.position)
       return
     case 'nonsenseSaid':
-      if (daemonSet) daemonSet.saidNonsense = (mark.messages as readonly string[]).map(String)
+      daemonSet.saidNonsense = mark.messages
       return
     case 'creationPace':
-      if (daemonSet) daemonSet.pace = { since: Number(mark.since), made: Number(mark.made) }
+      daemonSet.pace = { since: mark.since, made: mark.made }
       return
     case 'rollout':
-      if (daemonSet) daemonSet.rollout = mark.rollout as unknown as Rollout
+      daemonSet.rollout = mark.rollout
       return
     case 'rolloutReached':
-      for (const [nodes, reach] of [
-        [mark.healthy, 'healthy'],
-        [mark.unhealthy, 'unhealthy'],
-      ] as const) {
-        for (const node of nodes as readonly string[]) {
-          const slot = daemonSet?.slots.get(node)
-          if (!daemonSet || !slot) continue
-          slot.reach = reach
-          countSlot(state, daemonSet, slot)
-        }
-      }
+      noteReached(state, daemonSet, mark.healthy, 'healthy')
+      noteReached(state, daemonSet, mark.unhealthy, 'unhealthy')
       return
     case 'rolledBack':
-      if (daemonSet) daemonSet.rolledBackTo = String(mark.to)
+      daemonSet.rolledBackTo = mark.template ?? templateOfHash(state, daemonSet, mark.to)
+      return
+    case 'knownBad':
+      daemonSet.knownBad = mark.templates
       return
     case 'failedBackoff':
-      daemonSet?.failedBackoffs.set(String(mark.node), {
-        generation: Number(mark.generation),
-        valueMs: Number(mark.valueMs),
-        at: Number(mark.at),
-      })
+      daemonSet.failedBackoffs.set(mark.node, { generation: mark.generation, valueMs: mark.valueMs, at: mark.at })
       return
-    case 'flightDropped': {
-      const flight = state.flights.get(String(mark.command))
-      if (flight) settle(state, flight)
-      return
-    }
-    default:
-      throw new Error(`unknown mark ${mark.kind} at position ${state.position} of stream ${state.cluster}`)
   }
+}
+
+function readMark({ position, cluster }: ClusterState, mark: Mark): CoreMark {
+  const read = coreMarkSchema.safeParse(mark)
+  if (read.success) return read.data
+  throw new Error(
+    `mark ${mark.kind} at position ${position} of stream ${cluster} cannot be read: ${read.error.issues[0]?.message}`,
+  )
+}
+
+function noteReached(state: ClusterState, daemonSet: DaemonSet, nodes: readonly string[], reach: Reach): void {
+  for (const node of nodes) {
+    const slot = daemonSet.slots.get(node)
+    if (!slot) continue
+    slot.reach = reach
+    countSlot(state, daemonSet, slot)
+  }
+}
+
+/** Records of core 3 and before name the revision only. */
+function templateOfHash(state: ClusterState, daemonSet: DaemonSet, hash: string): string | null {
+  const { old, current } = revisionsOf(state, daemonSet)
+  return [...old, ...current].find(revision => hashOf(revision) === hash)?.facts.templateDigest ?? null
 }

@@ -1,6 +1,9 @@
 import type { Reason, Verdict } from '@rollcall/contracts'
+import { startDeciding } from './decide/deciding.ts'
+import { RolloutGate } from './decide/rollout-gate.ts'
 import { eligibilityOf } from './eligibility.ts'
-import type { ClusterState } from './state.ts'
+import { groupOf, isLive, isUpdated } from './pods.ts'
+import type { ClusterState, DaemonSet, Slot } from './state.ts'
 
 export type Explanation = {
   readonly verdict: Verdict
@@ -11,6 +14,8 @@ export type Explanation = {
   readonly inFlight: number
   /** `verdict|action|rule` of the last recorded decision of this slot; empty when there is none. */
   readonly lastDecision: string
+  /** Why the rollout as a whole stands still, where this node waits for the present template; null: it does not. */
+  readonly rollout: Reason | null
 }
 
 /** Where one DaemonSet stands on one node now, by the rules that decide. Null: no such DaemonSet. */
@@ -31,5 +36,13 @@ export function explain(
     pods: [...(slot?.pods ?? [])].map(({ facts }) => facts.name).sort(),
     inFlight: slot?.inFlight ?? 0,
     lastDecision: slot?.lastDecision ?? '',
+    rollout: slot ? whatHolds(state, daemonSet, slot) : null,
   }
+}
+
+function whatHolds(state: ClusterState, daemonSet: DaemonSet, slot: Slot): Reason | null {
+  if (daemonSet.current === null || daemonSet.facts.updateStrategy.type !== 'RollingUpdate') return null
+  const live = groupOf(slot.pods).filter(isLive)
+  if (live.length === 0 || live.some(pod => isUpdated(pod, daemonSet))) return null
+  return new RolloutGate(startDeciding(state), daemonSet, daemonSet.rollout).held
 }

@@ -1,4 +1,4 @@
-import { type Command, type CommandOf, type Effect, slotOf } from '@rollcall/contracts'
+import { type Command, type CommandOf, type Effect, slotOf, type Taint } from '@rollcall/contracts'
 import { backOffMs } from './back-off.ts'
 import { countSlot, slotFor } from './slots.ts'
 import type { ClusterState, DaemonSet, Flight } from './state.ts'
@@ -35,7 +35,7 @@ export function flightKey(command: Command): string {
       return `${command.type}/${command.revision.uid}`
     case 'UntaintNode':
       // Several DaemonSets may want it gone: one asks.
-      return `UntaintNode/${command.nodeUid}/${command.taint.key}/${command.taint.effect}`
+      return untaintKey(command.nodeUid, command.taint)
     case 'CreateRevision':
     case 'WriteStatus':
     case 'RollBack':
@@ -43,6 +43,9 @@ export function flightKey(command: Command): string {
       return `${command.type}/${command.daemonSet.uid}`
   }
 }
+
+export const untaintKey = (nodeUid: string, { key, effect }: Pick<Taint, 'key' | 'effect'>): string =>
+  `UntaintNode/${nodeUid}/${key}/${effect}`
 
 /** Puts a command under way. Kubernetes Events are sent and forgotten. */
 export function launch(state: ClusterState, command: Command, at: number): void {

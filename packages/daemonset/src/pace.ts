@@ -1,4 +1,4 @@
-import type { Rate } from './policy/index.ts'
+import type { Rate } from '@rollcall/contracts'
 
 /** How many creations were made since when: what a rate is kept with. Whole numbers, so nothing is lost by rounding. */
 export type Pace = { readonly since: number; readonly made: number }

@@ -1,6 +1,7 @@
+import type { EventOf } from '@rollcall/contracts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { wakeAt } from './index.ts'
+import { fingerprint, restore, snapshotOf, wakeAt } from './index.ts'
 import { allowedAt, allowedNow, atOnce, type Pace, paceAfter } from './pace.ts'
 import { FakeCluster } from './testing/fake-cluster.ts'
 import { aDaemonSet, aNode, aTemplate } from './testing/objects.ts'
@@ -82,8 +83,8 @@ describe('a DaemonSet with a creation rate', () => {
     cluster.run()
     const waits = cluster.log.flatMap(({ point }) => point?.decisions ?? []).filter(({ action }) => action === 'wait')
     expect(waits.map(({ node, reason }) => [node, reason.rule, reason.facts])).toEqual([
-      ['n1', 'creation-rate', { count: 1, perMs: 60_000 }],
-      ['n2', 'creation-rate', { count: 1, perMs: 60_000 }],
+      ['n1', 'creation-rate', { count: 1, perMs: 60_000, of: 'daemonSet' }],
+      ['n2', 'creation-rate', { count: 1, perMs: 60_000, of: 'daemonSet' }],
     ])
   })
 
@@ -136,5 +137,67 @@ describe('a DaemonSet with a creation rate', () => {
     cluster.run()
     expect(created(cluster)).toHaveLength(6)
     expect(cluster.events).toContain('Warning InvalidAnnotation')
+  })
+})
+
+describe('a cluster with a creation rate', () => {
+  const many = 30
+  const world = () => {
+    const cluster = new FakeCluster({ creationRate: { count: 2, perMs: 1000 } })
+    for (let index = 0; index < many; index++)
+      cluster.putNode(aNode(`n${index}`, { labels: index < 2 ? { ssd: 'true' } : {} }))
+    const labelled = (name: string, nodeSelector: Record<string, string>) =>
+      aDaemonSet({
+        name,
+        uid: `uid-${name}`,
+        selector: { matchLabels: { app: name }, matchExpressions: [] },
+        template: aTemplate({ labels: { app: name }, nodeSelector }),
+      })
+    cluster.putDaemonSet(labelled('big', {}))
+    cluster.putDaemonSet(labelled('small', { ssd: 'true' }))
+    cluster.run()
+    return cluster
+  }
+  const createdAt = (cluster: FakeCluster) =>
+    cluster.commands.flatMap(command =>
+      command.type === 'CreatePod' ? [[command.issuedAt, command.daemonSet.name] as const] : [],
+    )
+  function until(cluster: FakeCluster, count: number): void {
+    for (let wakes = 0; createdAt(cluster).length < count; wakes++) {
+      expect(wakes).toBeLessThan(10 * count)
+      const due = wakeAt(cluster.state) ?? 0
+      cluster.pass(Math.max(1, due - cluster.now))
+      cluster.run()
+    }
+  }
+
+  test('creates so many in all, of all DaemonSets; who waits for few comes first, and none is forgotten', () => {
+    const cluster = world()
+    const start = cluster.now
+    until(cluster, many + 2)
+    const all = createdAt(cluster)
+    for (const [from] of all) expect(all.filter(([at]) => at >= from && at < from + 1000).length).toBeLessThanOrEqual(3)
+    expect(cluster.now - start).toBe(((many + 2 - 1) * 1000) / 2)
+    const names = all.map(([, name]) => name)
+    expect(names.lastIndexOf('small')).toBeLessThan(4)
+    expect(fingerprint(cluster.foldAgain())).toBe(fingerprint(cluster.state))
+    expect(fingerprint(restore(JSON.parse(JSON.stringify(snapshotOf(cluster.state)))))).toBe(fingerprint(cluster.state))
+  })
+
+  test('says of each node that waits whose rate it is', () => {
+    const cluster = world()
+    const waits = cluster.log
+      .flatMap(({ point }) => point?.decisions ?? [])
+      .filter(({ reason }) => reason.rule === 'creation-rate')
+    expect(waits.length).toBeGreaterThan(20)
+    expect(waits.every(({ reason }) => reason.facts.of === 'cluster' && reason.facts.perMs === 1000)).toBe(true)
+  })
+
+  test('the rate goes with the next word of the watcher, and all that wait come', () => {
+    const cluster = world()
+    const identified = cluster.told.find(({ type }) => type === 'ClusterIdentified') as EventOf<'ClusterIdentified'>
+    cluster.watch.push({ ...identified, at: cluster.now, creationRate: null })
+    cluster.run()
+    expect(createdAt(cluster)).toHaveLength(many + 2)
   })
 })

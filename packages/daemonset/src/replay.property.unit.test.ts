@@ -132,6 +132,7 @@ function listed(): ClusterState {
     mode: 'control',
     overridesAsked: false,
     guard: null,
+    creationRate: null,
   } as const
   evolve(state, { type: 'ClusterIdentified', cluster, at, ...identity })
   for (const kind of kinds) {

@@ -1,6 +1,5 @@
 import { revisionHash } from '@rollcall/contracts'
 import { hashLabel } from './pods.ts'
-import { newRollout } from './rollout-state.ts'
 import { selectorMatches } from './selectors.ts'
 import { countAll } from './slots.ts'
 import { type ClusterState, type DaemonSet, keyOf, knownStatus, type PresentRevision, type Revision } from './state.ts'
@@ -80,8 +79,6 @@ export function settleRevision(state: ClusterState, daemonSet: DaemonSet): void 
   const before = daemonSet.current
   daemonSet.current = best ? present(best, duplicates) : null
   if (before?.hash !== daemonSet.current?.hash || before?.name !== best?.facts.name) {
-    daemonSet.rollout = newRollout()
-    for (const slot of daemonSet.slots.values()) slot.reach = null
     countAll(state, daemonSet)
     wakeAll(state, daemonSet)
   } else if (before?.twins.join() !== daemonSet.current?.twins.join()) {

@@ -1,3 +1,4 @@
+import type { NodeFacts, PodFacts } from '@rollcall/contracts'
 import { isHealthy } from './node-health.ts'
 import type { Policy } from './policy/index.ts'
 import { selectorMatches } from './selectors.ts'
@@ -21,13 +22,10 @@ export function countPolicy(
   const isReached = slot.reach !== null && !isOld
   if (run && (fresh !== null || isReached || isUnderWay)) figures.onNew = 1
   if (policy.unhealthyNodes === 'ignore' && !isHealthy(node)) {
-    if (node && slot.reach === 'healthy' && !isOld) {
-      figures.lost = 1
-    } else {
-      figures.rollout = 'aside'
-      figures.unavailableInRollout = 0
-      figures.surging = 0
-    }
+    if (node && slot.reach === 'healthy' && !isOld && isBlamed(node, fresh)) figures.lost = 1
+    figures.rollout = 'aside'
+    figures.unavailableInRollout = 0
+    figures.surging = 0
   }
   if (run && isOutside(state, daemonSet, slot.node)) {
     if (figures.rollout === 'oldAvailable' || figures.rollout === 'oldUnavailable') {
@@ -37,7 +35,8 @@ export function countPolicy(
   }
   if (!run) return
   if (figures.available === 0) figures.missing = 1
-  if (fresh !== null && figures.rollout !== 'aside' && isInTrouble(state, daemonSet, slot, fresh)) figures.troubled = 1
+  const counts = figures.rollout !== 'aside' || figures.lost === 1
+  if (fresh !== null && counts && isInTrouble(state, daemonSet, slot, fresh)) figures.troubled = 1
   switch (figures.rollout) {
     case 'busy':
     case 'excess':
@@ -58,6 +57,14 @@ export function countPolicy(
     case 'none':
       return
   }
+}
+
+/** A node that is lost later than this after it got its new pod was not killed by it. */
+const blamedMs = 10 * 60_000
+
+function isBlamed({ conditions }: NodeFacts, fresh: Pod | null): boolean {
+  const since = conditions.find(({ type }) => type === 'Ready')?.since ?? null
+  return fresh === null || since === null || since - fresh.facts.createdAt <= blamedMs
 }
 
 /** Whether the canary leaves the node out. */
@@ -88,9 +95,18 @@ export const nodeOfRank = (rank: string): string => rank.slice(rank.lastIndexOf(
 export const asksForAutoPause = ({ autoPause, autoPauseRestarts, autoPauseNotReady }: Policy): boolean =>
   autoPause || autoPauseRestarts !== null || autoPauseNotReady !== null
 
+/** Restarts that make a crash loop of crashes: one crash, be it of the node, is none. */
+const loopRestarts = 2
+
+/** What does not pass by itself. */
+export function isStuck({ autoPauseRestarts }: Policy, { trouble, restarts }: PodFacts): boolean {
+  if (trouble !== 'CrashLoopBackOff') return trouble !== null
+  return restarts >= (autoPauseRestarts ?? loopRestarts)
+}
+
 function isInTrouble(state: ClusterState, { policy, facts: { uid } }: DaemonSet, slot: Slot, { facts }: Pod): boolean {
   // Where nothing shall pause, what is told in the status is what anybody would call trouble.
-  if ((policy.autoPause || !asksForAutoPause(policy)) && facts.trouble !== null) return true
+  if ((policy.autoPause || !asksForAutoPause(policy)) && isStuck(policy, facts)) return true
   if (policy.autoPauseRestarts !== null && facts.restarts >= policy.autoPauseRestarts) return true
   if (policy.autoPauseNotReady === null || facts.ready) return false
   const due = facts.createdAt + policy.autoPauseNotReady

@@ -1,71 +1,20 @@
-import type { DaemonSetFacts, NodeFacts } from '@rollcall/contracts'
 import { describe, expect, test } from 'vitest'
-import { FakeCluster } from './testing/fake-cluster.ts'
-import { aDaemonSet, aNode, aTemplate } from './testing/objects.ts'
-
-type Asked = Record<string, string>
-
-const annotated = (asked: Asked) =>
-  Object.fromEntries(Object.entries(asked).map(([name, value]) => [`rollcall.dev/${name}`, value]))
-
-const daemonSetOf = (cluster: FakeCluster) => cluster.daemonSets.get('uid-ds') as DaemonSetFacts
-
-function settled(nodes: readonly NodeFacts[], change: Partial<DaemonSetFacts> = {}): FakeCluster {
-  const cluster = new FakeCluster()
-  for (const node of nodes) cluster.putNode(node)
-  cluster.putDaemonSet(aDaemonSet(change))
-  cluster.run()
-  return cluster
-}
-
-const named = (count: number, change: Partial<NodeFacts> = {}) =>
-  Array.from({ length: count }, (_, index) => aNode(`n${index}`, change))
-
-/** A new template, or other annotations, or both. */
-function apply(cluster: FakeCluster, change: { image?: string; asked?: Asked }): void {
-  const { image, asked } = change
-  const held = daemonSetOf(cluster)
-  cluster.putDaemonSet({
-    ...held,
-    ...(image === undefined ? {} : { template: aTemplate({ images: [image] }) }),
-    ...(asked === undefined ? {} : { annotations: annotated(asked) }),
-  })
-}
-
-/** Lets time pass second by second, so that every wait is seen to end. */
-function pass(cluster: FakeCluster, seconds: number): void {
-  for (let second = 0; second < seconds; second++) {
-    cluster.pass(1000)
-    cluster.run()
-  }
-}
-
-/** Nodes by the template their pod is of. */
-function nodesOn(cluster: FakeCluster, which: 'present' | 'older'): string[] {
-  const hash = cluster.state.daemonSets.get('uid-ds')?.current?.hash
-  return [...cluster.pods.values()]
-    .filter(
-      ({ labels, deletedAt }) =>
-        deletedAt === null && (labels['controller-revision-hash'] === hash) === (which === 'present'),
-    )
-    .map(pod => pod.nodeName ?? pod.target ?? '')
-    .sort()
-}
-
-const rulesOf = (cluster: FakeCluster) =>
-  cluster.log
-    .flatMap(({ point }) => point?.decisions ?? [])
-    .filter(({ node }) => node === null)
-    .map(({ reason }) => reason.rule)
-const lastReason = (cluster: FakeCluster, rule: string) =>
-  cluster.log.flatMap(({ point }) => point?.decisions ?? []).findLast(({ reason }) => reason.rule === rule)?.reason
-    .facts
-
-/** How many nodes may be under way at a time: their pods go first, or new ones come beside them. */
-const rolling = (by: 'maxUnavailable' | 'maxSurge', count: number) => ({
-  updateStrategy: { type: 'RollingUpdate', maxUnavailable: 0, maxSurge: 0, [by]: count },
-})
-const ready = (status: 'True' | 'False') => ({ conditions: [{ type: 'Ready', status, since: 0 }] })
+import type { FakeCluster } from './testing/fake-cluster.ts'
+import { aNode } from './testing/objects.ts'
+import {
+  type Asked,
+  annotated,
+  apply,
+  daemonSetOf,
+  lastReason,
+  named,
+  nodesOn,
+  pass,
+  ready,
+  rolling,
+  rulesOf,
+  settled,
+} from './testing/rollouts.ts'
 
 describe.each(['maxUnavailable', 'maxSurge'] as const)('a rollout by %s', by => {
   const strategy = rolling(by, 1)
@@ -302,7 +251,7 @@ describe('auto-pause', () => {
   }
 
   test.each([
-    [{ 'auto-pause': 'true' }, { trouble: 'CrashLoopBackOff' }, 'CrashLoopBackOff'],
+    [{ 'auto-pause': 'true' }, { trouble: 'CrashLoopBackOff', restarts: 2 }, 'CrashLoopBackOff'],
     [{ 'auto-pause-restarts': '3' }, { restarts: 5 }, '5 restarts'],
   ])('%o: pauses itself, says why in an Event, and goes on when that revision is resumed', (asked, trouble, what) => {
     const cluster = rollOutBroken(asked as Asked, trouble)
@@ -330,12 +279,12 @@ describe('auto-pause', () => {
   })
 
   test('fewer nodes than asked for do not pause it', () => {
-    const cluster = rollOutBroken({ 'auto-pause': 'true', 'auto-pause-nodes': '2' }, { trouble: 'CrashLoopBackOff' })
+    const cluster = rollOutBroken({ 'auto-pause': 'true', 'auto-pause-nodes': '2' }, { trouble: 'ImagePullBackOff' })
     expect(cluster.events).not.toContain('Warning RolloutPaused')
   })
 
   test('a new template begins anew', () => {
-    const cluster = rollOutBroken({ 'auto-pause': 'true' }, { trouble: 'CrashLoopBackOff' })
+    const cluster = rollOutBroken({ 'auto-pause': 'true' }, { trouble: 'ImagePullBackOff' })
     cluster.becomes = () => ({})
     apply(cluster, { image: 'mended:3' })
     cluster.run()
@@ -350,7 +299,7 @@ describe('auto-pause', () => {
     apply(cluster, { image: 'image:2' })
     cluster.run()
     for (const pod of [...cluster.pods.values()])
-      cluster.putPod({ ...pod, ready: false, readySince: null, trouble: 'CrashLoopBackOff' })
+      cluster.putPod({ ...pod, ready: false, readySince: null, trouble: 'CrashLoopBackOff', restarts: 3 })
     cluster.run()
     expect(cluster.events).not.toContain('Warning RolloutPaused')
   })
@@ -365,7 +314,7 @@ describe('auto-pause', () => {
     expect(rulesOf(cluster)).toContain('rollout-goes-back')
     // What was gone back to is not gone back from: the broken revision is the newest earlier one now.
     for (const pod of [...cluster.pods.values()])
-      cluster.putPod({ ...pod, ready: false, readySince: null, trouble: 'CrashLoopBackOff' })
+      cluster.putPod({ ...pod, ready: false, readySince: null, trouble: 'CrashLoopBackOff', restarts: 3 })
     cluster.run()
     pass(cluster, 120)
     expect(cluster.commands.filter(({ type }) => type === 'RollBack')).toHaveLength(1)
@@ -422,7 +371,7 @@ describe('conditions', () => {
     const cluster = settled(named(6), { annotations: annotated({ conditions: 'true' }) })
     pass(cluster, 10)
     for (const pod of [...cluster.pods.values()])
-      cluster.putPod({ ...pod, ready: false, readySince: null, trouble: 'CrashLoopBackOff' })
+      cluster.putPod({ ...pod, ready: false, readySince: null, trouble: 'CrashLoopBackOff', restarts: 3 })
     cluster.run()
     pass(cluster, 10)
     const [, available, degraded] = daemonSetOf(cluster).conditions

@@ -14,7 +14,7 @@ import { noteHeld } from './creations.ts'
 import { fileOrphan, fileOwned } from './evolve/pods.ts'
 import { flightKey, nodeOfFlight } from './flights.ts'
 import type { Flip } from './flips.ts'
-import type { Hold, Loss } from './guard/state.ts'
+import { type Hold, type Loss, putLoss } from './guard/state.ts'
 import { nodeOf } from './pods.ts'
 import type { Reach, Rollout } from './rollout-state.ts'
 import { countAll, slotFor } from './slots.ts'
@@ -49,18 +49,21 @@ type DaemonSetSnapshot = {
   lastDecision: string
   rollout: Rollout
   rolledBackTo: string | null
+  knownBad: readonly string[]
   /** Every slot: node names whose slot exists, with the gist of its last decision, and how the rollout reached it. */
   slots: [string, string, Reach][]
 }
 
 type Snapshot = {
-  format: 9
+  format: 10
   cluster: string
   position: number
   now: number
   mode: Mode
   modeIsAsked: boolean
   guard: GuardSettings | null
+  creationRate: ClusterState['creationRate']
+  pace: ClusterState['pace']
   intents: string[]
   clusterUid: string | null
   relists: [
@@ -83,13 +86,15 @@ const sorted = <V>(entries: Iterable<readonly [string, V]>): [string, V][] =>
 /** The whole state as plain data, in an order that depends on nothing but its content. */
 export function snapshotOf(state: ClusterState): Json {
   const snapshot: Snapshot = {
-    format: 9,
+    format: 10,
     cluster: state.cluster,
     position: state.position,
     now: state.now,
     mode: state.mode,
     modeIsAsked: state.modeIsAsked,
     guard: state.guard,
+    creationRate: state.creationRate,
+    pace: state.pace,
     intents: [...state.intents],
     clusterUid: state.clusterUid,
     relists: sorted(Object.entries(state.relists)).map(([kind, { synced, open, begun, reached }]) => [
@@ -127,6 +132,7 @@ function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
     lastDecision,
     rollout: { ...daemonSet.rollout },
     rolledBackTo: daemonSet.rolledBackTo,
+    knownBad: [...daemonSet.knownBad],
     slots: [...daemonSet.slots]
       .map(([node, { lastDecision, reach }]): [string, string, Reach] => [node, lastDecision, reach])
       .sort(([a], [b]) => (a < b ? -1 : 1)),
@@ -136,7 +142,7 @@ function daemonSetSnapshot(daemonSet: DaemonSet): DaemonSetSnapshot {
 /** A state from its snapshot: the same fingerprint, the same decisions from here on. @throws Error on another format. */
 export function restore(json: Json): ClusterState {
   const snapshot = json as unknown as Snapshot
-  if (snapshot?.format !== 9)
+  if (snapshot?.format !== 10)
     throw new Error(`snapshot format ${snapshot?.format} is not known to this core: fold the ledger`)
   const state = createState(snapshot.cluster)
   state.position = snapshot.position
@@ -144,6 +150,8 @@ export function restore(json: Json): ClusterState {
   state.mode = snapshot.mode
   state.modeIsAsked = snapshot.modeIsAsked
   state.guard = snapshot.guard
+  state.creationRate = snapshot.creationRate
+  state.pace = snapshot.pace
   state.intents.push(...snapshot.intents)
   state.clusterUid = snapshot.clusterUid
   for (const [kind, { open, begun, ...relist }] of snapshot.relists) {
@@ -220,13 +228,14 @@ function restoreDerived(state: ClusterState, part: DaemonSetSnapshot): void {
   daemonSet.current = part.current
   daemonSet.creationHold = part.creationHold
   daemonSet.pace = part.pace
-  for (const [node, loss] of part.losses) daemonSet.guard.losses.set(node, { ...loss })
+  for (const [node, loss] of part.losses) putLoss(daemonSet.guard, node, { ...loss })
   for (const hold of part.holds) daemonSet.guard.holds.set(hold.id, { ...hold })
   daemonSet.saidNonsense = part.saidNonsense
   for (const [node, flip] of part.flips) daemonSet.flips.set(node, flip)
   for (const [node, backoff] of part.failedBackoffs) daemonSet.failedBackoffs.set(node, { ...backoff })
   daemonSet.rollout = { ...part.rollout }
   daemonSet.rolledBackTo = part.rolledBackTo
+  daemonSet.knownBad = part.knownBad
   for (const [node, gist, reach] of part.slots) {
     Object.assign(slotFor(state, daemonSet, node), { lastDecision: gist, reach })
     noteHeld(daemonSet, node, gist)

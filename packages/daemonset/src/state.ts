@@ -8,6 +8,7 @@ import type {
   Mode,
   NodeFacts,
   PodFacts,
+  Rate,
   RevisionFacts,
   Verdict,
 } from '@rollcall/contracts'
@@ -148,8 +149,10 @@ export type DaemonSet = {
   readonly troubledNodes: SortedNames
   readonly missingNodes: SortedNames
   rollout: Rollout
-  /** Hash of the revision that Rollcall went back to by itself last; null: it has not. */
+  /** Digest of the template that Rollcall went back to by itself last; null: it has not. */
   rolledBackTo: string | null
+  /** Digests of templates whose rollouts paused themselves, oldest first; one that is complete after all is not among them. */
+  knownBad: readonly string[]
   /** Creations under way, not yet seen done. Derived. */
   creating: number
   creationHold: CreationHold | null
@@ -208,6 +211,10 @@ export type ClusterState = {
   modeIsAsked: boolean
   /** null: what would be deleted is never held. */
   guard: GuardSettings | null
+  /** How many pods are created in a time in the whole cluster; null: as many as are wanted. */
+  creationRate: Rate | null
+  /** What was created lately, where a rate holds for the cluster; null: nothing since then. */
+  pace: Pace | null
   /** Ids of the newest intents, oldest first: one of them told a second time is no new one. */
   readonly intents: string[]
   clusterUid: string | null
@@ -261,6 +268,8 @@ export function createState(cluster: string): ClusterState {
     mode: 'control',
     modeIsAsked: false,
     guard: null,
+    creationRate: null,
+    pace: null,
     intents: [],
     clusterUid: null,
     relists: { Node: relist(), Pod: relist(), DaemonSet: relist(), ControllerRevision: relist() },
@@ -301,6 +310,7 @@ export function createDaemonSet(facts: DaemonSetFacts): DaemonSet {
     missingNodes: new SortedNames(),
     rollout: newRollout(),
     rolledBackTo: null,
+    knownBad: [],
     creating: 0,
     creationHold: null,
     pace: null,

@@ -44,6 +44,7 @@ const watcher = startWatcher(
   {
     mode: 'observe',
     guard: null,
+    creationRate: null,
     controlClusters: [],
     pods: 'all',
     relist: false,

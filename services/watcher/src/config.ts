@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { defaultGuard } from '@rollcall/contracts'
+import { defaultGuard, rateWords, readRate } from '@rollcall/contracts'
 import {
   choice,
   duration,
@@ -9,6 +9,7 @@ import {
   list,
   option,
   optionalOption,
+  parser,
   port,
   postgresOptions,
   postgresRole,
@@ -50,6 +51,10 @@ export const configSchema = z.object({
   guardPodsMin: option(integer({ min: 0, max: 1_000_000 }), {
     description: 'So few pods are never many.',
     default: String(defaultGuard.podsMin),
+  }),
+  creationRate: optionalOption(parser('rate', `must be ${rateWords.replaceAll('`', '')}`, readRate), {
+    description:
+      'At most so many pods are created in a time in each cluster, of all DaemonSets together (10/s, 30/m, 500/h); as many as are wanted without it.',
   }),
   pods: option(choice(['relevant', 'all']), {
     description: 'With relevant, pods that a DaemonSet owns or could adopt; with all, every pod.',

@@ -202,6 +202,7 @@ export class Observation {
       mode,
       overridesAsked: false,
       guard: settings.guard,
+      creationRate: settings.creationRate,
     })
   }
 }

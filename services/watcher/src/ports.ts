@@ -1,4 +1,4 @@
-import type { GuardSettings } from '@rollcall/contracts'
+import type { GuardSettings, Rate } from '@rollcall/contracts'
 import type { EventLog } from '@rollcall/event-log'
 import type { ClusterApi } from '@rollcall/kube'
 import type { Clock, Health, Logger, Random, Registry, Timers } from '@rollcall/service'
@@ -29,6 +29,8 @@ export type WatcherSettings = {
   readonly mode: Mode
   /** null: what would be deleted is never held. */
   readonly guard: GuardSettings | null
+  /** How many pods are created in a time in each cluster; null: as many as are wanted. */
+  readonly creationRate: Rate | null
   readonly controlClusters: readonly string[]
   /** `relevant`: pods a DaemonSet owns or could adopt. `all`: every pod. */
   readonly pods: 'relevant' | 'all'

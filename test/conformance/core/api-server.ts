@@ -100,6 +100,7 @@ export class ApiServer {
       mode: 'control',
       overridesAsked: false,
       guard: null,
+      creationRate: null,
     })
     for (const kind of ['Node', 'Pod', 'DaemonSet', 'ControllerRevision'] as const satisfies readonly WatchedKind[]) {
       const relist = `first-${kind}`

@@ -21,7 +21,7 @@ export function addHolds(program: Command, ports: Ports): void {
   const approve = program
     .command('approve')
     .argument('<hold>')
-    .description('let the deletions of a hold happen: those that it holds by then')
+    .description('let the deletions of a hold happen: those that it holds now; what is lost later is judged anew')
   withQuery(approve, { isNamespaced: false }).action(async (hold: string, options: QueryOptions) => {
     const { approveHold } = await import('../queries/holds.ts')
     await approveHold(hold, options, ports)

@@ -35,7 +35,9 @@ export async function listHolds(id: string | undefined, options: HoldsOptions, p
 export async function approveHold(id: string, options: QueryOptions, ports: Ports): Promise<void> {
   const scope = await scopeOf(options, ports)
   const hold = await holdNamed(id, scope)
-  const intent = await scope.client.request('approveHold', { cluster: hold.cluster, hold: hold.id }, {})
+  // What is held by the time this is read, and was not when it was looked at, is not approved.
+  const seen = { position: hold.position }
+  const intent = await scope.client.request('approveHold', { cluster: hold.cluster, hold: hold.id }, seen)
   await settled(`Approved: ${reach(hold)} ${hold.nodes === 1 ? 'is' : 'are'} deleted now`, intent, scope, ports)
 }
 

@@ -73,7 +73,9 @@ test('approve and reject are asked for, and answered with their position', async
   expect(approved.out).toBe(
     'Approved: 200 pods of storage/agent are deleted now. On record at position 95 of east, asked by jane.\n',
   )
-  expect(asked).toEqual([{ route: 'approveHold', params: { cluster: 'east', hold: '7f3a9c21' }, body: {} }])
+  expect(asked).toEqual([
+    { route: 'approveHold', params: { cluster: 'east', hold: '7f3a9c21' }, body: { position: 91 } },
+  ])
   const rejected = await rollcall(['reject', '7f3a9c21', '--for', '2h'])
   expect(rejected.out).toContain('Rejected: 200 pods of storage/agent stay for 120m, and then it is asked again.')
   expect(asked).toMatchObject([{ route: 'rejectHold', body: { forMs: 7_200_000 } }])

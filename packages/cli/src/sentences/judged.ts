@@ -12,11 +12,13 @@ export type SentenceMaker = (judged: Judged) => string
 export type SentenceMakers = { readonly [rule: string]: SentenceMaker }
 
 /** What follows from the rule, as the second half of a sentence. */
-export function consequence({ action, observed }: Judged, subject = 'its pod'): string {
+export function consequence({ action, observed, reason }: Judged, subject = 'its pod'): string {
   const would = observed === true
   switch (action) {
     case 'create':
-      return would ? 'so Rollcall would create one (it only observes this cluster)' : 'so one was created'
+      return would
+        ? 'so Rollcall would create one (it only observes this cluster)'
+        : `so one was created${fromOlder(reason)}`
     case 'delete':
       return would ? `so Rollcall would delete ${subject} (it only observes this cluster)` : `so ${subject} was deleted`
     case 'keep':
@@ -28,6 +30,24 @@ export function consequence({ action, observed }: Judged, subject = 'its pod'): 
     case 'other':
       return 'so nothing changes on a node'
   }
+}
+
+/** Where the present template does not spread, what the pod was made from instead, and why. */
+function fromOlder(reason: Reason): string {
+  const older = textFact(reason, 'olderRevision')
+  if (older === null) return ''
+  const because = textFact(reason, 'olderBecause') ?? ''
+  const why = Object.hasOwn(keptBack, because) ? keptBack[because] : 'the present template is not to spread to it'
+  return ` from the older revision ${older}, because ${why}`
+}
+
+/** By the rule that holds the rollout. */
+const keptBack: { readonly [rule: string]: string } = {
+  'rollout-paused': 'the rollout is paused (rollcall.dev/paused)',
+  'rollout-annotation-unreadable': 'an annotation that may limit the rollout cannot be followed',
+  'rollout-paused-itself': 'the rollout had paused itself',
+  'rollout-canary-nodes': 'the node is none of rollcall.dev/canary-nodes',
+  'rollout-canary-size': 'others are the canary (rollcall.dev/canary, rollcall.dev/partition)',
 }
 
 export const nameOf = ({ daemonSet }: Judged): string => `DaemonSet ${daemonSet.namespace}/${daemonSet.name}`

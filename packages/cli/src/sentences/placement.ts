@@ -18,7 +18,10 @@ export const placement: SentenceMakers = {
       count === null || perMs === null
         ? 'so many pods in a time'
         : `${counted(count, 'pod')} in ${shortDuration(perMs)}`
-    return `${nameOf(judged)} creates ${rate} at most (rollcall.dev/creation-rate), and that on ${nodeOf(judged)} waits for its turn`
+    const turn = `and that of ${nameOf(judged)} on ${nodeOf(judged)} waits for its turn`
+    return textFact(judged.reason, 'of') === 'cluster'
+      ? `${rate} ${count === 1 ? 'is' : 'are'} created in this cluster at most, of all DaemonSets together (the watcher's --creation-rate), ${turn}`
+      : `${nameOf(judged)} creates ${rate} at most (rollcall.dev/creation-rate), and that on ${nodeOf(judged)} waits for its turn`
   },
 
   'node-being-stopped': judged => {

@@ -32,7 +32,9 @@ export const rolloutPolicy: SentenceMakers = {
   },
 
   'rollout-node-lost': judged =>
-    `${nodesOf(judged)} had been healthy and was lost after its pod of ${nameOf(judged)} was replaced, so the rollout stands still until it is Ready again or gone`,
+    `${nodesOf(judged)} had been healthy and was lost within minutes after its pod of ${nameOf(judged)} was replaced, so the rollout stands still until it is Ready again or gone${orResumed(judged)}`,
+
+  'rollout-goes-on': judged => `nothing holds the rollout of ${nameOf(judged)} any more`,
 
   'rollout-canary-nodes': judged =>
     `the rollout of ${nameOf(judged)} is kept to the nodes of rollcall.dev/canary-nodes, and they are done, so ${keepsOld(judged)}`,
@@ -51,6 +53,11 @@ export const rolloutPolicy: SentenceMakers = {
 
   'rollout-soaking': judged =>
     `a batch of the rollout of ${nameOf(judged)} is done, and rollcall.dev/rollout-soak lets the next one begin ${until(judged)}`,
+}
+
+function orResumed({ reason }: Judged): string {
+  const hash = textFact(reason, 'hash')
+  return hash === null ? '' : `, or rollcall.dev/resume=${hash} lets it go on`
 }
 
 function keepsOld({ reason }: Judged): string {

@@ -62,7 +62,10 @@ export const intentRoutes = {
     path: '/api/v1/clusters/{cluster}/holds/{hold}/approval',
     summary: 'What this hold keeps may be deleted',
     params: z.object({ ...clusterParam, hold: z.string() }),
-    body: z.object({}),
+    body: z.object({
+      /** `position` of the hold as whoever approves saw it: what it was given later stays. Without it: as it is on record now. */
+      position: positionSchema.nullable().default(null),
+    }),
   }),
   rejectHold: route({
     method: 'post',

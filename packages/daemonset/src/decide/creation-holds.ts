@@ -1,11 +1,11 @@
-import type { Reason } from '@rollcall/contracts'
+import type { Rate, Reason } from '@rollcall/contracts'
 import { creationsAllowed, outpaced, refusedLately } from '../creations.ts'
 import { createKey, isHeldBack } from '../flights.ts'
 import { freshFlip } from '../flips.ts'
 import { stopOf } from '../node-stops.ts'
 import { allowedAt, allowedNow, paceAfter } from '../pace.ts'
 import { groupOf, isLive } from '../pods.ts'
-import type { DaemonSet, Slot } from '../state.ts'
+import { byName, type DaemonSet, type Slot } from '../state.ts'
 import { strayBefore } from '../strays.ts'
 import { type Deciding, reason, wakeMark } from './deciding.ts'
 
@@ -47,7 +47,8 @@ function whileItFlaps(deciding: Deciding, daemonSet: DaemonSet, { node }: Slot):
 
 /** How many creations of the DaemonSet may still be issued at this decision point. */
 export function creationsLeft(deciding: Deciding, daemonSet: DaemonSet): number {
-  return Math.min(leftAfterRefusals(deciding, daemonSet), leftOfPace(deciding, daemonSet))
+  const left = Math.min(leftAfterRefusals(deciding, daemonSet), leftOfPace(deciding, daemonSet))
+  return Math.min(left, leftOfClusterPace(deciding))
 }
 
 const issuedHere = ({ creations }: Deciding, { facts }: DaemonSet): number => creations.get(facts.uid) ?? 0
@@ -62,6 +63,14 @@ function leftOfPace(deciding: Deciding, daemonSet: DaemonSet): number {
   return allowedNow(policy.creationRate, pace, deciding.state.now) - issuedHere(deciding, daemonSet)
 }
 
+const issuedInAll = ({ creations }: Deciding): number => [...creations.values()].reduce((sum, count) => sum + count, 0)
+
+function leftOfClusterPace(deciding: Deciding): number {
+  const { creationRate, pace, now } = deciding.state
+  if (creationRate === null) return Number.POSITIVE_INFINITY
+  return allowedNow(creationRate, pace, now) - issuedInAll(deciding)
+}
+
 /** The state wakes the slot, or the DaemonSet, when it is over. */
 function afterRefusal(deciding: Deciding, daemonSet: DaemonSet, { node }: Slot): Reason | null {
   const isHeld = isHeldBack(deciding.state, createKey(daemonSet.facts.uid, node))
@@ -71,15 +80,23 @@ function afterRefusal(deciding: Deciding, daemonSet: DaemonSet, { node }: Slot):
 }
 
 function outOfPace(deciding: Deciding, daemonSet: DaemonSet, { node }: Slot): Reason | null {
-  const { creationRate } = daemonSet.policy
-  if (creationRate === null || leftOfPace(deciding, daemonSet) > 0) return null
+  const rate = usedUpRate(deciding, daemonSet)
+  if (rate === null) return null
   if (!daemonSet.heldCreations.has(node)) lengthenLine(deciding, daemonSet, 1)
-  return reason(outpaced, 'k/k#113287', { ...creationRate })
+  return reason(outpaced, 'k/k#113287', rate)
+}
+
+/** The rate that lets no more be created now, and whose it is. */
+function usedUpRate(deciding: Deciding, daemonSet: DaemonSet): (Rate & { readonly of: string }) | null {
+  const own = daemonSet.policy.creationRate
+  if (own !== null && leftOfPace(deciding, daemonSet) <= 0) return { ...own, of: 'daemonSet' }
+  const { creationRate } = deciding.state
+  return creationRate !== null && leftOfClusterPace(deciding) <= 0 ? { ...creationRate, of: 'cluster' } : null
 }
 
 /** Whether one more, beside an old pod that stays, has to wait for its turn; the DaemonSet is woken when it may be. */
 export function waitsForTurn(deciding: Deciding, daemonSet: DaemonSet): boolean {
-  if (leftOfPace(deciding, daemonSet) > 0) return false
+  if (usedUpRate(deciding, daemonSet) === null) return false
   if ((deciding.line.get(daemonSet.facts.uid) ?? 0) <= 0) lengthenLine(deciding, daemonSet, 1)
   return true
 }
@@ -93,9 +110,30 @@ function lengthenLine({ line }: Deciding, { facts }: DaemonSet, by: 1 | -1): voi
   line.set(facts.uid, (line.get(facts.uid) ?? 0) + by)
 }
 
+/** The same for the rate of the whole cluster, at the end of the decision point: whoever has pods in line is woken when one may come. */
+export function keepClusterPace(deciding: Deciding): void {
+  const { creationRate, now, daemonSets } = deciding.state
+  let { pace } = deciding.state
+  if (creationRate === null) return
+  const made = issuedInAll(deciding)
+  if (made > 0) {
+    pace = paceAfter(creationRate, pace, now, made)
+    deciding.marks.push({ kind: 'creationPace', daemonSet: null, ...pace })
+  }
+  if (pace === null) return
+  for (const daemonSet of [...daemonSets.values()].sort((a, b) => byName(a.facts, b.facts))) {
+    const waiting = waitingIn(deciding, daemonSet)
+    const due = waiting > 0 ? allowedAt(creationRate, pace, waiting) : now
+    if (due > now) wakeMark(deciding, daemonSet, null, due)
+  }
+}
+
+const waitingIn = ({ line }: Deciding, { facts, heldCreations }: DaemonSet): number =>
+  heldCreations.size + (line.get(facts.uid) ?? 0)
+
 /** Keeps what this decision point has created of what its rate allows, and wakes the DaemonSet for those that stand in line. */
 export function keepPace(deciding: Deciding, daemonSet: DaemonSet): void {
-  const { policy, facts, heldCreations } = daemonSet
+  const { policy, facts } = daemonSet
   const { now } = deciding.state
   if (policy.creationRate === null) return
   const made = issuedHere(deciding, daemonSet)
@@ -104,7 +142,7 @@ export function keepPace(deciding: Deciding, daemonSet: DaemonSet): void {
     pace = paceAfter(policy.creationRate, pace, now, made)
     deciding.marks.push({ kind: 'creationPace', daemonSet: facts.uid, ...pace })
   }
-  const waiting = heldCreations.size + (deciding.line.get(facts.uid) ?? 0)
+  const waiting = waitingIn(deciding, daemonSet)
   if (pace && waiting > 0) {
     const due = allowedAt(policy.creationRate, pace, waiting)
     if (due > now) wakeMark(deciding, daemonSet, null, due)

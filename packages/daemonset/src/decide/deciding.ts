@@ -1,14 +1,15 @@
 import {
   type Command,
+  type CoreMark,
   commandId,
   type Decision,
   type DecisionAction,
-  type Mark,
   type Reason,
   slotOf,
   type Verdict,
 } from '@rollcall/contracts'
 import { isHeldBack } from '../flights.ts'
+import type { Revisions } from '../revisions.ts'
 import type { ClusterState, DaemonSet, Slot } from '../state.ts'
 
 /** A decision point while it is being made. The state is only read. */
@@ -16,7 +17,7 @@ export type Deciding = {
   readonly state: ClusterState
   readonly decisions: Decision[]
   readonly commands: Command[]
-  readonly marks: Mark[]
+  readonly marks: CoreMark[]
   /** Keys of what this decision point has issued already. */
   readonly issued: Set<string>
   /** How many creations it has issued, by uid of the DaemonSet. */
@@ -25,11 +26,23 @@ export type Deciding = {
   readonly losing: Slot[]
   /** By how many the line of those that wait with their creation becomes longer, by uid of the DaemonSet. */
   readonly line: Map<string, number>
-  /** The older revision that pods made now are made from where the present one shall not spread, by uid of the DaemonSet. */
-  readonly older: Map<string, OlderRevision | null>
+  /** Those of the DaemonSet at hand: looked for once. */
+  revisions: Revisions
 }
 
-export type OlderRevision = { readonly name: string; readonly hash: string }
+const noRevisions: Revisions = { current: [], old: [], adoptable: [], releasable: [] }
+
+export const startDeciding = (state: ClusterState): Deciding => ({
+  state,
+  decisions: [],
+  commands: [],
+  marks: [],
+  issued: new Set(),
+  creations: new Map(),
+  losing: [],
+  line: new Map(),
+  revisions: noRevisions,
+})
 
 type Content<T> = T extends Command ? Omit<T, 'cluster' | 'id' | 'slot' | 'position' | 'issuedAt' | 'daemonSet'> : never
 

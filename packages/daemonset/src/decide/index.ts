@@ -4,8 +4,8 @@ import { decideGuarded, dissolveGuard } from '../guard/index.ts'
 import { revisionsOf } from '../revisions.ts'
 import { isEmptySelector } from '../selectors.ts'
 import { byName, type ClusterState, type DaemonSet, isSynced } from '../state.ts'
-import { keepPace } from './creation-holds.ts'
-import { type Deciding, isPending, reason, record, recordEvent } from './deciding.ts'
+import { keepClusterPace, keepPace } from './creation-holds.ts'
+import { type Deciding, isPending, reason, record, recordEvent, startDeciding } from './deciding.ts'
 import { decideNonsense } from './nonsense.ts'
 import { decideSlots } from './placement.ts'
 import { claimPods, cleanUpRevisions, decideRevisions } from './revisions.ts'
@@ -14,7 +14,7 @@ import { decideStartupTaints } from './startup-taints.ts'
 import { decideStatus } from './status.ts'
 
 /** Version of the rules: recorded with every decision. */
-export const coreVersion = '3'
+export const coreVersion = '4'
 
 /** One decision point issues about this many commands at most; DaemonSets beyond it are decided at the next one. */
 const commandsMax = 2000
@@ -40,17 +40,7 @@ export const isDirty = ({ dirty, dirtyWhole }: DaemonSet): boolean => dirtyWhole
  * `applyDecision` makes the result part of it.
  */
 export function decide(state: ClusterState): DecisionPoint {
-  const deciding: Deciding = {
-    state,
-    decisions: [],
-    commands: [],
-    marks: [],
-    issued: new Set(),
-    creations: new Map(),
-    losing: [],
-    line: new Map(),
-    older: new Map(),
-  }
+  const deciding = startDeciding(state)
   if (isSynced(state)) {
     for (const daemonSet of dirtyDaemonSets(state)) {
       if (deciding.commands.length >= commandsMax) {
@@ -59,6 +49,7 @@ export function decide(state: ClusterState): DecisionPoint {
         decideDaemonSet(deciding, daemonSet)
       }
     }
+    keepClusterPace(deciding)
   }
   const { decisions, commands, marks } = deciding
   return {
@@ -72,8 +63,15 @@ export function decide(state: ClusterState): DecisionPoint {
   }
 }
 
+/**
+ * By namespace and name. Where a rate holds for the whole cluster, those that wait for the fewest pods come first: a node that joins,
+ * or a small DaemonSet, does not stand behind thousands of pods of another.
+ */
 function dirtyDaemonSets(state: ClusterState): DaemonSet[] {
-  return [...state.daemonSets.values()].filter(isDirty).sort((a, b) => byName(a.facts, b.facts))
+  const dirty = [...state.daemonSets.values()].filter(isDirty).sort((a, b) => byName(a.facts, b.facts))
+  if (state.creationRate === null) return dirty
+  const wanted = new Map(dirty.map(each => [each, each.heldCreations.size + each.dirty.size]))
+  return dirty.sort((a, b) => (wanted.get(a) ?? 0) - (wanted.get(b) ?? 0))
 }
 
 /** One DaemonSet: history, claims, every dirty slot, the rolling update, clean-up, status (spec §3.1). */
@@ -94,6 +92,7 @@ function decideDaemonSet(deciding: Deciding, daemonSet: DaemonSet): void {
   }
   decideNonsense(deciding, daemonSet)
   const revisions = revisionsOf(state, daemonSet)
+  deciding.revisions = revisions
   decideRevisions(deciding, daemonSet, revisions)
   claimPods(deciding, daemonSet)
   if (daemonSet.current === null) return

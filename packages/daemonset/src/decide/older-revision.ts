@@ -1,29 +1,30 @@
-import { hashOf, revisionsOf } from '../revisions.ts'
+import { hashOf } from '../revisions.ts'
 import { isOutside } from '../rollout-figures.ts'
 import type { DaemonSet, Slot } from '../state.ts'
-import type { Deciding, OlderRevision } from './deciding.ts'
+import type { Deciding } from './deciding.ts'
 import { standingAutoPause } from './rollout-gate.ts'
+
+/** `because`: the rule by which the present template shall not spread here. */
+export type OlderRevision = { readonly name: string; readonly hash: string; readonly because: string }
 
 /**
  * The revision that a pod which has to be made now is made from, where the present template shall not spread: the newest
  * older one that pods still have. null: the present one.
  */
 export function olderRevisionFor(deciding: Deciding, daemonSet: DaemonSet, slot: Slot): OlderRevision | null {
-  const { policy, facts } = daemonSet
-  if (!policy.asksAnything || facts.updateStrategy.type !== 'RollingUpdate') return null
-  const isHeld = policy.paused || policy.holdsRollout || standingAutoPause(daemonSet, daemonSet.rollout) !== null
-  const isSized = policy.canary !== null || policy.partition !== null
-  if (!isHeld && !isOutside(deciding.state, daemonSet, slot.node) && !(isSized && slot.reach === null)) return null
-  return newestOlder(deciding, daemonSet)
+  const because = whyOlder(deciding, daemonSet, slot)
+  if (because === null) return null
+  const revision = deciding.revisions.old.findLast(each => daemonSet.podsByHash.has(hashOf(each)))
+  return revision ? { name: revision.facts.name, hash: hashOf(revision), because } : null
 }
 
-/** The same for all pods that one decision point makes: looked for once. */
-function newestOlder({ state, older: known }: Deciding, daemonSet: DaemonSet): OlderRevision | null {
-  const { uid } = daemonSet.facts
-  const before = known.get(uid)
-  if (before !== undefined) return before
-  const revision = revisionsOf(state, daemonSet).old.findLast(each => daemonSet.podsByHash.has(hashOf(each)))
-  const older = revision ? { name: revision.facts.name, hash: hashOf(revision) } : null
-  known.set(uid, older)
-  return older
+function whyOlder({ state }: Deciding, daemonSet: DaemonSet, slot: Slot): string | null {
+  const { policy, facts } = daemonSet
+  if (!policy.asksAnything || facts.updateStrategy.type !== 'RollingUpdate') return null
+  if (policy.paused) return 'rollout-paused'
+  if (policy.holdsRollout) return 'rollout-annotation-unreadable'
+  if (standingAutoPause(daemonSet, daemonSet.rollout) !== null) return 'rollout-paused-itself'
+  if (isOutside(state, daemonSet, slot.node)) return 'rollout-canary-nodes'
+  const isSized = policy.canary !== null || policy.partition !== null
+  return isSized && slot.reach === null ? 'rollout-canary-size' : null
 }

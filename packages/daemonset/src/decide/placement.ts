@@ -64,12 +64,12 @@ export function createPod(
     type: 'CreatePod',
     node,
     podName: podNameFor(facts.name, id),
-    revision: older ?? { name: current.name, hash: current.hash },
+    revision: older ? { name: older.name, hash: older.hash } : { name: current.name, hash: current.hash },
     templateGeneration: older ? null : facts.templateGeneration,
     asked: askedOf(deciding, daemonSet, slot),
   })
   leaveLine(deciding, daemonSet, slot)
-  const said = older ? { ...why, facts: { ...why.facts, olderRevision: older.name } } : why
+  const said = older ? { ...why, facts: { ...why.facts, olderRevision: older.name, olderBecause: older.because } } : why
   record(deciding, daemonSet, node, { verdict, action: 'create', reason: said, commands })
   return true
 }

@@ -1,10 +1,10 @@
-import type { Reason } from '@rollcall/contracts'
+import { canonicalJson, type Reason } from '@rollcall/contracts'
 import { isHealthy } from '../node-health.ts'
 import { groupOfRank } from '../rollout-figures.ts'
 import type { Rollout } from '../rollout-state.ts'
 import type { DaemonSet } from '../state.ts'
 import { scaled } from './budget.ts'
-import { type Deciding, reason, record, wakeMark } from './deciding.ts'
+import { type Deciding, reason, recordAnew, wakeMark } from './deciding.ts'
 
 /** How many names are told; the others are counted. */
 const namesMax = 3
@@ -43,6 +43,11 @@ export class RolloutGate {
     return this.#held === null ? this.#left : 0
   }
 
+  /** Why it stands still; null: it does not, or there is nothing to replace. */
+  get held(): Reason | null {
+    return this.#held
+  }
+
   /** Those of the candidates whose turn it is; they are in the order of the rollout. */
   *inTurn(ranks: Iterable<string>): Iterable<string> {
     for (const rank of ranks) {
@@ -76,17 +81,23 @@ export class RolloutGate {
     if (!policy.asksAnything && rollout.held === '') return rollout
     const { marks } = this.#deciding
     this.#next.held = this.#held?.rule ?? ''
-    if (this.#held !== null && rollout.held !== this.#held.rule) {
-      record(this.#deciding, this.#daemonSet, null, { verdict: null, action: 'wait', reason: this.#held })
-    }
+    if (rollout.held !== this.#next.held) this.#say()
     const { healthy, unhealthy } = this.#reached
     if (healthy.length + unhealthy.length > 0) {
       marks.push({ kind: 'rolloutReached', daemonSet: facts.uid, healthy, unhealthy })
     }
-    if (JSON.stringify(this.#next) !== JSON.stringify(rollout)) {
-      marks.push({ kind: 'rollout', daemonSet: facts.uid, rollout: { ...this.#next } as never })
+    if (canonicalJson(this.#next) !== canonicalJson(rollout)) {
+      marks.push({ kind: 'rollout', daemonSet: facts.uid, rollout: { ...this.#next } })
     }
     return this.#next
+  }
+
+  /** What holds it from here on, or that nothing does any more: the newest of these on record is what stands. */
+  #say(): void {
+    const { current } = this.#daemonSet
+    const goesOn = reason('rollout-goes-on', 'docs/annotations.md', { revision: current?.name ?? null })
+    const action = this.#held === null ? 'other' : 'wait'
+    recordAnew(this.#deciding, this.#daemonSet, null, { verdict: null, action, reason: this.#held ?? goesOn })
   }
 
   #whyHeld(): Reason | null {
@@ -107,9 +118,11 @@ export class RolloutGate {
       const { nodes, count } = autoPaused
       return reason('rollout-paused-itself', 'docs/annotations.md', { ...facts, nodes: [...nodes], count })
     }
-    if (totals.lost > 0) {
+    const lostMax = scaled(policy.lostNodesMax, totals.desired) ?? 0
+    if (totals.lost > lostMax && !isResumed(this.#daemonSet)) {
       const nodes = firstFew(this.#daemonSet.lostNodes)
-      return reason('rollout-node-lost', 'k/k#117658', { ...facts, nodes, count: totals.lost })
+      const hash = this.#daemonSet.current?.hash ?? null
+      return reason('rollout-node-lost', 'k/k#117658', { ...facts, nodes, count: totals.lost, lostMax, hash })
     }
     return this.#limited(facts) ?? this.#outOfTurn(facts)
   }
@@ -178,7 +191,11 @@ export class RolloutGate {
   }
 }
 
+/** Somebody has said that the rollout of this very revision is to go on, whatever befell it. */
+export const isResumed = ({ policy, current }: DaemonSet): boolean =>
+  policy.resume !== null && policy.resume === current?.hash
+
 /** How the rollout paused itself, unless somebody has said that it is to go on; null: it did not. */
-export function standingAutoPause({ policy, current }: DaemonSet, { autoPaused }: Rollout): Rollout['autoPaused'] {
-  return policy.resume === current?.hash ? null : autoPaused
+export function standingAutoPause(daemonSet: DaemonSet, { autoPaused }: Rollout): Rollout['autoPaused'] {
+  return isResumed(daemonSet) ? null : autoPaused
 }

@@ -1,3 +1,4 @@
+import { untaintKey } from '../flights.ts'
 import { neededOn } from '../startup-taints.ts'
 import type { DaemonSet, Slot } from '../state.ts'
 import { type Deciding, isPending, issue, reason, record } from './deciding.ts'
@@ -23,7 +24,7 @@ function untaint(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, key: stri
   if (needed.length === 0) return
   if (needed.some(({ slots }) => slots.get(slot.node)?.figures.available !== 1)) return
   const commands = taints.flatMap(taint => {
-    const flight = `UntaintNode/${node.uid}/${taint.key}/${taint.effect}`
+    const flight = untaintKey(node.uid, taint)
     if (isPending(deciding, flight)) return []
     deciding.issued.add(flight)
     const content = { type: 'UntaintNode', node: node.name, nodeUid: node.uid, taint } as const

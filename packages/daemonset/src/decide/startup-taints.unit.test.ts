@@ -113,3 +113,18 @@ test('without the annotation, taints are nobody’s business', () => {
   const cluster = world(named('cni', { annotations: {} }))
   expect(untaints(cluster)).toEqual([])
 })
+
+test('trying again ends with the node, and with the taint', () => {
+  for (const end of ['node', 'taint'] as const) {
+    const cluster = world()
+    cluster.refuse = ({ type }) =>
+      type === 'UntaintNode' ? { result: 'refused', code: 403, reason: 'Forbidden', cause: '' } : null
+    cluster.putDaemonSet(named('cni'))
+    cluster.run()
+    expect([...cluster.state.retries.keys()].filter(each => each.startsWith('UntaintNode/'))).toHaveLength(1)
+    if (end === 'node') cluster.dropNode('n0')
+    else cluster.putNode(aNode('n0', { taints: [other] }))
+    cluster.run()
+    expect([...cluster.state.retries.keys()].filter(each => each.startsWith('UntaintNode/'))).toEqual([])
+  }
+})

@@ -1,4 +1,4 @@
-import { canonicalJson, type Effect, type EventOf, type Mode } from '@rollcall/contracts'
+import { canonicalJson, type Effect, type EventOf, type Json, type Mode } from '@rollcall/contracts'
 import { type ClusterState, createState } from '../state.ts'
 import { heldOf, wakeEverything } from './relists.ts'
 
@@ -9,8 +9,10 @@ import { heldOf, wakeEverything } from './relists.ts'
 export function clusterIdentified(state: ClusterState, event: EventOf<'ClusterIdentified'>): Effect[] | null {
   const isAnother = state.clusterUid !== null && state.clusterUid !== event.clusterUid
   const mode = state.modeIsAsked && !event.overridesAsked && !isAnother ? state.mode : event.mode
-  const isSameGuard = canonicalJson(state.guard) === canonicalJson(event.guard)
-  if (state.clusterUid === event.clusterUid && state.mode === mode && isSameGuard) return null
+  const isSame = (a: Json, b: Json) => canonicalJson(a) === canonicalJson(b)
+  const isSameRate = isSame(state.creationRate, event.creationRate)
+  if (state.clusterUid === event.clusterUid && state.mode === mode && isSame(state.guard, event.guard) && isSameRate)
+    return null
   const effects: Effect[] = []
   if (isAnother) {
     for (const kind of ['Pod', 'ControllerRevision', 'DaemonSet', 'Node'] as const) {
@@ -21,6 +23,9 @@ export function clusterIdentified(state: ClusterState, event: EventOf<'ClusterId
   }
   state.clusterUid = event.clusterUid
   state.guard = event.guard
+  state.creationRate = event.creationRate
+  // What was made at another rate says nothing about this one.
+  if (!isSameRate) state.pace = null
   return [...effects, setMode(state, mode)]
 }
 

@@ -15,6 +15,7 @@ const identified = (mode: Mode, clusterUid = 'c1'): Event => ({
   mode,
   overridesAsked: false,
   guard: null,
+  creationRate: null,
 })
 const asked = (mode: Mode, intent: string): Event => ({
   type: 'ModeRequested',

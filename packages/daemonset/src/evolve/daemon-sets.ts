@@ -11,6 +11,7 @@ import { releaseEvictions } from '../evictions.ts'
 import { dropFlights } from '../flights.ts'
 import { policyOf } from '../policy/index.ts'
 import { settleRevision } from '../revisions.ts'
+import { newRollout } from '../rollout-state.ts'
 import { countAll, judgeSlot, slotFor } from '../slots.ts'
 import { wakeOthersOf } from '../startup-taints.ts'
 import { type ClusterState, createDaemonSet, type DaemonSet, knownConditions, knownStatus } from '../state.ts'
@@ -80,6 +81,8 @@ function change(state: ClusterState, daemonSet: DaemonSet, facts: DaemonSetFacts
     // What was refused was the old template's revision, and what was made from it.
     state.retries.delete(`CreateRevision/${facts.uid}`)
     daemonSet.creationHold = null
+    daemonSet.rollout = newRollout(daemonSet.rollout)
+    for (const slot of daemonSet.slots.values()) slot.reach = null
     for (const slot of daemonSet.slots.values()) judgeSlot(state, daemonSet, slot)
     settleRevision(state, daemonSet)
     wakeAll(state, daemonSet)

@@ -1,4 +1,5 @@
 import { type CommandOf, canonicalJson, type Effect, type EventOf, type NodeFacts } from '@rollcall/contracts'
+import { untaintKey } from '../flights.ts'
 import { noteFlip } from '../flips.ts'
 import { isHealthy } from '../node-health.ts'
 import { stopsAlike } from '../node-stops.ts'
@@ -22,10 +23,13 @@ function putNode(state: ClusterState, held: NodeFacts | undefined, node: NodeFac
   const effect: Effect = { kind: 'nodePut', node }
   const stopsAsBefore = held !== undefined && stopsAlike(held, node)
   const healthAsBefore = held !== undefined && isHealthy(held) === isHealthy(node)
-  const isSame = held !== undefined && stopsAsBefore && sameForRules(held, node)
-  if (isSame && healthAsBefore) return effect
+  const fitsAsBefore = held !== undefined && sameForRules(held, node)
+  if (held) forgetUntaints(state, held, node.uid === held.uid ? node.taints : [])
+  if (fitsAsBefore && stopsAsBefore && healthAsBefore) return effect
   for (const daemonSet of state.daemonSets.values()) {
-    if (isSame && daemonSet.policy.unhealthyNodes === null) continue
+    const { holdsOn, unhealthyNodes } = daemonSet.policy
+    const minds = (!stopsAsBefore && holdsOn.length > 0) || (!healthAsBefore && unhealthyNodes !== null)
+    if (fitsAsBefore && !minds) continue
     const slot = slotFor(state, daemonSet, node.name)
     const before = slot.verdict
     const { rollout, lost } = slot.figures
@@ -61,8 +65,17 @@ export function nodeGone(state: ClusterState, { name, uid, resourceVersion }: Ev
   return forgetNode(state, held, false)
 }
 
+/** Taking a taint away is tried again only while the node has it. */
+function forgetUntaints(state: ClusterState, { uid, taints }: NodeFacts, left: NodeFacts['taints']): void {
+  for (const { key, effect } of taints) {
+    if (left.some(taint => taint.key === key && taint.effect === effect)) continue
+    state.retries.delete(untaintKey(uid, { key, effect }))
+  }
+}
+
 export function forgetNode(state: ClusterState, node: NodeFacts, inferred: boolean): Effect[] {
   state.nodes.delete(node.name)
+  forgetUntaints(state, node, [])
   for (const daemonSet of state.daemonSets.values()) {
     const slot = daemonSet.slots.get(node.name)
     if (!slot) continue

@@ -146,7 +146,11 @@ const templateOf = (state: ClusterState, { daemonSet }: Command) => state.daemon
 
 /** What concerns an object that is gone is not tried again. */
 function isStillThere(state: ClusterState, command: Command): boolean {
-  if (command.type === 'UntaintNode') return state.nodes.get(command.node)?.uid === command.nodeUid
+  if (command.type === 'UntaintNode') {
+    const node = state.nodes.get(command.node)
+    const { key, effect } = command.taint
+    return node?.uid === command.nodeUid && node.taints.some(taint => taint.key === key && taint.effect === effect)
+  }
   if ('pod' in command) return podByUid(state, command, command.pod) !== undefined
   if (!('revision' in command) || command.type === 'CreatePod' || command.type === 'CreateRevision') return true
   const held = state.revisions.get(keyOf(command.daemonSet.namespace, command.revision.name))

@@ -30,6 +30,7 @@ export function decideGuarded(deciding: Deciding, daemonSet: DaemonSet): void {
     dissolveGuard(deciding, daemonSet)
     return
   }
+  if (found.length === 0 && isQuiet(deciding, daemonSet)) return
   const judged = judgeLosses(deciding.state, daemonSet, found, settings)
   const mark = draft(deciding, daemonSet)
   mark.lost.push(...judged.fresh.map(({ slot }) => slot.node))
@@ -39,6 +40,16 @@ export function decideGuarded(deciding: Deciding, daemonSet: DaemonSet): void {
   if (judged.isTooMany) hold(deciding, daemonSet, judged, settings, mark)
   else goSoon(deciding, daemonSet, judged, settings)
   if (isNews(mark)) deciding.marks.push(mark)
+}
+
+/** All that is lost is held, none of its nodes is dirty, and nobody and no time has settled a hold: it is all as it was. */
+function isQuiet({ state: { now } }: Deciding, { guard: { losses, holds, unheld }, dirty }: DaemonSet): boolean {
+  if (unheld.size > 0) return false
+  for (const { state, until, news } of holds.values()) {
+    if (state === 'approved' || news !== null || (until !== null && until <= now)) return false
+  }
+  for (const node of dirty.keys()) if (losses.has(node)) return false
+  return true
 }
 
 /** The guard is off, or not concerned any more: nothing is held. */
@@ -70,8 +81,8 @@ function sayNews(deciding: Deciding, daemonSet: DaemonSet, { held }: Judged, mar
     const nodes = held.get(hold.id)?.length ?? 0
     const facts = { hold: hold.id, nodes, by: hold.news && { ...hold.news }, until: hold.until }
     if (hold.state === 'approved') {
-      const approved = [...daemonSet.guard.losses.values()].filter(({ isApproved }) => isApproved).length
-      say(deciding, daemonSet, 'guard-approved', { ...facts, nodes: approved })
+      const { length } = [...daemonSet.guard.losses.values()].filter(({ isApproved }) => isApproved)
+      say(deciding, daemonSet, 'guard-approved', { ...facts, nodes: length })
       mark.ended.push(hold.id)
     } else if (nodes === 0) {
       say(deciding, daemonSet, 'guard-dissolved', facts)
@@ -156,11 +167,12 @@ function whyNot({ state }: Deciding, { facts, policy }: DaemonSet, { node }: Slo
     : reason('node-gone', '§3.3')
 }
 
-/** The newest hold that stands open. */
-function openHold({ guard }: DaemonSet, { ended }: Draft): Hold | null {
+/** The newest hold that stands open, or is open again from here on. */
+function openHold({ guard }: DaemonSet, { ended, reopened }: Draft): Hold | null {
   let newest: Hold | null = null
   for (const hold of guard.holds.values()) {
-    if (hold.state !== 'open' || ended.includes(hold.id)) continue
+    const isOpen = hold.state === 'open' || reopened.includes(hold.id)
+    if (!isOpen || ended.includes(hold.id)) continue
     if (newest === null || hold.position > newest.position) newest = hold
   }
   return newest

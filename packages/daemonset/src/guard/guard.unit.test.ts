@@ -37,10 +37,15 @@ function passAndRun(cluster: FakeCluster, ms: number): Command[] {
 let intents = 0
 function ask(
   cluster: FakeCluster,
-  event: { type: 'HoldApproved' } | { type: 'HoldRejected'; forMs: number | null },
+  event: { type: 'HoldApproved'; seen?: number } | { type: 'HoldRejected'; forMs: number | null },
 ): void {
   const asked = { cluster: stream, at: cluster.now, intent: `i${intents++}`, askedBy: { user: 'jane', via: 'test' } }
-  cluster.watch.push({ ...asked, hold: holdOf(cluster), ...event } as Event)
+  cluster.watch.push({
+    ...asked,
+    hold: holdOf(cluster),
+    ...(event.type === 'HoldApproved' ? { seen: null } : {}),
+    ...event,
+  } as Event)
 }
 
 const decisions = (cluster: FakeCluster): Decision[] => cluster.log.flatMap(({ point }) => point?.decisions ?? [])
@@ -119,6 +124,63 @@ describe('a pool loses its label', () => {
     expect(deletions(cluster.run())).toBe(0)
     expect(holdOf(cluster)).not.toBe(first)
     expect(openHolds(cluster.state)).toEqual({ holds: 1, nodes: 100 })
+  })
+
+  test('and is approved as it was seen: what it was given since is judged anew', () => {
+    const cluster = clusterOf(200)
+    wipe(cluster, 0, 100)
+    cluster.run()
+    const seen = cluster.state.position
+    const first = holdOf(cluster)
+    wipe(cluster, 100, 150)
+    cluster.run()
+    expect(openHolds(cluster.state)).toEqual({ holds: 1, nodes: 150 })
+    ask(cluster, { type: 'HoldApproved', seen })
+    expect(deletions(cluster.run())).toBe(100)
+    expect(openHolds(cluster.state)).toEqual({ holds: 1, nodes: 50 })
+    expect(holdOf(cluster)).not.toBe(first)
+    expect(told(cluster).find(({ reason }) => reason.rule === 'guard-approved')?.reason.facts.nodes).toBe(100)
+    expect(fingerprint(cluster.foldAgain())).toBe(fingerprint(cluster.state))
+  })
+
+  test('where evictions are asked for, an approval evicts, and nothing is evicted before', () => {
+    const annotations = { 'rollcall.dev/voluntary-removal': 'evict' }
+    const cluster = clusterOf(50, { daemonSet: { ...onPool, annotations } })
+    wipe(cluster, 0, 50)
+    const removals = (commands: readonly Command[]) =>
+      commands.filter(({ type }) => type === 'EvictPod' || type === 'DeletePod').map(({ type }) => type)
+    expect(removals(cluster.run())).toEqual([])
+    expect(removals(passAndRun(cluster, 600_000))).toEqual([])
+    // A budget refuses at first: what is approved waits for it, and is not held again.
+    cluster.refuse = ({ type }) =>
+      type === 'EvictPod'
+        ? { result: 'refused', code: 429, reason: 'TooManyRequests', cause: 'DisruptionBudget' }
+        : null
+    ask(cluster, { type: 'HoldApproved' })
+    cluster.run()
+    expect(cluster.pods.size).toBe(50)
+    expect(openHolds(cluster.state).holds).toBe(0)
+    cluster.refuse = null
+    for (let round = 0; round < 40 && cluster.pods.size > 0; round++) passAndRun(cluster, 30_000)
+    expect(cluster.pods.size).toBe(0)
+    expect(cluster.commands.some(({ type }) => type === 'DeletePod')).toBe(false)
+  })
+
+  test('and is rejected for a time: when it is asked again, what is lost at that moment joins it', () => {
+    const cluster = clusterOf(100)
+    wipe(cluster, 0, 50)
+    cluster.run()
+    const id = holdOf(cluster)
+    ask(cluster, { type: 'HoldRejected', forMs: 60_000 })
+    cluster.run()
+    cluster.pass(60_000)
+    // Folded together, decided once.
+    wipe(cluster, 50, 80)
+    while (cluster.deliver(false));
+    cluster.decideNow()
+    expect(told(cluster).map(({ reason }) => reason.facts.hold)).not.toContain(undefined)
+    expect(openHolds(cluster.state)).toEqual({ holds: 1, nodes: 80 })
+    expect(holdOf(cluster)).toBe(id)
   })
 
   test('and is rejected: the pods stay while the cause lasts, and an approval still settles it', () => {
@@ -313,6 +375,7 @@ describe('what is asked of it', () => {
       intent: 'i-late',
       askedBy: { user: 'jane', via: 'test' },
       hold: 'nothing',
+      seen: null,
     })
     expect(cluster.state.position).toBe(before + 1)
     expect(deletions(cluster.run())).toBe(0)

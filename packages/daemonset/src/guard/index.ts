@@ -2,4 +2,4 @@
 export { decideGuarded, dissolveGuard } from './decide.ts'
 export { guardSettings, isGuarded } from './settings.ts'
 export { holdApproved, holdRejected, openHolds } from './settle.ts'
-export { applyGuardMark, createGuard, type Guard, type GuardMark, type Hold, type Loss } from './state.ts'
+export { applyGuardMark } from './state.ts'

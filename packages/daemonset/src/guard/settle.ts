@@ -1,17 +1,20 @@
 import type { Effect, EventOf } from '@rollcall/contracts'
 import type { ClusterState, DaemonSet } from '../state.ts'
 import { wakeLater, wakeSlot, wakeWhole } from '../wake.ts'
-import type { Hold } from './state.ts'
+import { type Hold, putLoss } from './state.ts'
 
-/** What the hold has by now may go. A hold that is over settles nothing; that somebody asked is on record. */
+/**
+ * What whoever approved had seen the hold to keep may go. What it was given later is judged anew: it may be another mistake. A hold
+ * that is over settles nothing; that somebody asked is on record.
+ */
 export function holdApproved(state: ClusterState, event: EventOf<'HoldApproved'>): Effect[] {
   const found = findHold(state, event.hold)
   if (!found) return []
   const { daemonSet, hold } = found
   for (const [node, loss] of daemonSet.guard.losses) {
     if (loss.hold !== hold.id) continue
-    loss.hold = null
-    loss.isApproved = true
+    const isApproved = event.seen === null || loss.heldAt <= event.seen
+    putLoss(daemonSet.guard, node, { ...loss, hold: null, heldAt: 0, isApproved })
     wakeSlot(state, daemonSet, node)
   }
   settle(state, daemonSet, hold, { state: 'approved', until: null, news: event.askedBy })

@@ -2,4 +2,3 @@
 export type { Annotation } from './annotation.ts'
 export { type Asked, annotations } from './annotations.ts'
 export { type Nonsense, noPolicy, type Policy, policyOf } from './policy.ts'
-export type { Rate } from './values.ts'

@@ -1,7 +1,8 @@
+import type { Rate } from '@rollcall/contracts'
 import { type StopWord, stopWords } from '../node-stops.ts'
 import type { Override } from '../overrides.ts'
 import { annotation } from './annotation.ts'
-import { choice, duration, flag, labelKey, type Rate, rate, resourceOverrides, someOf, tolerations } from './values.ts'
+import { choice, duration, flag, labelKey, rate, resourceOverrides, someOf, tolerations } from './values.ts'
 
 /** What can be asked of placement. */
 export const placementAnnotations = {
@@ -11,7 +12,7 @@ export const placementAnnotations = {
     absent: null,
     example: '10/s',
     meaning:
-      'At most so many pods of this DaemonSet are created in a second (`s`), a minute (`m`) or an hour (`h`), evenly spread, by node name. Whatever asks for them: new nodes, a new DaemonSet, a rollout.',
+      'At most so many pods of this DaemonSet are created in a second (`s`), a minute (`m`) or an hour (`h`), evenly spread, by node name. Whatever asks for them: new nodes, a new DaemonSet, a rollout. For a whole cluster: the watcher’s `--creation-rate`, of which those that wait for the fewest pods have their share first.',
     nonsense: 'asAbsent',
   }),
   surgeBackOff: annotation({

@@ -87,7 +87,16 @@ export const rolloutAnnotations = {
     absent: null,
     example: 'ignore',
     meaning:
-      'Nodes that are not Ready, and were not when the rollout would have reached them, are left out of it: they spend nothing of `maxUnavailable`, and their turn comes when they are Ready again. A node that is lost after the rollout replaced its pod stops the rollout until it is Ready again or gone: the new pod may have killed it. Without this, every node that is not Ready counts, and more of them than `maxUnavailable` stop every rollout (k/k#117204).',
+      'Nodes that are not Ready, and were not when the rollout would have reached them, are left out of it: they spend nothing of `maxUnavailable`, and their turn comes when they are Ready again. A node that is lost within 10 min after the rollout gave it its new pod stops the rollout: the pod may have killed it. It goes on when the node is Ready again or gone, when no more than `lost-nodes-max` are lost so, or when `resume` names the revision. One that is lost later than that is left out like the others. Without this, every node that is not Ready counts, and more of them than `maxUnavailable` stop every rollout (k/k#117204).',
+    nonsense: 'asAbsent',
+  }),
+  lostNodesMax: annotation<number | string>({
+    name: 'lost-nodes-max',
+    form: share,
+    absent: 0,
+    example: '1%',
+    meaning:
+      'With `unhealthy-nodes`: so many nodes may be lost within 10 min after they got their new pods, and the rollout goes on; the first one stops it if this is absent. In a large fleet nodes are lost every hour, whatever is rolled out.',
     nonsense: 'asAbsent',
   }),
   autoPause: annotation({
@@ -96,7 +105,7 @@ export const rolloutAnnotations = {
     absent: false,
     example: 'true',
     meaning:
-      'The rollout pauses itself when a container of a new pod is in a crash loop, its image cannot be pulled, or it cannot be created. It goes on when the template changes, or `resume` names the revision.',
+      'The rollout pauses itself when a container of a new pod is in a crash loop, its image cannot be pulled, or it cannot be created. A crash loop: it ended with an error, is not ready, and has restarted twice since the pod was created, or as often as `auto-pause-restarts` says. So one crash is none, and neither is a node that starts again. The rollout goes on when the template changes, or `resume` names the revision.',
     nonsense: 'holdsRollout',
   }),
   autoPauseRestarts: annotation<number | null>({
@@ -105,7 +114,7 @@ export const rolloutAnnotations = {
     absent: null,
     example: '3',
     meaning:
-      'The rollout pauses itself when the containers of a new pod have restarted so often. Restarts are told apart as 1, 2, 3, 5, 10, 20, 50, 100.',
+      'The rollout pauses itself when a container of a new pod has restarted so often, for whatever reason and however it is now. With `auto-pause`, a crash loop begins there, too. Restarts are told apart as 1, 2, 3, 5, 10, 20, 50, 100.',
     nonsense: 'holdsRollout',
   }),
   autoPauseNotReady: annotation<number | null>({
@@ -130,7 +139,7 @@ export const rolloutAnnotations = {
     absent: false,
     example: 'true',
     meaning:
-      'When the rollout pauses itself, the DaemonSet is given the template of its newest earlier revision again, as `kubectl rollout undo` does: its spec is changed in the cluster, which whoever keeps it elsewhere (GitOps) has to know. A revision that was rolled back to is not rolled back from. Needs the right `patch daemonsets`.',
+      'When the rollout pauses itself, the DaemonSet is given the template of its newest earlier revision again whose own rollout did not pause itself, as `kubectl rollout undo` does: its spec is changed in the cluster, which whoever keeps it elsewhere (GitOps) has to know. A revision that was rolled back to is not rolled back from. Needs the right `patch daemonsets`.',
     nonsense: 'asAbsent',
   }),
   resume: annotation<string | null>({
@@ -139,7 +148,7 @@ export const rolloutAnnotations = {
     absent: null,
     example: '5d8f7c9b6',
     meaning:
-      'The rollout of the revision with this `controller-revision-hash` goes on although it had paused itself, and does not pause itself again.',
+      'The rollout of the revision with this `controller-revision-hash` goes on although it had paused itself, or nodes were lost, and neither stops it again.',
     nonsense: 'asAbsent',
   }),
 } as const

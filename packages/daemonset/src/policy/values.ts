@@ -1,4 +1,11 @@
-import { type LabelSelector, type Requirement, readResourceOverrides } from '@rollcall/contracts'
+import {
+  type LabelSelector,
+  type Rate,
+  type Requirement,
+  rateWords,
+  readRate,
+  readResourceOverrides,
+} from '@rollcall/contracts'
 import { automaticKeys } from '../eligibility.ts'
 import type { Override } from '../overrides.ts'
 import { isLabelKey, isLabelValue } from '../selectors.ts'
@@ -131,13 +138,4 @@ function checked(key: string | undefined, operator: string, values: string[]): R
   return key !== undefined && isLabelKey(key) && values.every(isLabelValue) ? { key, operator, values } : undefined
 }
 
-/** So many in so long a time. */
-export type Rate = { readonly count: number; readonly perMs: number }
-
-export const rate: Form<Rate> = {
-  words: 'a rate such as `10/s`, `30/m` or `500/h`',
-  read: text => {
-    const parts = /^([1-9][0-9]{0,5})\/([smh])$/.exec(text)
-    return parts ? { count: Number(parts[1]), perMs: unitMs[parts[2] ?? ''] ?? 1000 } : undefined
-  },
-}
+export const rate: Form<Rate> = { words: rateWords, read: readRate }

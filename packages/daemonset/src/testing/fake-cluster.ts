@@ -7,6 +7,7 @@ import type {
   GuardSettings,
   NodeFacts,
   PodFacts,
+  Rate,
   RevisionFacts,
   TemplateFacts,
 } from '@rollcall/contracts'
@@ -56,7 +57,10 @@ export class FakeCluster {
   /** What the API server said to a creation of the commands being done. */
   private refused: Answer | null = null
 
-  constructor({ guard = null }: { readonly guard?: GuardSettings | null } = {}) {
+  constructor({
+    guard = null,
+    creationRate = null,
+  }: { readonly guard?: GuardSettings | null; readonly creationRate?: Rate | null } = {}) {
     this.observe({
       type: 'ClusterIdentified',
       cluster,
@@ -66,6 +70,7 @@ export class FakeCluster {
       mode: 'control',
       overridesAsked: false,
       guard,
+      creationRate,
     })
     this.relist()
   }

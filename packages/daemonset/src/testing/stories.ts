@@ -64,6 +64,7 @@ const asked: readonly Record<string, string>[] = [
   { 'rollcall.dev/rollout-order': 'ssd', 'rollcall.dev/rollout-batch': '1', 'rollcall.dev/rollout-soak': '2s' },
   {
     'rollcall.dev/unhealthy-nodes': 'ignore',
+    'rollcall.dev/lost-nodes-max': '1',
     'rollcall.dev/auto-pause-not-ready': '2s',
     'rollcall.dev/partition': '50%',
   },

@@ -166,7 +166,10 @@ describe('trouble of a pod', () => {
     expect(ofContainers(crashed(4, { waiting: { reason: 'CrashLoopBackOff' } }))).toEqual([3, 'CrashLoopBackOff'])
     expect(ofContainers(crashed(4, { running: {} }))).toEqual([3, 'CrashLoopBackOff'])
     expect(ofContainers(crashed(4, { running: {} }, true))).toEqual([3, null])
-    expect(ofContainers(crashed(77, { running: {} }, true), crashed(50, { running: {} }, true))).toEqual([100, null])
+    // Each container counts for itself: one crash of each, as when a node starts again, is no loop.
+    expect(ofContainers(crashed(77, { running: {} }, true), crashed(50, { running: {} }, true))).toEqual([50, null])
+    expect(ofContainers(crashed(1, { running: {} }), crashed(1, { running: {} }))).toEqual([1, null])
+    expect(ofContainers(crashed(2, { running: {} }))).toEqual([2, 'CrashLoopBackOff'])
   })
 })
 

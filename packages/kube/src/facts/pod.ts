@@ -34,10 +34,11 @@ const containersOf = (status: KubeObject): KubeObject[] =>
   [...itemsOf(status.initContainerStatuses), ...itemsOf(status.containerStatuses)].map(fieldsOf)
 
 function restartsOf(containers: readonly KubeObject[]): number {
-  const counts = containers.map(({ restartCount }) => (typeof restartCount === 'number' ? restartCount : 0))
-  const total = counts.reduce((sum, count) => sum + count, 0)
-  return restartSteps.findLast(step => step <= total) ?? 0
+  const most = Math.max(0, ...containers.map(restartCountOf))
+  return restartSteps.findLast(step => step <= most) ?? 0
 }
+
+const restartCountOf = ({ restartCount }: KubeObject): number => (typeof restartCount === 'number' ? restartCount : 0)
 
 /** What a container waits for on its way to running passes by itself. */
 const passing: readonly string[] = ['', 'ContainerCreating', 'PodInitializing']
@@ -49,12 +50,11 @@ function troubleOf(containers: readonly KubeObject[]): string | null {
     if (waiting === 'ErrImagePull') return 'ImagePullBackOff'
     if (!passing.includes(waiting)) return waiting
   }
-  // Between two crashes a container runs for a moment, or has just ended: its loop is not over until it is ready.
-  const isLooping = containers.some(({ ready, restartCount, lastState }) => {
-    const ended = fieldsOf(fieldsOf(lastState).terminated).exitCode
-    return (
-      ready !== true && typeof restartCount === 'number' && restartCount > 0 && typeof ended === 'number' && ended !== 0
-    )
+  // Between two crashes a container runs for a moment, or has just ended: its loop is not over until it is ready. One crash (out of
+  // memory once, the node started again) is no loop.
+  const isLooping = containers.some(container => {
+    const ended = fieldsOf(fieldsOf(container.lastState).terminated).exitCode
+    return container.ready !== true && restartCountOf(container) > 1 && typeof ended === 'number' && ended !== 0
   })
   return isLooping ? 'CrashLoopBackOff' : null
 }

@@ -6,8 +6,8 @@ const shown = <S extends z.ZodType>(parser: S, valueName: string): S => {
   return parser
 }
 
-/** A parser from a function that returns the value, or the sentence part that says what it must be. */
-function parser<T>(valueName: string, must: string, read: (text: string) => T | undefined): OptionParser<T> {
+/** A parser from a function that returns the value, or undefined: then `must` says what it must be. */
+export function parser<T>(valueName: string, must: string, read: (text: string) => T | undefined): OptionParser<T> {
   const schema = z.string().transform((text, context): T => {
     const value = read(text.trim())
     if (value !== undefined) return value

@@ -113,6 +113,7 @@ export function projectionContract(world: () => StoreWorld): void {
           mode: 'observe',
           overridesAsked: false,
           guard: null,
+          creationRate: null,
         },
         effects: [{ kind: 'modeSet', mode: 'observe' }],
       }
@@ -238,6 +239,7 @@ export function projectionContract(world: () => StoreWorld): void {
           mode: 'control',
           overridesAsked: false,
           guard: null,
+          creationRate: null,
         },
         effects: [],
       })

@@ -111,6 +111,7 @@ export async function writeStory(store: Store, cluster: string, group = cluster)
           mode: 'control',
           overridesAsked: false,
           guard: null,
+          creationRate: null,
         },
         effects: [{ kind: 'modeSet', mode: 'control' }],
       },

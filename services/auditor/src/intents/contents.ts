@@ -5,6 +5,6 @@ export const intentContents: {
   readonly [N in IntentRouteName]: (params: IntentParamsOf<N>, body: IntentBodyOf<N>) => IntentContent
 } = {
   requestMode: (_, { mode }) => ({ type: 'ModeRequested', mode }),
-  approveHold: ({ hold }) => ({ type: 'HoldApproved', hold }),
+  approveHold: ({ hold }, { position = null }) => ({ type: 'HoldApproved', hold, seen: position }),
   rejectHold: ({ hold }, { forMs }) => ({ type: 'HoldRejected', hold, forMs }),
 }

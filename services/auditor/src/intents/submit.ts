@@ -40,8 +40,8 @@ export async function submit(
   const intent = key ?? randomUUID()
   const before = await store.intent(cluster, intent)
   if (before !== null) return theSame(before, content)
-  await expectSensible(store, cluster, content)
-  const event = { ...content, cluster, at: clock.now(), intent, askedBy } as IntentEvent
+  const bound = await expectSensible(store, cluster, content)
+  const event = { ...bound, cluster, at: clock.now(), intent, askedBy } as IntentEvent
   try {
     await log.append(topics.events, [{ key: cluster, value: eventCodec.encode(event) }])
   } catch (error) {
@@ -68,9 +68,12 @@ export async function submit(
   )
 }
 
-/** What can be seen to be moot is not asked: a hold that there is not, or that is settled. @throws ProblemError */
-async function expectSensible(store: AuditStore, cluster: string, content: IntentContent): Promise<void> {
-  if (content.type !== 'HoldApproved' && content.type !== 'HoldRejected') return
+/**
+ * What can be seen to be moot is not asked: a hold that there is not, or that is settled. Gives what is asked: an approval is of no
+ * more than is on record now. @throws ProblemError
+ */
+async function expectSensible(store: AuditStore, cluster: string, content: IntentContent): Promise<IntentContent> {
+  if (content.type !== 'HoldApproved' && content.type !== 'HoldRejected') return content
   const page = { after: null, limit: 1 }
   const [hold] = (await store.holds({ cluster: [cluster], hold: content.hold }, page)).items
   if (hold === undefined) {
@@ -87,7 +90,9 @@ async function expectSensible(store: AuditStore, cluster: string, content: Inten
       didYouMean,
     })
   }
-  if (hold.state === 'open' || hold.state === 'rejected') return
+  if (hold.state === 'open' || hold.state === 'rejected') {
+    return content.type === 'HoldApproved' ? { ...content, seen: content.seen ?? hold.position } : content
+  }
   const how = hold.state === 'approved' ? `was approved${hold.by ? ` by ${hold.by.user}` : ''}` : 'has dissolved'
   throw new ProblemError(
     'hold-settled',
@@ -98,7 +103,10 @@ async function expectSensible(store: AuditStore, cluster: string, content: Inten
 
 /** One key is one intent. @throws ProblemError `key-used` */
 function theSame({ body, ...recorded }: RecordedIntent, { type, ...content }: IntentContent): Intent {
-  if (recorded.type === type && canonicalJson(body) === canonicalJson(content)) return recorded
+  // Who did not say what had been seen meant what was on record then.
+  const asked =
+    'seen' in content && content.seen === null ? { ...content, seen: (body as { seen: number }).seen } : content
+  if (recorded.type === type && canonicalJson(body) === canonicalJson(asked)) return recorded
   throw new ProblemError(
     'key-used',
     `the key ${recorded.intent} was used for something else: ${recorded.type} at position ${recorded.position}`,

@@ -111,6 +111,7 @@ export function createClusterEvents(cluster: string) {
       mode: 'control',
       overridesAsked: false,
       guard: null,
+      creationRate: null,
     },
     ...objects,
     ...kinds.flatMap((kind): Event[] => [

@@ -12,6 +12,7 @@ const identified = (clusterUid: string): Event => ({
   mode: 'control',
   overridesAsked: false,
   guard: null,
+  creationRate: null,
 })
 const node = (resourceVersion: number) => nodeObserved('c1', `n${resourceVersion}`, resourceVersion, 1)
 

@@ -152,6 +152,7 @@ export function createSyntheticCluster(
         mode: 'control',
         overridesAsked: false,
         guard: null,
+        creationRate: null,
       },
       ...list(
         'Node',

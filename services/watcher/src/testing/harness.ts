@@ -8,6 +8,7 @@ import { startWatcher } from '../watcher.ts'
 export const settings: WatcherSettings = {
   mode: 'observe',
   guard: null,
+  creationRate: null,
   controlClusters: [],
   pods: 'relevant',
   relist: false,
