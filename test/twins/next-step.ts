@@ -50,6 +50,8 @@ export type Past = {
   readonly count: number
   /** DaemonSets whose pods are not the same on both sides, for an explained reason. */
   readonly uneven: readonly string[]
+  /** The last thing that happened was that a revision was copied. */
+  readonly isCopied: boolean
 }
 
 export function nextStep(random: Random, world: World, past: Past): Step {
@@ -70,7 +72,8 @@ export function nextStep(random: Random, world: World, past: Past): Step {
 }
 
 /** What has to come before anything else can be compared again. */
-function duty(random: Random, world: World, { count, uneven }: Past): Step | null {
+function duty(random: Random, world: World, past: Past): Step | null {
+  const { count, uneven } = past
   if (world.hasLostPods) return { do: 'collect' }
   const isStuck = ({ form }: DaemonSetThere) => form.isTooBig
   const there = world.daemonSets.find(isStuck) ?? world.daemonSets.find(({ name }) => uneven.includes(name))
@@ -81,8 +84,10 @@ function duty(random: Random, world: World, { count, uneven }: Past): Step | nul
     if (!isRolling) return { do: 'strategy', daemonSet, strategy: allAtOnce }
     return { do: 'change', daemonSet, form: { ...form, isTooBig: false, note: `${count}` } }
   }
-  // Whom a duplicate wakes first would be chance.
-  return world.daemonSets.some(({ hasDuplicate }) => hasDuplicate) ? { do: 'poke', value: `${count}` } : null
+  // Whom an owned revision that appeared wakes first would be chance (differences.md#duplicate-wake).
+  return past.isCopied || world.daemonSets.some(({ hasDuplicate }) => hasDuplicate)
+    ? { do: 'poke', value: `${count}` }
+    : null
 }
 
 function nodeIdeas(random: Random, world: World): Idea[] {
@@ -197,8 +202,8 @@ function podIdeas(random: Random, world: World, count: number): Idea[] {
   const stray = world.strays.length > 0 ? random.pick(world.strays) : null
   const bare = (): Step | null => {
     const matching = world.daemonSets.length > 0 ? random.pick(world.daemonSets) : null
-    // With surge an old pod where none should run goes only while it is not available yet: who sees that moment is chance.
-    const nodes = matching?.isSurging === true ? matching.places : world.nodes
+    // With surge the older of two pods goes while it is not ready yet, unless the newer one is: who sees that moment is chance.
+    const nodes = matching?.isSurging === true ? matching.readyPlaces : world.nodes
     return matching === null || nodes.length === 0
       ? null
       : {

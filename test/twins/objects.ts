@@ -45,7 +45,12 @@ export type Pod = {
   readonly status: {
     readonly phase?: string
     readonly reason?: string
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[]
+    readonly conditions?: readonly {
+      readonly type: string
+      readonly status: string
+      readonly reason?: string
+      readonly lastTransitionTime?: string
+    }[]
   }
 }
 
@@ -98,6 +103,12 @@ export function nodeOf({ spec }: Pod): string {
 
 export const isReady = ({ status }: Pod): boolean =>
   status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
+
+/** Since when it is ready (ms since the epoch, whole seconds); null: it is not. */
+export function readySince({ status }: Pod): number | null {
+  const ready = status.conditions?.find(({ type, status: is }) => type === 'Ready' && is === 'True')
+  return ready?.lastTransitionTime === undefined ? null : Date.parse(ready.lastTransitionTime)
+}
 
 /** The order of spec §3.4. */
 export function comparePods(a: Pod, b: Pod): number {

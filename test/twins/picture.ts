@@ -99,24 +99,29 @@ function revisionForm(side: Side, { metadata, revision }: ControllerRevision): o
 
 function* podForms(side: Side, pods: readonly Pod[]): Generator<[string, unknown]> {
   const counts = new Map<string, number>()
-  for (const pod of [...pods].sort(comparePods)) {
-    const { metadata, spec, status } = pod
-    const owner = ownerOf(pod)
+  const ordered = [...pods].sort(comparePods).map(pod => ({ owner: ownerOf(pod), pod, form: podForm(side, pod) }))
+  // Nobody's pods have no order of their own: two that were made within one second would stand by their random names.
+  const nobodys = ordered.filter(({ owner }) => owner === undefined).sort((a, b) => byText(a.form, b.form))
+  for (const { owner, pod, form } of [...ordered.filter(one => one.owner !== undefined), ...nobodys]) {
     const at = `pod/${nodeOf(pod) || 'nowhere'}/${owner ? side.view.titleOf(owner.uid) : 'nobody'}`
     const index = counts.get(at) ?? 0
     counts.set(at, index + 1)
-    yield [
-      `${at}/${index}`,
-      {
-        name: metadata.generateName === undefined ? metadata.name : `${metadata.generateName}<pod>`,
-        phase: status.phase,
-        reason: status.reason,
-        isReady: isReady(pod),
-        isBound: spec.nodeName !== undefined,
-        ...metadataForm(side, metadata),
-        spec: { ...spec, nodeName: undefined },
-      },
-    ]
+    yield [`${at}/${index}`, form]
+  }
+}
+
+const byText = (a: object, b: object): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
+
+function podForm(side: Side, pod: Pod): object {
+  const { metadata, spec, status } = pod
+  return {
+    name: metadata.generateName === undefined ? metadata.name : `${metadata.generateName}<pod>`,
+    phase: status.phase,
+    reason: status.reason,
+    isReady: isReady(pod),
+    isBound: spec.nodeName !== undefined,
+    ...metadataForm(side, metadata),
+    spec: { ...spec, nodeName: undefined },
   }
 }
 

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Random } from '../conformance/oracle/random.ts'
 import type { Difference } from './compare.ts'
-import { nextStep } from './next-step.ts'
+import { nextStep, type Past } from './next-step.ts'
 import { play } from './play.ts'
-import { type Context, rules, sleepOf } from './rules.ts'
-import { type Settled, type Stage, settle } from './settle.ts'
+import { type Context, drivenOutBy, podOwnerAt, rules, sleepOf, wokenBy } from './rules/index.ts'
+import { type Settled, type Stage, settle, type Waits } from './settle.ts'
 import type { Side } from './side.ts'
 import { type Step, told } from './step.ts'
 import { worldOf } from './world.ts'
@@ -35,7 +35,12 @@ export type Told = {
   readonly unexplained: readonly Difference[]
   /** What was still awaited then. */
   readonly awaited: readonly string[]
+  /** What the story was waited for with, in ms. */
+  readonly waits: Waits
 }
+
+/** What a story goes on from: as of the step before. */
+type Memory = Pick<Context, 'before' | 'uneven' | 'drivenOut'>
 
 /** A rollout may fall asleep at each of its nodes. */
 const pokesMax = 6
@@ -50,7 +55,14 @@ export async function playStory(
   plot: Plot,
   { tell = () => undefined, isOver = () => false }: PlayOptions = {},
 ): Promise<Told> {
-  const stage: Stage = { story, builtIn, rollcall, hashes: new Map([builtIn, rollcall].map(side => [side, new Map()])) }
+  const waits = new Map<string, number>()
+  const stage: Stage = {
+    story,
+    builtIn,
+    rollcall,
+    hashes: new Map([builtIn, rollcall].map(side => [side, new Map()])),
+    waits,
+  }
   const random = new Random(plot.seed)
   const steps: Step[] = []
   const explained = new Map<string, number>()
@@ -58,72 +70,83 @@ export async function playStory(
   let isCut = false
   let unexplained: readonly Difference[] = []
   let awaited: readonly string[] = []
-  /** DaemonSets whose pods differ from side to side in a way that is explained. */
-  let uneven: readonly string[] = []
+  let memory: Memory = { before: null, uneven: new Map(), drivenOut: new Set() }
   const explain = (ids: Iterable<string>) => {
     for (const id of ids) explained.set(id, (explained.get(id) ?? 0) + 1)
   }
 
-  async function take(step: Step, pokes = 0): Promise<readonly Difference[]> {
+  async function take(step: Step, pokes = 0, mayWakeRollcall = true): Promise<readonly Difference[]> {
     steps.push(step)
     const [theirs, ours] = await Promise.all([play(builtIn, story, step), play(rollcall, story, step)])
     if (!isDeepStrictEqual(theirs, ours))
       return [{ at: 'answers of the API server', builtIn: `${theirs}`, rollcall: `${ours}` }]
-    const look = (settled: Settled) => judge(settled, contextOf(stage, steps, settled))
+    const drivenOut = new Set([...memory.drivenOut, ...drivenOutBy(step, story, memory.before?.builtIn)])
+    const lookAt = (settled: Settled) => contextOf(stage, steps, settled, { ...memory, drivenOut })
     const settled = await settle(stage, settled => {
-      const { left, sleep } = look(settled)
+      const { left, sleep } = judge(settled, lookAt(settled))
       return left.length === 0 || sleep !== null
     })
     awaited = settled.awaited
     tell(
       `${story} ${steps.length}. ${told(step)}: ${settled.pictures.builtIn.size} facts, ${settled.differences.length} differ`,
     )
-    const { left, ids, sleep, uneven: nowUneven } = look(settled)
+    const context = lookAt(settled)
+    const { left, ids, sleep, uneven } = judge(settled, context)
     explain(ids)
-    uneven = nowUneven
+    memory = { before: settled.pictures, uneven, drivenOut }
+    const woken = mayWakeRollcall ? [] : wokenBy(context)
+    if (woken.length > 0) return [...left, ...woken]
     if (sleep === null || pokes >= pokesMax) return left
     explain([sleep.id])
-    return take({ do: 'poke', value: `${steps.length}` }, pokes + 1)
+    return take({ do: 'poke', value: `${steps.length}` }, pokes + 1, sleep.isEither === true)
   }
+
+  const pastOf = (index: number): Past => ({
+    count: index,
+    uneven: [...memory.uneven.keys()].map(title => title.split(' ')[0] ?? ''),
+    isCopied: steps.at(-1)?.do === 'copyRevision',
+  })
 
   await Promise.all([builtIn.open(story), rollcall.open(story)])
   try {
     for (let index = 0; index < count && unexplained.length === 0; index++) {
       isCut = isOver()
       if (isCut) break
-      const step =
-        'steps' in plot ? plot.steps[index] : nextStep(random, worldOf(builtIn, story), { count: index, uneven })
+      const step = 'steps' in plot ? plot.steps[index] : nextStep(random, worldOf(builtIn, story), pastOf(index))
       if (step !== undefined) unexplained = await take(step)
     }
   } finally {
     await Promise.all([builtIn.clear(story), rollcall.clear(story)])
   }
-  return { story, seed: plot.seed, steps, isCut, explained, unexplained, awaited }
+  return { story, seed: plot.seed, steps, isCut, explained, unexplained, awaited, waits }
 }
 
 function judge({ differences }: Settled, context: Context) {
   let left = differences
   const ids: string[] = []
-  const uneven = new Set<string>()
+  const uneven = new Map<string, Set<string>>()
   for (const rule of rules) {
     const known = new Set(rule.explains(left, context))
     if (known.size === 0) continue
     ids.push(rule.id)
-    if (rule.leavesUneven === true) for (const { at } of known) uneven.add(at.split(/[/ ]/)[2] ?? '')
+    const titles = rule.leavesUneven === true ? [...known].flatMap(difference => podOwnerAt(difference) ?? []) : []
+    for (const title of titles) uneven.set(title, (uneven.get(title) ?? new Set()).add(rule.id))
     left = left.filter(difference => !known.has(difference))
   }
-  return { left, ids, uneven: [...uneven], sleep: left.length === 0 ? null : sleepOf(left, context) }
+  return { left, ids, uneven, sleep: left.length === 0 ? null : sleepOf(left, context) }
 }
 
-function contextOf({ story, builtIn, rollcall }: Stage, steps: readonly Step[], { pictures }: Settled): Context {
-  const eventCounts = new Map<string, number>()
-  for (const { view } of [builtIn, rollcall]) {
-    const counts = new Map<string, number>()
-    for (const { involvedObject, count = 1 } of view.of('Event', story)) {
-      const title = view.titleOf(involvedObject.uid) ?? ''
-      counts.set(title, (counts.get(title) ?? 0) + count)
-    }
-    for (const [title, count] of counts) eventCounts.set(title, Math.max(count, eventCounts.get(title) ?? 0))
+function contextOf(stage: Stage, steps: readonly Step[], { pictures }: Settled, memory: Memory): Context {
+  const { story, builtIn, rollcall } = stage
+  const eventCounts = { builtIn: eventCountsOf(builtIn, story), rollcall: eventCountsOf(rollcall, story) }
+  return { story, steps, pictures, eventCounts, ...memory }
+}
+
+function eventCountsOf({ view }: Side, story: string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { involvedObject, count = 1 } of view.of('Event', story)) {
+    const title = view.titleOf(involvedObject.uid) ?? ''
+    counts.set(title, (counts.get(title) ?? 0) + count)
   }
-  return { story, steps, pictures, eventCounts }
+  return counts
 }

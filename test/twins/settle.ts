@@ -1,5 +1,5 @@
 import { compare, type Difference } from './compare.ts'
-import { type DaemonSet, isReady, type Node, nodeOf, ownerOf, type Pod } from './objects.ts'
+import { type DaemonSet, isReady, type Node, nodeOf, ownerOf, type Pod, readySince } from './objects.ts'
 import { type Hashes, type Picture, pictureOf } from './picture.ts'
 import { revisionBytes } from './revision-bytes.ts'
 import type { Side } from './side.ts'
@@ -10,7 +10,12 @@ export type Stage = {
   readonly builtIn: Side
   readonly rollcall: Side
   readonly hashes: ReadonlyMap<Side, Hashes>
+  /** Is added to. */
+  readonly waits: Map<string, number>
 }
+
+/** What was waited for → how long, in ms: where the time of a story goes. */
+export type Waits = ReadonlyMap<string, number>
 
 export type Settled = {
   readonly pictures: { readonly builtIn: Picture; readonly rollcall: Picture }
@@ -29,6 +34,8 @@ const limitMs = 90_000
 const lookEveryMs = 50
 /** So long a kubelet may take. */
 const kubeletMs = 5_000
+/** The built-in looks again a second after minReadySeconds have passed (spec §3.8); and times are whole seconds. */
+const wakeMs = 2_000
 
 /**
  * Waits until both sides are at rest: nothing has changed for a while, every generation is observed, and no pod is under
@@ -39,6 +46,12 @@ export async function settle(stage: Stage, isExplained: (settled: Settled) => bo
   const giveUpAt = Date.now() + limitMs
   let lookedAt = -1
   let settled: Settled | null = null
+  let at = performance.now()
+  const wait = (what: string) => {
+    const now = performance.now()
+    stage.waits.set(what, (stage.waits.get(what) ?? 0) + now - at)
+    at = now
+  }
   for (;;) {
     const changedAt = Math.max(builtIn.view.changedAt(story), rollcall.view.changedAt(story))
     const quiet = Date.now() - changedAt
@@ -52,6 +65,9 @@ export async function settle(stage: Stage, isExplained: (settled: Settled) => bo
     }
     await Promise.all([builtIn, rollcall].map(side => nudgeKubelets(side, story)))
     await new Promise(resolve => setTimeout(resolve, lookEveryMs))
+    const [first] = awaited
+    if (first !== undefined) wait(first.replaceAll(/\S*\d\S*/g, '…'))
+    else wait(quiet < quietMs ? 'quiet' : 'a difference to go away')
   }
 }
 
@@ -90,6 +106,7 @@ function awaitedOf({ view }: Side, story: string): string[] {
     ...all.filter(isNew).map(({ metadata }) => `${metadata.name} is to become ready`),
     ...daemonSets.flatMap(daemonSet => awaitedOfDaemonSet(daemonSet)),
     ...pods.flatMap(pod => awaitedOfPod(pod, nodes)),
+    ...daemonSets.flatMap(daemonSet => unavailableOf(daemonSet, pods)),
     ...pods.filter(isOwned).map(({ metadata }) => `the garbage collector has ${metadata.name} to delete`),
   ]
 }
@@ -104,11 +121,23 @@ function awaitedOfDaemonSet({ metadata, spec, status }: DaemonSet): string[] {
     : []
 }
 
+/** A ready pod beside an older one shows in no number of the status until it is available (spec §5.1). */
+function unavailableOf({ metadata, spec }: DaemonSet, pods: readonly Pod[]): string[] {
+  const { minReadySeconds = 0 } = spec
+  if (minReadySeconds === 0) return []
+  const isSoon = (pod: Pod) => {
+    const since = readySince(pod)
+    return ownerOf(pod)?.uid === metadata.uid && since !== null && Date.now() - since < minReadySeconds * 1000 + wakeMs
+  }
+  return pods.filter(isSoon).map(pod => `${pod.metadata.name} is to become available`)
+}
+
 function awaitedOfPod(pod: Pod, nodes: ReadonlySet<string>): string[] {
   const { metadata, spec, status } = pod
   if (!nodes.has(nodeOf(pod))) return []
   if (metadata.deletionTimestamp !== undefined) return [`${metadata.name} is being deleted`]
-  if (status.phase === 'Failed' && ownerOf(pod)?.kind === 'DaemonSet') return [`${metadata.name} has failed`]
+  const hasEnded = status.phase === 'Failed' || status.phase === 'Succeeded'
+  if (hasEnded && ownerOf(pod)?.kind === 'DaemonSet') return [`${metadata.name} has ended`]
   if (status.phase !== 'Pending') return []
   if (spec.nodeName !== undefined) return isReady(pod) ? [] : [`${metadata.name} is being started`]
   const isJudged = status.conditions?.some(({ type, status: is }) => type === 'PodScheduled' && is === 'False')

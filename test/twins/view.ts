@@ -10,7 +10,8 @@ const kinds = ['Node', 'Pod', 'DaemonSet', 'ControllerRevision', 'Event'] as con
 export class View {
   readonly #api: ClusterApi
   readonly #stopping = new AbortController()
-  readonly #objects = new Map<keyof Kinds, Map<string, Kinds[keyof Kinds]>>(kinds.map(kind => [kind, new Map()]))
+  /** By kind and story → by name. */
+  readonly #objects = new Map<string, Map<string, Kinds[keyof Kinds]>>()
   /** Story → when something of it changed last. */
   readonly #changedAt = new Map<string, number>()
   /** uid of a DaemonSet → what it is called in pictures: its name, and the how manyth of that name it is. */
@@ -27,10 +28,8 @@ export class View {
 
   /** The objects of a story, by name. */
   of<K extends keyof Kinds>(kind: K, story: string): Kinds[K][] {
-    const all = [...(this.#objects.get(kind)?.values() ?? [])] as Kinds[K][]
-    return all
-      .filter(object => storyOf(kind, object) === story)
-      .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+    const all = [...(this.#objects.get(`${kind}/${story}`)?.values() ?? [])] as Kinds[K][]
+    return all.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
   }
 
   changedAt(story: string): number {
@@ -63,7 +62,7 @@ export class View {
     while (!signal.aborted) {
       try {
         const { items, resourceVersion } = await this.#api.list(kind, { limit: 100_000, signal })
-        this.#objects.get(kind)?.clear()
+        for (const [key, objects] of this.#objects) if (key.startsWith(`${kind}/`)) objects.clear()
         for (const item of items) this.#take(kind, item, false)
         for await (const event of this.#api.watch(kind, { resourceVersion, signal })) {
           if (event.type !== 'BOOKMARK') this.#take(kind, event.object, event.type === 'DELETED')
@@ -79,19 +78,20 @@ export class View {
   #take(kind: keyof Kinds, raw: KubeObject, isGone: boolean): void {
     const object = raw as unknown as Kinds[keyof Kinds]
     const { namespace = '', name, uid } = object.metadata
-    const objects = this.#objects.get(kind)
     const key = `${namespace}/${name}`
-    const before = objects?.get(key)
-    if (isGone) objects?.delete(key)
-    else objects?.set(key, object)
     if (kind === 'DaemonSet' && !this.#titles.has(uid)) {
       const count = (this.#incarnations.get(key) ?? 0) + 1
       this.#incarnations.set(key, count)
       this.#titles.set(uid, `${name} #${count}`)
     }
     const story = storyOf(kind, object)
-    if (story === null || (kind === 'Node' && !isGone && isHeartbeat(before as Node | undefined, object as Node)))
-      return
+    if (story === null) return
+    const objects = this.#objects.get(`${kind}/${story}`) ?? new Map<string, Kinds[keyof Kinds]>()
+    const before = objects.get(name)
+    this.#objects.set(`${kind}/${story}`, objects)
+    if (isGone) objects.delete(name)
+    else objects.set(name, object)
+    if (kind === 'Node' && !isGone && isHeartbeat(before as Node | undefined, object as Node)) return
     this.touch(story)
   }
 }
