@@ -86,7 +86,7 @@ function duty(random: Random, world: World, past: Past): Step | null {
   }
   // Whom an owned revision that appeared wakes first would be chance (differences.md#duplicate-wake).
   return past.isCopied || world.daemonSets.some(({ hasDuplicate }) => hasDuplicate)
-    ? { do: 'poke', value: `${count}` }
+    ? { do: 'poke', value: `duty ${count}` }
     : null
 }
 

@@ -25,6 +25,9 @@ export type Hashes = Map<string, string>
 /** On the pods Rollcall creates: how it knows them again (docs/differences.md#pod-names). */
 const commandAnnotation = 'rollcall.dev/command'
 
+/** On revisions of what was poked: which revision that is may differ before everybody is awake. */
+export const pokeLabel = 'twins.rollcall.dev/poked'
+
 export function pictureOf(side: Side, story: string, hashes: Hashes, data: ReadonlyMap<string, string>): Picture {
   const { view } = side
   const revisions = view.of('ControllerRevision', story)
@@ -94,7 +97,8 @@ function daemonSetForm(side: Side, { metadata, spec }: DaemonSet): object {
 }
 
 function revisionForm(side: Side, { metadata, revision }: ControllerRevision): object {
-  return { ...metadataForm(side, metadata), number: revision }
+  const { [pokeLabel]: _, ...labels } = metadata.labels ?? {}
+  return { ...metadataForm(side, { ...metadata, labels }), number: revision }
 }
 
 function* podForms(side: Side, pods: readonly Pod[]): Generator<[string, unknown]> {

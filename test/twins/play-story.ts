@@ -91,8 +91,9 @@ export async function playStory(
       `${story} ${steps.length}. ${told(step)}: ${settled.pictures.builtIn.size} facts, ${settled.differences.length} differ`,
     )
     const context = lookAt(settled)
-    const { left, ids, sleep, uneven } = judge(settled, context)
-    explain(ids)
+    const { left, known, sleep, uneven } = judge(settled, context)
+    for (const [id, differences] of known) tell(`${story}   ${id}: ${differences.map(({ at }) => at).join(', ')}`)
+    explain(known.keys())
     memory = { before: settled.pictures, uneven, drivenOut }
     const woken = mayWakeRollcall ? [] : wokenBy(context)
     if (woken.length > 0) return [...left, ...woken]
@@ -123,17 +124,17 @@ export async function playStory(
 
 function judge({ differences }: Settled, context: Context) {
   let left = differences
-  const ids: string[] = []
+  const known = new Map<string, readonly Difference[]>()
   const uneven = new Map<string, Set<string>>()
   for (const rule of rules) {
-    const known = new Set(rule.explains(left, context))
-    if (known.size === 0) continue
-    ids.push(rule.id)
-    const titles = rule.leavesUneven === true ? [...known].flatMap(difference => podOwnerAt(difference) ?? []) : []
+    const explained = rule.explains(left, context)
+    if (explained.length === 0) continue
+    known.set(rule.id, explained)
+    const titles = rule.leavesUneven === true ? explained.flatMap(difference => podOwnerAt(difference) ?? []) : []
     for (const title of titles) uneven.set(title, (uneven.get(title) ?? new Set()).add(rule.id))
-    left = left.filter(difference => !known.has(difference))
+    left = left.filter(difference => !explained.includes(difference))
   }
-  return { left, ids, uneven, sleep: left.length === 0 ? null : sleepOf(left, context) }
+  return { left, known, uneven, sleep: left.length === 0 ? null : sleepOf(left, context) }
 }
 
 function contextOf(stage: Stage, steps: readonly Step[], { pictures }: Settled, memory: Memory): Context {

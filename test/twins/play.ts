@@ -9,6 +9,7 @@ import {
   ownerOf,
   type Pod,
 } from './objects.ts'
+import { pokeLabel } from './picture.ts'
 import { revisionBytes } from './revision-bytes.ts'
 import type { Side } from './side.ts'
 import { type Step, told } from './step.ts'
@@ -191,8 +192,16 @@ async function perform(side: Side, story: string, step: Step, answers: Answer[])
       })
       return
     case 'poke':
-      for (const { metadata } of view.of('DaemonSet', story))
+      for (const { metadata } of view.of('DaemonSet', story)) {
         await patchDaemonSet(metadata.name, { metadata: { annotations: { poke: step.value } } })
+        // An annotation wakes the built-in only: no log of Rollcall's holds it.
+        const revision = revisionsOf(side, story, metadata.name).at(-1)
+        if (revision === undefined) continue
+        const path = `${apps(story, 'controllerrevisions')}/${revision.metadata.name}`
+        await api.patch(path, 'merge', {
+          metadata: { labels: { [pokeLabel]: `${step.value.replaceAll(/\W/g, '-')}` } },
+        })
+      }
   }
 }
 

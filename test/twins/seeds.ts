@@ -10,8 +10,10 @@ const form: Form = {
   isTooBig: false,
 }
 const rolling: Strategy = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } }
+const surging: Strategy = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '100%' } }
+const allAtOnce: Strategy = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '100%', maxSurge: 0 } }
 const join = (node: string): Step => ({ do: 'join', node, labels: {}, taints: [] })
-const create = (strategy: Strategy = rolling, historyLimit = 10): Step => ({
+const create = (strategy: Strategy = rolling, historyLimit = 10): Step & { do: 'create' } => ({
   do: 'create',
   daemonSet: 'd1',
   form,
@@ -75,11 +77,7 @@ export const seeds: readonly Former[] = [
       { do: 'copyRevision', ...d1, number: 1, name: 'copy', to: 2, isOwned: true, hash: 'other' },
       change({ image: 2 }),
       { do: 'undo', ...d1, to: null },
-      {
-        do: 'strategy',
-        ...d1,
-        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '100%', maxSurge: 0 } },
-      },
+      { do: 'strategy', ...d1, strategy: allAtOnce },
       change({ image: 3 }),
     ],
   },
@@ -94,6 +92,90 @@ export const seeds: readonly Former[] = [
       change({ isTooBig: true }),
       { do: 'undo', ...d1, to: null },
       change({ image: 2 }),
+    ],
+  },
+  {
+    seed: 2,
+    was: 'a rollback to a template that fits nowhere has reached other nodes (differences.md#update-order)',
+    steps: [
+      join('n1'),
+      join('n2'),
+      join('n3'),
+      create(),
+      change({ isTooBig: true }),
+      change({ image: 2 }),
+      { do: 'undo', ...d1, to: 2 },
+      { do: 'undo', ...d1, to: null },
+      change({ image: 3 }),
+    ],
+  },
+  {
+    seed: 52,
+    was: 'a surge to a template with two revisions passed all pods over (differences.md#duplicate-revisions)',
+    steps: [
+      join('n1'),
+      join('n2'),
+      create(surging),
+      change({ isTooBig: true }),
+      { do: 'undo', ...d1, to: null },
+      { do: 'copyRevision', ...d1, number: 2, name: 'copy', to: 5, isOwned: true, hash: 'same' },
+      { do: 'poke', value: 'once' },
+      { do: 'undo', ...d1, to: null },
+      { do: 'undo', ...d1, to: null },
+      { do: 'strategy', ...d1, strategy: allAtOnce },
+      change({ image: 3 }),
+    ],
+  },
+  {
+    seed: 112,
+    was: 'the same, and a pod stayed where none should run any more',
+    steps: [
+      join('n1'),
+      join('n2'),
+      create(surging),
+      change({ tolerates: 'everything' }),
+      { do: 'copyRevision', ...d1, number: 1, name: 'copy', to: 5, isOwned: true, hash: 'other' },
+      { do: 'poke', value: 'once' },
+      { do: 'taint', node: 'n2', taints: [{ key: 'soft', value: 'yes', effect: 'NoSchedule' }] },
+      { do: 'undo', ...d1, to: null },
+      { do: 'taint', node: 'n2', taints: [] },
+      { do: 'strategy', ...d1, strategy: allAtOnce },
+      change({ image: 3 }),
+    ],
+  },
+  {
+    seed: 38,
+    was: 'a copy of an old revision with the highest number had the present one renumbered by whoever woke first',
+    steps: [
+      join('n1'),
+      create(),
+      change({ image: 2 }),
+      { do: 'copyRevision', ...d1, number: 1, name: 'copy', to: 5, isOwned: true, hash: 'same' },
+      { do: 'poke', value: 'once' },
+      { do: 'undo', ...d1, to: null },
+    ],
+  },
+  {
+    seed: 156,
+    was: 'a copy of an old revision that nothing woke Rollcall for stayed there, beyond the limit (differences.md#duplicate-wake)',
+    steps: [
+      join('n1'),
+      create(surging, 1),
+      change({ image: 2 }),
+      { do: 'copyRevision', ...d1, number: 1, name: 'copy', to: 9, isOwned: true, hash: 'other' },
+      { do: 'poke', value: 'once' },
+      change({ image: 3 }),
+    ],
+  },
+  {
+    seed: 83,
+    was: 'two pods of one second that nobody owns any more were told apart by their random names',
+    steps: [
+      create(),
+      { ...create(), daemonSet: 'd2' },
+      join('n1'),
+      { do: 'remove', ...d1, propagation: 'Orphan' },
+      { do: 'remove', daemonSet: 'd2', propagation: 'Orphan' },
     ],
   },
 ]

@@ -91,7 +91,7 @@ async function look({ builtIn, rollcall, story, hashes }: Stage): Promise<Omit<S
 }
 
 /** What a side has not done yet, whoever is to do it: controller, scheduler, kubelet or garbage collector. */
-function awaitedOf({ view }: Side, story: string): string[] {
+export function awaitedOf({ view }: { readonly view: Pick<Side['view'], 'of'> }, story: string): string[] {
   const daemonSets = view.of('DaemonSet', story)
   const all = view.of('Node', story)
   const nodes = new Set(all.map(({ metadata }) => metadata.name))

@@ -104,7 +104,7 @@ export type Step =
     }
   /** A revision makes room for one of its name with other content: a hash collision once its template comes back. */
   | { readonly do: 'squat'; readonly daemonSet: string; readonly number: number }
-  /** Nothing happens, but the DaemonSets are told again: what woke nobody is seen now. */
+  /** Nothing happens, but the DaemonSets and their revisions are told again: what woke nobody is seen now. */
   | { readonly do: 'poke'; readonly value: string }
 
 /** A sentence's worth of a step, for reports. */

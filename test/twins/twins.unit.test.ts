@@ -46,7 +46,7 @@ test('pods of nodes that are gone are collected before anything else', () => {
 
 test('an owned copy of a revision is told to both sides before anything else: whom it wakes first would be chance', () => {
   const step = nextStep(new Random(1), world(), { count: 3, uneven: [], isCopied: true })
-  expect(step).toEqual({ do: 'poke', value: '3' })
+  expect(step).toEqual({ do: 'poke', value: 'duty 3' })
 })
 
 test('a report names the seed, the steps, and both sides', () => {

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import type { DaemonSet, Kinds, Pod } from './objects.ts'
+import { awaitedOf } from './settle.ts'
+
+const metadata = (name: string) => ({
+  name,
+  namespace: 's1',
+  uid: `${name}-uid`,
+  resourceVersion: '1',
+  creationTimestamp: '',
+})
+const node = { metadata: metadata('n1'), spec: {} }
+const daemonSet = (minReadySeconds = 0): DaemonSet => ({
+  metadata: { ...metadata('d1'), generation: 1 },
+  spec: {
+    selector: {},
+    template: { metadata: {}, spec: {} },
+    updateStrategy: { type: 'OnDelete' },
+    minReadySeconds,
+    revisionHistoryLimit: 10,
+  },
+  status: { observedGeneration: 1 },
+})
+const pod = (status: Pod['status'], more: Partial<Pod['metadata']> = {}): Pod => ({
+  metadata: {
+    ...metadata('p1'),
+    ownerReferences: [{ kind: 'DaemonSet', name: 'd1', uid: 'd1-uid', controller: true }],
+    ...more,
+  },
+  spec: { nodeName: 'n1' },
+  status,
+})
+const ready = (msAgo: number): Pod['status'] => ({
+  phase: 'Running',
+  conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: new Date(Date.now() - msAgo).toISOString() }],
+})
+
+function awaited(objects: Partial<{ [K in keyof Kinds]: readonly Kinds[K][] }>): readonly string[] {
+  const all = { Node: [node], DaemonSet: [daemonSet()], ...objects }
+  const of = <K extends keyof Kinds>(kind: K) => [...((all as typeof objects)[kind] ?? [])] as Kinds[K][]
+  return awaitedOf({ view: { of } }, 's1')
+}
+
+describe('a story goes on only when nothing is under way', () => {
+  test('a pod that runs and is ready is at rest', () => {
+    expect(awaited({ Pod: [pod(ready(60_000))] })).toEqual([])
+  })
+
+  test.each(['Failed', 'Succeeded'])('a pod that is %s will be deleted, however late the controller is', phase => {
+    expect(awaited({ Pod: [pod({ phase })] })).toEqual(['p1 has ended'])
+  })
+
+  test('an ended pod that nobody owns stays', () => {
+    expect(awaited({ Pod: [pod({ phase: 'Succeeded' }, { ownerReferences: [] })] })).toEqual([])
+  })
+
+  test('a ready pod is awaited until minReadySeconds have passed and the built-in has looked again', () => {
+    const waits = (msAgo: number, seconds: number) =>
+      awaited({ DaemonSet: [daemonSet(seconds)], Pod: [pod(ready(msAgo))] })
+    expect(waits(1_000, 30)).toEqual(['p1 is to become available'])
+    expect(waits(31_000, 30)).toEqual(['p1 is to become available'])
+    expect(waits(60_000, 30)).toEqual([])
+    expect(waits(1_000, 0)).toEqual([])
+  })
+
+  test('a generation that was not observed is awaited', () => {
+    const changed = { ...daemonSet(), metadata: { ...metadata('d1'), generation: 2 } }
+    expect(awaited({ DaemonSet: [changed] })).toEqual(['generation 2 of d1 is not observed'])
+  })
+})
