@@ -82,9 +82,13 @@ export async function playStory(
       return [{ at: 'answers of the API server', builtIn: `${theirs}`, rollcall: `${ours}` }]
     const drivenOut = new Set([...memory.drivenOut, ...drivenOutBy(step, story, memory.before?.builtIn)])
     const lookAt = (settled: Settled) => contextOf(stage, steps, settled, { ...memory, drivenOut })
+    const { before } = memory
+    const isOld = ({ at, builtIn, rollcall }: Difference) =>
+      before?.builtIn.get(at) === builtIn && before?.rollcall.get(at) === rollcall
     const settled = await settle(stage, settled => {
       const { left, sleep } = judge(settled, lookAt(settled))
-      return left.length === 0 || sleep !== null
+      if (left.length > 0) return sleep === null ? 'unknown' : 'known'
+      return settled.differences.every(isOld) ? 'old' : 'known'
     })
     awaited = settled.awaited
     tell(

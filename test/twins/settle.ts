@@ -26,9 +26,11 @@ export type Settled = {
 
 /** No watch has told anything for so long. More than a second, so that creation timestamps tell steps apart. */
 const quietMs = 1_100
-/** So long nothing happens before a difference counts as one that stays; when a rule explains it, the shorter one. */
-const patienceMs = 12_000
-const explainedPatienceMs = 2_000
+/** How a difference is seen: `old`: known, and not changed by the step; `known`: explained by a rule; `unknown`: by none. */
+export type Judgement = 'old' | 'known' | 'unknown'
+
+/** So long nothing happens before a difference counts as one that stays. */
+const patienceMs: Readonly<Record<Judgement, number>> = { old: quietMs, known: 2_000, unknown: 12_000 }
 /** The back-off of failed pods is the longest wait; a story does not reach more of it than this. */
 const limitMs = 90_000
 const lookEveryMs = 50
@@ -41,7 +43,7 @@ const wakeMs = 2_000
  * Waits until both sides are at rest: nothing has changed for a while, every generation is observed, and no pod is under
  * way; and until they are equal, or have differed for long.
  */
-export async function settle(stage: Stage, isExplained: (settled: Settled) => boolean): Promise<Settled> {
+export async function settle(stage: Stage, judgementOf: (settled: Settled) => Judgement): Promise<Settled> {
   const { builtIn, rollcall, story } = stage
   const giveUpAt = Date.now() + limitMs
   let lookedAt = -1
@@ -61,7 +63,7 @@ export async function settle(stage: Stage, isExplained: (settled: Settled) => bo
       if (settled === null || lookedAt !== changedAt || isOver) settled = { ...(await look(stage)), awaited }
       lookedAt = changedAt
       if (isOver || settled.differences.length === 0) return settled
-      if (quiet >= (isExplained(settled) ? explainedPatienceMs : patienceMs)) return settled
+      if (quiet >= patienceMs[judgementOf(settled)]) return settled
     }
     await Promise.all([builtIn, rollcall].map(side => nudgeKubelets(side, story)))
     await new Promise(resolve => setTimeout(resolve, lookEveryMs))
