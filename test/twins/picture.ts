@@ -51,7 +51,7 @@ export function pictureOf(side: Side, story: string, hashes: Hashes, data: Reado
       picture.set(`${at}/${field}`, text(value))
     picture.set(`${at}/data`, data.get(revision.metadata.name) ?? 'not read')
   }
-  for (const [path, form] of podForms(side, view.of('Pod', story))) picture.set(path, text(form))
+  for (const [path, told] of podTexts(side, view.of('Pod', story), text)) picture.set(path, told)
   for (const [path, forms] of eventForms(side, view.of('Event', story))) picture.set(path, text(forms))
   return picture
 }
@@ -101,20 +101,18 @@ function revisionForm(side: Side, { metadata, revision }: ControllerRevision): o
   return { ...metadataForm(side, { ...metadata, labels }), number: revision }
 }
 
-function* podForms(side: Side, pods: readonly Pod[]): Generator<[string, unknown]> {
+function* podTexts(side: Side, pods: readonly Pod[], text: (value: unknown) => string): Generator<[string, string]> {
   const counts = new Map<string, number>()
-  const ordered = [...pods].sort(comparePods).map(pod => ({ owner: ownerOf(pod), pod, form: podForm(side, pod) }))
+  const ordered = [...pods].sort(comparePods).map(pod => ({ owner: ownerOf(pod), pod, told: text(podForm(side, pod)) }))
   // Nobody's pods have no order of their own: two that were made within one second would stand by their random names.
-  const nobodys = ordered.filter(({ owner }) => owner === undefined).sort((a, b) => byText(a.form, b.form))
-  for (const { owner, pod, form } of [...ordered.filter(one => one.owner !== undefined), ...nobodys]) {
+  const nobodys = ordered.filter(({ owner }) => owner === undefined).sort((a, b) => (a.told < b.told ? -1 : 1))
+  for (const { owner, pod, told } of [...ordered.filter(one => one.owner !== undefined), ...nobodys]) {
     const at = `pod/${nodeOf(pod) || 'nowhere'}/${owner ? side.view.titleOf(owner.uid) : 'nobody'}`
     const index = counts.get(at) ?? 0
     counts.set(at, index + 1)
-    yield [`${at}/${index}`, form]
+    yield [`${at}/${index}`, told]
   }
 }
-
-const byText = (a: object, b: object): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
 
 function podForm(side: Side, pod: Pod): object {
   const { metadata, spec, status } = pod

@@ -178,4 +178,29 @@ export const seeds: readonly Former[] = [
       { do: 'remove', daemonSet: 'd2', propagation: 'Orphan' },
     ],
   },
+  {
+    seed: 219,
+    was: 'two pods that strayed from one DaemonSet were told apart by hashes that are not the same on both sides',
+    steps: [
+      join('n1'),
+      create(),
+      { do: 'stray', ...d1, node: 'n1' },
+      change({ image: 2 }),
+      { do: 'stray', ...d1, node: 'n1' },
+    ],
+  },
+  {
+    seed: 25,
+    was: 'a rollback after a rollout that stood still kept a pod on the side that had not replaced it (differences.md#update-order)',
+    steps: [
+      join('n2'),
+      join('n3'),
+      create(),
+      { do: 'editRevision', ...d1, number: 1, label: 'controller-revision-hash', value: null },
+      join('n1'),
+      change({ isTooBig: true }),
+      { do: 'undo', ...d1, to: null },
+      change({ image: 3 }),
+    ],
+  },
 ]

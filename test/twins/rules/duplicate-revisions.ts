@@ -5,9 +5,9 @@ import {
   daemonSetTitled,
   formOfPod,
   hashOfPod,
+  isSameBut,
   nodeAt,
   type PicturedDaemonSet,
-  podIn,
   podsOf,
   revisionsOf,
 } from './pictured.ts'
@@ -76,16 +76,6 @@ const isLeaving = (at: string, picture: Picture): boolean =>
 
 const hashesOfPresent = (picture: Picture, daemonSet: PicturedDaemonSet): ReadonlySet<string | undefined> =>
   new Set(revisionsOf(picture, daemonSet).flatMap(({ isCurrent, hash }) => (isCurrent && hash ? [hash] : [])))
-
-/** The same pod, but for one label. */
-function isSameBut(label: string, theirs: string, ours: string): boolean {
-  const [left, right] = [theirs, ours].map(text => {
-    const pod = podIn(text)
-    const { [label]: _, ...labels } = pod.labels ?? {}
-    return JSON.stringify({ ...pod, labels })
-  })
-  return left === right
-}
 
 /** The built-in has replaced none yet. */
 function isMissingEvent(difference: Difference, title: string): boolean {

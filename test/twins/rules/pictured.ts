@@ -34,6 +34,16 @@ export const hashOfPod = (text: string): string | undefined => podIn(text).label
 /** The form a pod was made of; undefined: it was made otherwise. */
 export const formOfPod = (text: string): string | undefined => podIn(text).annotations?.[formAnnotation]
 
+/** The same pod, but for one label. */
+export function isSameBut(label: string, theirs: string, ours: string): boolean {
+  const [left, right] = [theirs, ours].map(text => {
+    const pod = podIn(text)
+    const { [label]: _, ...labels } = pod.labels ?? {}
+    return JSON.stringify({ ...pod, labels })
+  })
+  return left === right
+}
+
 /** The DaemonSet with this title; null: it is not there any more. */
 export function daemonSetTitled(picture: Picture, title: string): PicturedDaemonSet | null {
   const name = title.split(' ')[0] ?? ''

@@ -71,6 +71,34 @@ describe('a rollout that can go on', () => {
   })
 })
 
+describe('a rollback after a rollout that stood still', () => {
+  const kept = picture(daemonSet(old), pod('n1', old), pod('n2', old, { generation: '7' }))
+  const madeAgain = picture(daemonSet(old), pod('n1', old, { generation: '7' }), pod('n2', old, { generation: '7' }))
+  const was = {
+    builtIn: picture(daemonSet(tooBig), pod('n1', old), pod('n2', old, { hash: 'outdated' })),
+    rollcall: picture(daemonSet(tooBig), pod('n1', tooBig, stuck), pod('n2', old, { hash: 'outdated' })),
+  }
+  const uneven = new Map([[title, new Set(['update-order'])]])
+
+  test('keeps a pod on the side that had not replaced it', () => {
+    expect(explained(kept, madeAgain, { before: was, uneven })).toBe('1 of 1')
+    const mirrored = { builtIn: was.rollcall, rollcall: was.builtIn }
+    expect(explained(madeAgain, kept, { before: mirrored, uneven })).toBe('1 of 1')
+  })
+
+  test('does not excuse that a pod was made again where none was stuck, or is another one now', () => {
+    const both = { builtIn: was.builtIn, rollcall: was.builtIn }
+    expect(explained(kept, madeAgain, { before: both, uneven })).toBe('0 of 1')
+    const other = picture(
+      daemonSet(old),
+      pod('n1', old, { generation: '7', hash: 'h9' }),
+      pod('n2', old, { generation: '7' }),
+    )
+    expect(explained(kept, other, { before: was, uneven })).toBe('0 of 1')
+    expect(explained(kept, madeAgain, { before: was })).toBe('0 of 1')
+  })
+})
+
 test('a DaemonSet that differs itself is not explained by the order of its pods', () => {
   const theirs = picture(daemonSet(tooBig), pod('n1', tooBig, stuck), pod('n2', old))
   const ours = picture(daemonSet(tooBig, { limit: 2 }), pod('n1', old), pod('n2', tooBig, stuck))
