@@ -23,7 +23,7 @@ export const exitCodeTexts: { readonly [name in ExitName]: string } = {
   notFound: 'no such cluster, node, DaemonSet or pod on record',
   unreachable: 'the server does not answer, or no server is known',
   refused: 'the server refused it: token or rights',
-  incomplete: 'up --once: the roll call was not complete in time',
+  incomplete: 'not over in time: up --once the roll call, release what had been asked for before',
   differs: 'replay --assert: this version decides otherwise than was recorded',
   altered: 'verify: the ledger is not as it was written',
   interrupted: 'ended at once by a second Ctrl-C',

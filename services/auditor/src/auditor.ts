@@ -6,6 +6,7 @@ import { isUnreachable } from '@rollcall/store'
 import { auditAnswers } from './answers/audits.ts'
 import { eventAnswers } from './answers/events.ts'
 import { fleetAuditAnswers } from './answers/fleet-audits.ts'
+import { handOverAnswers } from './answers/hand-over.ts'
 import { historyAnswers } from './answers/history.ts'
 import { listAnswers } from './answers/lists.ts'
 import { whyAnswers } from './answers/why.ts'
@@ -45,6 +46,7 @@ export async function startAuditor(ports: AuditorPorts, settings: Partial<Audito
     ...whyAnswers(store),
     ...historyAnswers(store),
     ...auditAnswers(store, ports.clock),
+    ...handOverAnswers(store),
     ...fleetAuditAnswers(store, ports.clock),
     ...eventAnswers(store),
   }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Ports } from '../ports.ts'
+import type { ReleaseOptions } from '../queries/release.ts'
 import type { TakeoverOptions } from '../queries/takeover.ts'
 import { withQuery } from './shared-options.ts'
 
@@ -17,10 +18,11 @@ export function addTakeover(program: Command, ports: Ports): void {
 
   const release = program
     .command('release')
-    .description('act no more in a cluster, and only observe it: the built-in controller may be switched on')
+    .description('act no more in a cluster, and only observe it; says when the built-in controller may be switched on')
     .option('--yes', 'do it')
-  withQuery(release, { isNamespaced: false }).action(async (options: TakeoverOptions) => {
-    const { release } = await import('../queries/takeover.ts')
+    .option('--timeout <duration>', 'how long to wait for what had been asked for before', '5m')
+  withQuery(release, { isNamespaced: false }).action(async (options: ReleaseOptions) => {
+    const { release } = await import('../queries/release.ts')
     await release(options, ports)
   })
 }

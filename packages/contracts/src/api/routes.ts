@@ -11,6 +11,7 @@ import {
 } from './audits.ts'
 import { blameAnswerSchema, blameNodeQuerySchema } from './blame.ts'
 import { clustersAnswerSchema, clustersQuerySchema } from './clusters.ts'
+import { commandsUnderWayAnswerSchema, commandsUnderWayQuerySchema } from './commands-under-way.ts'
 import { decisionsAnswerSchema, decisionsQuerySchema } from './decisions.ts'
 import {
   churnAnswerSchema,
@@ -24,6 +25,7 @@ import { historyAnswerSchema, historyQuerySchema } from './history.ts'
 import { holdsAnswerSchema, holdsQuerySchema } from './holds.ts'
 import { eventsAnswerSchema, eventsQuerySchema, followQuerySchema, ledgerEventSchema } from './ledger-events.ts'
 import { daemonSetsAnswerSchema, daemonSetsQuerySchema, nodesAnswerSchema, nodesQuerySchema } from './objects.ts'
+import { outstandingAnswerSchema, outstandingQuerySchema } from './outstanding.ts'
 import { placementsAnswerSchema, placementsQuerySchema } from './placements.ts'
 import { whyNodeAnswerSchema, whyNodeQuerySchema, whyPodAnswerSchema } from './why.ts'
 
@@ -143,6 +145,14 @@ export const routes = {
     query: missingQuerySchema,
     answer: missingAnswerSchema,
   }),
+  outstanding: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/daemonsets/{namespace}/{name}/outstanding',
+    summary: 'Where the pods of this DaemonSet are otherwise than the standing decisions would have them',
+    params: z.object(namespacedParams),
+    query: outstandingQuerySchema,
+    answer: outstandingAnswerSchema,
+  }),
   changes: route({
     method: 'get',
     path: '/api/v1/clusters/{cluster}/daemonsets/{namespace}/{name}/changes',
@@ -198,6 +208,14 @@ export const routes = {
     params: z.object(clusterParam),
     query: decisionsQuerySchema,
     answer: decisionsAnswerSchema,
+  }),
+  commandsUnderWay: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/commands-under-way',
+    summary: 'Commands of which nothing says yet that they are done',
+    params: z.object(clusterParam),
+    query: commandsUnderWayQuerySchema,
+    answer: commandsUnderWayAnswerSchema,
   }),
   holds: route({
     method: 'get',

@@ -5,6 +5,7 @@ import type {
   Churn,
   Cluster,
   ClustersQuery,
+  CommandUnderWay,
   CoverageAnswer,
   DaemonSetRecord,
   DaemonSetsQuery,
@@ -19,6 +20,7 @@ import type {
   MissingNode,
   NodeRecord,
   NodesQuery,
+  Outstanding,
   Placement,
   PlacementsQuery,
   Rollout,
@@ -142,6 +144,8 @@ export interface AuditStore {
     asked: { readonly at: Date | null; readonly isExpectedOnly: boolean },
     page: PageRequest,
   ): Promise<(Slice<MissingNode> & { readonly daemonSetUid: string | null }) | null>
+  /** By node; null: no DaemonSet of that name is there. */
+  outstanding(of: DaemonSetOf, page: PageRequest): Promise<Slice<Outstanding> | null>
   /** Changes of a DaemonSet other than of its status; null: no DaemonSet of that name is on record. */
   changes(of: DaemonSetOf, window: WindowRequest<number>): Promise<ChangesSlice | null>
   /** Newest first; null: no DaemonSet of that name is on record. */
@@ -158,6 +162,8 @@ export interface AuditStore {
   events(asked: EventsAsked, window: WindowRequest<number>): Promise<WindowSlice<LedgerEvent>>
   /** Decisions by position; empty also when the cluster is not on record. */
   decisions(asked: DecisionsAsked, page: PageRequest): Promise<Slice<DecisionEntry>>
+  /** Oldest first; empty also when the cluster is not on record. */
+  commandsUnderWay(cluster: string, page: PageRequest): Promise<Slice<CommandUnderWay>>
   /** A position of a stream before which everything is older than this; null: it is not on record. */
   positionAt(cluster: string, at: Date): Promise<number | null>
   /** The last position of each of these streams (null: of all), by cluster. */

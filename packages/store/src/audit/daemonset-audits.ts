@@ -22,6 +22,7 @@ import { decisionsAt } from './sql/decisions.ts'
 import { eventsOfSubjects } from './sql/events.ts'
 import { daemonSetUids } from './sql/incarnations.ts'
 import { daemonSetAt, selectMissing } from './sql/missing.ts'
+import { selectOutstanding } from './sql/outstanding.ts'
 import { placementsAt } from './sql/placement-stories.ts'
 import { rolloutKey, selectRollouts } from './sql/rollouts.ts'
 
@@ -56,6 +57,17 @@ export async function missingNodes(
     next,
     daemonSetUid: daemonSet.uid,
   }
+}
+
+export async function outstandingSlice(
+  { session, cluster }: Reading,
+  of: DaemonSetOf,
+  page: PageRequest,
+): ReturnType<AuditStore['outstanding']> {
+  const [daemonSet] = await run(session, daemonSetAt, { ...of, at: null })
+  if (!daemonSet) return null
+  const rows = await run(session, selectOutstanding, { cluster, daemonSetUid: daemonSet.uid, ...page })
+  return cut(rows, page.limit, ({ node }) => [node])
 }
 
 /** Events of one DaemonSet that are looked through for one page at most. */

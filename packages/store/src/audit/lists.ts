@@ -9,6 +9,7 @@ import type {
   Slice,
 } from './audit-store.ts'
 import { selectClusters } from './sql/clusters.ts'
+import { selectCommandsUnderWay } from './sql/commands-under-way.ts'
 import { daemonSetKey, selectDaemonSets } from './sql/daemonsets.ts'
 import { holdKey, selectHolds } from './sql/holds.ts'
 import { daemonSetUids } from './sql/incarnations.ts'
@@ -90,6 +91,16 @@ export async function placementSlice(
     closedAfter: at !== undefined ? new Date(at) : from !== undefined ? new Date(from) : null,
   }
   return await slice(session, selectPlacements, { ...filters, ...page }, placementPageKey)
+}
+
+export async function commandsUnderWaySlice(
+  session: Session,
+  cluster: string,
+  page: PageRequest,
+): ReturnType<AuditStore['commandsUnderWay']> {
+  const rows = await run(session, selectCommandsUnderWay, { cluster, ...page })
+  const { items, next } = cut(rows, page.limit, ({ key }) => key)
+  return { items: items.map(({ command }) => command), next }
 }
 
 export function holdSlice(

@@ -8,11 +8,11 @@ import { run, type Session } from '../sql/statement.ts'
 import { StoreError } from '../store.ts'
 import type { AuditStore, EventsAsked, NamesOf, WindowRequest } from './audit-store.ts'
 import { blameNode, blamePod } from './chain.ts'
-import { coverageSlice, daemonSetChanges, missingNodes, rolloutSlice } from './daemonset-audits.ts'
+import { coverageSlice, daemonSetChanges, missingNodes, outstandingSlice, rolloutSlice } from './daemonset-audits.ts'
 import { decisionSlice, positionOf } from './decision-list.ts'
 import { churnSlice, diffSlice, misplacedSlice } from './fleet-audits.ts'
 import { readHistory } from './history.ts'
-import { clusterSlice, daemonSetSlice, holdSlice, nodeSlice, placementSlice } from './lists.ts'
+import { clusterSlice, commandsUnderWaySlice, daemonSetSlice, holdSlice, nodeSlice, placementSlice } from './lists.ts'
 import { sighted, withChanges } from './read-events.ts'
 import type { Reading } from './reading.ts'
 import { eventsOfStream, eventsOfSubjects } from './sql/events.ts'
@@ -136,6 +136,7 @@ export function createPostgresAuditStore(options: PostgresAuditOptions): AuditSt
     blameNode: (cluster, node, asked) => askAtOnce(cluster, reading => blameNode(reading, node, asked)),
     history: (of, window) => askAtOnce(of.cluster, reading => readHistory(reading, of, window)),
     missing: (of, asked, page) => askAtOnce(of.cluster, reading => missingNodes(reading, of, asked, page)),
+    outstanding: (of, page) => askAtOnce(of.cluster, reading => outstandingSlice(reading, of, page)),
     changes: (of, window) => askAtOnce(of.cluster, reading => daemonSetChanges(reading, of, window)),
     rollouts: (of, page) => askAtOnce(of.cluster, reading => rolloutSlice(reading, of, page)),
     coverage: (asked, page) => askAtOnce(asked.cluster, reading => coverageSlice(reading, asked, page)),
@@ -146,6 +147,7 @@ export function createPostgresAuditStore(options: PostgresAuditOptions): AuditSt
       (await askAtOnce(asked.cluster, reading => eventSlice(reading, asked, window))) ?? { items: [], more: false },
     decisions: async (asked, page) =>
       (await askAtOnce(asked.cluster, reading => decisionSlice(reading, asked, page))) ?? { items: [], next: null },
+    commandsUnderWay: (cluster, page) => ask(session => commandsUnderWaySlice(session, cluster, page)),
     positionAt: (cluster, at) => askAtOnce(cluster, reading => positionOf(reading, at)),
     heads: clusters => ask(async session => new Map(await run(session, selectHeads, { clusters }))),
     names: of => ask(session => namesOf(session, of, null)),

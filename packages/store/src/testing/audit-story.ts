@@ -33,7 +33,7 @@ export const daemonSetSeen = (cluster: string, at: number, facts: DaemonSetFacts
   effects: [{ kind: 'daemonSetPut', daemonSet: facts }],
 })
 
-const revisionSeen = (cluster: string, at: number): Step => {
+export const revisionSeen = (cluster: string, at: number): Step => {
   const revision: RevisionFacts = {
     namespace: daemonSet.namespace,
     name: `fluentd-${hash}`,
