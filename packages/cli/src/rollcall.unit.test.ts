@@ -100,6 +100,7 @@ const fleet: Answers = {
             commands: [],
           }),
           noDecision: false,
+          rollout: null,
           placements: [],
           lastPlacement: aPlacement('fluentd-xyz', 'n3', {
             closed: { at: instant(120), position: 70, by: null, cause: 'deleted by others', inferred: false },
@@ -110,6 +111,15 @@ const fleet: Answers = {
           gone: false,
           decision: aDecision({ node, daemonSet: { namespace: 'monitoring', name: 'node-exporter', uid: 'u2' } }),
           noDecision: false,
+          rollout: {
+            reason: {
+              rule: 'rollout-paused',
+              source: 'docs/annotations.md',
+              facts: { waiting: 2, revision: 'node-exporter-5d8f', hash: '5d8f' },
+            },
+            at: instant(60),
+            position: 66,
+          },
           placements: [aPlacement('node-exporter-q', 'n3', { daemonSet: { name: 'node-exporter', uid: 'u2' } })],
           lastPlacement: null,
         },
@@ -319,6 +329,7 @@ describe('why', () => {
         Decided 2026-01-02 11:49:59 (10m ago) at position 29, by the rule eligible.
         Because node n1 was seen (position 28).
         Command CreatePod: pod fluentd-abc was created for node n1, 2026-01-02 11:50:00 (10m ago).
+        Its pod is not of revision node-exporter-5d8f yet: The rollout of DaemonSet monitoring/node-exporter is paused (rollcall.dev/paused), so 2 pods of older templates stay. Decided 2026-01-02 11:59:00 (60s ago) at position 66, by the rule rollout-paused.
       "
     `)
   })

@@ -17,7 +17,7 @@ import {
 } from '@rollcall/simulator'
 import { createSimulatedClusterApi } from '@rollcall/simulator/cluster-api'
 import { createMemoryStore } from '@rollcall/store'
-import { startWatcher, type Watcher } from '@rollcall/watcher'
+import { startWatcher, type Watcher, type WatcherSettings } from '@rollcall/watcher'
 import { expectReplay } from '../../support/expect-replay.ts'
 import { watcherSettings } from '../../support/watcher-settings.ts'
 
@@ -26,6 +26,7 @@ export type FleetOptions = {
   readonly seed: string
   readonly clusters: readonly (Pick<SimulatedClusterOptions, 'name'> & Partial<SimulatedClusterOptions>)[]
   readonly reconciler?: Partial<ReconcilerSettings>
+  readonly watcher?: Partial<WatcherSettings>
   /** The log forgets a record as soon as whoever reads it has stored what came of it. Default false. */
   readonly isForgetful?: boolean
 }
@@ -39,6 +40,7 @@ export async function startFleet({
   seed,
   clusters: wanted,
   reconciler: settings,
+  watcher: watching,
   isForgetful = false,
 }: FleetOptions) {
   const { clock, timers } = time
@@ -93,7 +95,7 @@ export async function startFleet({
           registry: createRegistry({ service: 'watcher', process: false }),
           health: createHealth(timers),
         },
-        watcherSettings,
+        { ...watcherSettings, ...watching },
       )
     },
     async startReconciler() {

@@ -1,3 +1,4 @@
+import type { Reason } from '@rollcall/contracts'
 import type { SlotStanding, WhyNodeAnswer } from '@rollcall/contracts/api'
 import { shortDuration } from '../output/duration.ts'
 import { structured } from '../output/format.ts'
@@ -6,6 +7,7 @@ import type { Ports } from '../ports.ts'
 import { taintText } from '../sentences/changes.ts'
 import { endingWords } from '../sentences/closings.ts'
 import { decisionLines, when } from '../sentences/decision.ts'
+import { sentenceOf } from '../sentences/rules.ts'
 import { knownOnly, type Mode, modesOf } from './cluster-of.ts'
 import { unknownDaemonSet } from './get-daemonsets.ts'
 import { nodeStatus, unknownNode } from './get-nodes.ts'
@@ -41,6 +43,8 @@ export async function whyNode(
 /** What stands of one DaemonSet on a node, now or as of an earlier moment. */
 type Standing = Pick<SlotStanding, 'daemonSet' | 'decision'> & {
   readonly placements: readonly PlacementRow[]
+} & {
+  readonly rollout: { readonly reason: Reason; readonly at?: string; readonly position?: number } | null
 } & Partial<Pick<SlotStanding, 'gone' | 'lastPlacement'>>
 type NodeStanding = Pick<WhyNodeAnswer, 'cluster'> & {
   readonly node: Parameters<typeof nodeStatus>[0] | null
@@ -77,7 +81,18 @@ function slotLines(slot: Standing, mode: Mode, { terminal: { paint }, now }: At)
             : 'Nothing has been decided about it here yet.',
         ]
       : decisionLines(decision, mode, now())
-  return [head, ...[...told, ...lastPodLines(slot, now())].map(line => `  ${oneLine(line)}`)]
+  const lines = [...told, ...rolloutLines(slot, now()), ...lastPodLines(slot, now())]
+  return [head, ...lines.map(line => `  ${oneLine(line)}`)]
+}
+
+/** What holds the rollout of the whole DaemonSet, for a node whose pod waits for it. */
+function rolloutLines({ rollout, daemonSet }: Standing, now: number): string[] {
+  if (rollout === null) return []
+  const { reason, at, position } = rollout
+  const { revision } = reason.facts
+  const which = typeof revision === 'string' ? `revision ${revision}` : 'the present template'
+  const since = at === undefined ? '' : ` Decided ${when(at, now)} at position ${position}, by the rule ${reason.rule}.`
+  return [`Its pod is not of ${which} yet: ${sentenceOf({ daemonSet, node: null, action: 'wait', reason })}${since}`]
 }
 
 function lastPodLines({ lastPlacement }: Standing, now: number): string[] {

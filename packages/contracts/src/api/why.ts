@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { reasonSchema } from '../decisions.ts'
 import { commandRecordSchema, decisionRecordSchema } from './decision-records.ts'
 import { nodeSchema } from './objects.ts'
 import { placementSchema } from './placements.ts'
-import { severalParameter } from './values.ts'
+import { instantSchema, positionSchema, severalParameter } from './values.ts'
 
 /** A decision that issued a command, and that command. */
 const actSchema = z.object({
@@ -56,6 +57,10 @@ export const slotStandingSchema = z
     decision: decisionRecordSchema.nullable(),
     /** No decision is on record for it here; then `decision` is null. */
     noDecision: z.boolean(),
+    /**
+     * What holds the rollout of the present template as a whole, where a pod there waits for it, and since when; null: nothing does.
+     */
+    rollout: z.object({ reason: reasonSchema, at: instantSchema, position: positionSchema }).nullable(),
     /** Its pods there now. */
     placements: z.array(placementSchema),
     /** When its last pod there ended; null: it has one now, or never had. */

@@ -101,9 +101,10 @@ export class RolloutGate {
   }
 
   #whyHeld(): Reason | null {
-    const { oldAvailable, oldUnavailable, totals, policy } = this.#daemonSet
+    const { oldAvailable, oldUnavailable, totals, policy, current } = this.#daemonSet
     const candidates = oldAvailable.size + oldUnavailable.size
-    const facts = { waiting: candidates + totals.outside, revision: this.#daemonSet.current?.name ?? null }
+    const revision = { revision: current?.name ?? null, hash: current?.hash ?? null }
+    const facts = { waiting: candidates + totals.outside, ...revision }
     if (candidates === 0) {
       if (totals.outside === 0) return null
       return reason('rollout-canary-nodes', 'docs/annotations.md', facts)
@@ -121,8 +122,7 @@ export class RolloutGate {
     const lostMax = scaled(policy.lostNodesMax, totals.desired) ?? 0
     if (totals.lost > lostMax && !isResumed(this.#daemonSet)) {
       const nodes = firstFew(this.#daemonSet.lostNodes)
-      const hash = this.#daemonSet.current?.hash ?? null
-      return reason('rollout-node-lost', 'k/k#117658', { ...facts, nodes, count: totals.lost, lostMax, hash })
+      return reason('rollout-node-lost', 'k/k#117658', { ...facts, nodes, count: totals.lost, lostMax })
     }
     return this.#limited(facts) ?? this.#outOfTurn(facts)
   }

@@ -1,6 +1,6 @@
-import type { Decision, DecisionPoint } from '@rollcall/contracts'
+import type { Decision, DecisionPoint, Reason } from '@rollcall/contracts'
 import type { DecisionRecord } from '@rollcall/contracts/api'
-import type { ClusterState } from '@rollcall/daemonset'
+import { type ClusterState, explain } from '@rollcall/daemonset'
 import { ReplayError } from '../errors.ts'
 import type { OnProgress } from '../fold.ts'
 import type { LedgerSource } from '../source.ts'
@@ -12,6 +12,8 @@ export type SlotAsOf = {
   readonly daemonSet: { readonly namespace: string; readonly name: string; readonly uid: string }
   /** The decision that stood then; null: none is on record. */
   readonly decision: DecisionRecord | null
+  /** What held its rollout as a whole, where its pod there waited for it; null: nothing did. */
+  readonly rollout: { readonly reason: Reason } | null
   readonly placements: readonly PlacementAsOf[]
 }
 
@@ -40,9 +42,11 @@ export async function whyNodeAsOf(
   const slots: SlotAsOf[] = []
   for (const { namespace, name: daemonSet, uid } of daemonSets) {
     const found = standing.get(uid)
+    const reason = explain(state, { namespace, daemonSet, node: name })?.rollout ?? null
     slots.push({
       daemonSet: { namespace, name: daemonSet, uid },
       decision: found ? await decisionRecord(source, state, found.point, found.decision) : null,
+      rollout: reason && { reason },
       placements: pods.filter(pod => pod.daemonSet.uid === uid),
     })
   }

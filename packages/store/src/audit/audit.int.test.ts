@@ -270,6 +270,29 @@ describe('why', () => {
     ])
   })
 
+  test('what holds the rollout as a whole is told where a pod waits for it, until the record says that nothing does', async () => {
+    const { commit } = await writeStory(store, 'held')
+    await commit([podSeen('held', t(6_900), podFacts('fluentd-held', 'n1'))])
+    let second = 7_000
+    const say = async (rule: string, hash: string) => {
+      const reason = { rule, source: 'docs/annotations.md', facts: { waiting: 1, revision: `fluentd-${hash}`, hash } }
+      const decision = slotDecision(null, { verdict: null, action: 'wait', reason })
+      await commit([nodeSeen('held', t(second), nodeFacts(`h${second++}`))], [decision])
+    }
+    const rollout = async () => (await audit.whyNode('held', 'n1', { daemonSet: ['fluentd'] }))?.slots[0]?.rollout
+    const revision = (await audit.whyNode('held', 'n1', { daemonSet: ['fluentd'] }))?.slots[0]?.placements[0]?.revision
+    expect(await rollout()).toBeNull()
+    await say('rollout-paused', 'next')
+    await say('status-changed', 'next')
+    expect(await rollout()).toMatchObject({ reason: { rule: 'rollout-paused', facts: { revision: 'fluentd-next' } } })
+    // Its pod is of that revision itself: it waits for nothing.
+    await say('rollout-paused', revision ?? '?')
+    expect(await rollout()).toBeNull()
+    await say('rollout-paused', 'next')
+    await say('rollout-goes-on', 'next')
+    expect(await rollout()).toBeNull()
+  })
+
   test('a node no decision is recorded for says so', async () => {
     await story.commit([nodeSeen('north', t(5_000), nodeFacts('fresh'))])
     const answer = await audit.whyNode('north', 'fresh', {})

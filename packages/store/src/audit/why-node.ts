@@ -1,8 +1,9 @@
-import type { SlotStanding, WhyNodeAnswer, WhyNodeQuery } from '@rollcall/contracts/api'
+import type { Reason } from '@rollcall/contracts'
+import type { Placement, SlotStanding, WhyNodeAnswer, WhyNodeQuery } from '@rollcall/contracts/api'
 import { run } from '../sql/statement.ts'
 import { decisionRecords } from './read-decisions.ts'
 import type { Reading } from './reading.ts'
-import { standingDecisions } from './sql/decisions.ts'
+import { lastOfRollouts, standingDecisions } from './sql/decisions.ts'
 import { selectNodes } from './sql/nodes.ts'
 import { lastOnNode, openOnNode } from './sql/placement-stories.ts'
 import { selectSlots } from './sql/slots-of-node.ts'
@@ -20,6 +21,7 @@ export async function nodeStanding(reading: Reading, node: string, asked: WhyNod
   const decisions = await decisionRecords(reading, await run(session, standingDecisions, slots))
   const open = await run(session, openOnNode, slots)
   const last = await run(session, lastOnNode, slots)
+  const rollouts = await run(session, lastOfRollouts, slots)
   if (known === null && decisions.length + open.length + last.length === 0) return null
   return {
     cluster,
@@ -32,11 +34,26 @@ export async function nodeStanding(reading: Reading, node: string, asked: WhyNod
         gone,
         decision,
         noDecision: decision === null,
+        rollout: heldHere(
+          rollouts.find(({ daemonSet }) => daemonSet.uid === uid),
+          placements,
+        ),
         placements,
         lastPlacement: placements.length > 0 ? null : (last.find(({ daemonSet }) => daemonSet.uid === uid) ?? null),
       }
     }),
   }
+}
+
+/** What holds the rollout, where a pod waits for the revision that is rolled out. */
+function heldHere(
+  last: { at: string; position: number; reason: Reason } | undefined,
+  placements: readonly Placement[],
+): SlotStanding['rollout'] {
+  if (last === undefined || last.reason.rule === 'rollout-goes-on') return null
+  const { hash } = last.reason.facts
+  const waits = placements.some(({ revision }) => revision !== hash)
+  return waits ? { reason: last.reason, at: last.at, position: last.position } : null
 }
 
 /** The node of this name that is there, or else the last one that was. */

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { bigint, index, integer, jsonb, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
 import { instant, position } from './column-types.ts'
 
@@ -32,5 +33,9 @@ export const decisions = pgTable(
     index('decisions_of_slot').on(table.cluster, table.node, table.daemonSetUid, table.position),
     // The story of a DaemonSet, over all its nodes.
     index('decisions_of_daemonset').on(table.daemonSetUid, table.position),
+    // What holds a rollout as a whole: few among the many decisions for a DaemonSet as a whole.
+    index('decisions_of_rollout')
+      .on(table.cluster, table.daemonSetUid, table.position)
+      .where(sql`node is null and rule like 'rollout-%'`),
   ],
 )

@@ -53,7 +53,7 @@ export const revisionSeen = (cluster: string, at: number): Step => {
   }
 }
 
-export const slotDecision = (node: string, over: Partial<Decision>): Decision => ({
+export const slotDecision = (node: string | null, over: Partial<Decision>): Decision => ({
   daemonSet,
   node,
   verdict: 'shouldRun',

@@ -68,6 +68,26 @@ export const standingDecisions: Statement<
   row: decisionRow,
 }
 
+/** The last word on each of these DaemonSets' rollouts as a whole (packages/daemonset/src/decide/rollout-gate.ts). */
+export const lastOfRollouts: Statement<
+  { cluster: string; daemonSetUids: readonly string[] },
+  Pick<DecisionRow, 'daemonSet' | 'position' | 'at' | 'reason'>
+> = {
+  name: 'audit_last_of_rollouts',
+  text: `
+    select last.*
+    from unnest($2::text[]) as one (daemonset_uid)
+    cross join lateral (
+      select ${columns}
+      from decisions d
+      where d.cluster = $1 and d.daemonset_uid = one.daemonset_uid and d.node is null and d.rule like 'rollout-%'
+      order by d.position desc, d.point desc, d.seq desc
+      limit 1
+    ) last`,
+  values: ({ cluster, daemonSetUids }) => [cluster, daemonSetUids],
+  row: decisionRow,
+}
+
 /** The first decision of the verdict that stands in a slot: what it says has held since then. */
 export const beganWith: Statement<
   { cluster: string; node: string; daemonSetUid: string; verdict: string; before: number },

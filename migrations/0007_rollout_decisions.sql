@@ -1,0 +1,1 @@
+CREATE INDEX "decisions_of_rollout" ON "decisions" USING btree ("cluster","daemonset_uid","position") WHERE node is null and rule like 'rollout-%';
