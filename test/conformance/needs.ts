@@ -38,6 +38,8 @@ function needsOfStep(step: Step): Need[] {
       return step.refusal.isLost ? ['requests'] : ['refusals']
     case 'late':
       return ['a late watch']
+    case 'takeOver':
+      return ['takeover']
     default:
       return []
   }

@@ -92,6 +92,8 @@ async function act(step: Exclude<Step, { do: 'settles' }>, world: World): Promis
       return await world.late(step.kind)
     case 'catchUp':
       return await world.catchUp()
+    case 'takeOver':
+      return await world.takeOver()
     case 'pass':
       return await world.pass(step.seconds)
   }

@@ -1,7 +1,7 @@
 import { Refused } from './api/cluster.ts'
 import { lackingIn } from './needs.ts'
 import { type Mismatch, play } from './play.ts'
-import { type Case, isHeld, isStory, type Story } from './scenario.ts'
+import { type Case, isHeld, type Story } from './scenario.ts'
 import type { Need, World } from './world.ts'
 
 export type Result =
@@ -46,7 +46,6 @@ export async function runSuite(suite: readonly Case[], stage: Stage): Promise<Re
 
 async function runCase(one: Case, stage: Stage): Promise<Result> {
   if (isHeld(one)) return { case: one, result: 'held' }
-  if (!isStory(one)) return { case: one, result: 'notRun', lacking: [one.needs] }
   const lacking = lackingIn(stage, one)
   if (lacking.length > 0) return { case: one, result: 'notRun', lacking }
   const refusal = stage.offers.has('API server') ? one.apiRefuses : undefined

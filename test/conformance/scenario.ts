@@ -51,7 +51,7 @@ export type Step =
   | { readonly do: 'removeRevision'; readonly number: number }
   | { readonly do: 'silence'; readonly node: string }
   | { readonly do: 'refuse'; readonly refusal: Refusal }
-  | { readonly do: 'allow' | 'catchUp' }
+  | { readonly do: 'allow' | 'catchUp' | 'takeOver' }
   | { readonly do: 'late'; readonly kind: Kind }
   | { readonly do: 'pass'; readonly seconds: number }
   | { readonly do: 'settles'; readonly expected: Expectation }
@@ -90,6 +90,8 @@ export const lose = (what: Refusal['what'], times = 1): Step => refuse(what, { t
 /** The controller is not told what becomes of objects of this kind, until it catches up. */
 export const late = (kind: Kind): Step => ({ do: 'late', kind })
 export const catchUp: Step = { do: 'catchUp' }
+/** A controller that knows nothing of before takes the place of the one that was there. */
+export const takeOver: Step = { do: 'takeOver' }
 export const pass = (seconds: number): Step => ({ do: 'pass', seconds })
 /** A pair alone is the most frequent expectation. */
 export const settles = (expected: Expectation | Pair): Step => ({
@@ -100,7 +102,7 @@ export const settles = (expected: Expectation | Pair): Step => ({
 const isPair = (expected: Expectation | Pair): expected is Pair => Array.isArray(expected)
 
 /** One line of the spec's tables (or one half of a ×2 line). */
-export type Case = Story | Held | Elsewhere
+export type Case = Story | Held
 
 export type Story = {
   readonly id: string
@@ -129,14 +131,6 @@ export type Held = {
   readonly test: string
 }
 
-/** A line that no world can play, and what it would take. */
-export type Elsewhere = {
-  readonly id: string
-  readonly says: string
-  readonly variant?: string
-  readonly needs: Need
-}
-
 export const story = (id: string, says: string, ...steps: readonly Step[]): Story => ({ id, says, steps })
 export const variant = (id: string, what: string, says: string, ...steps: readonly Step[]): Story => ({
   id,
@@ -146,7 +140,6 @@ export const variant = (id: string, what: string, says: string, ...steps: readon
 })
 export const differs = (entry: string, cases: Story): Story => ({ ...cases, differs: entry })
 export const held = (id: string, says: string, file: string, test: string): Held => ({ id, says, file, test })
-export const elsewhere = (id: string, needs: Need, says: string): Elsewhere => ({ id, needs, says })
 export const always = (that: readonly That[], one: Story): Story => ({ ...one, always: that })
 /** The story plays where there is all of this. */
 export const where = (needs: readonly Need[], one: Story): Story => ({ ...one, needs })

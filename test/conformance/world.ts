@@ -28,6 +28,7 @@ export type Need =
   | 'scheduler'
   /** Rollcall, and not the built-in controller: how it does what both do. */
   | 'rollcall'
+  /** The controller can be replaced by one that knows nothing of before. */
   | 'takeover'
 
 /** An object by kind and name; namespaced ones live in `default` unless told otherwise. */
@@ -108,6 +109,8 @@ export interface World {
   /** From now on the controller is not told of changes of this kind, until `catchUp`. */
   late(kind: Kind): Promise<void>
   catchUp(): Promise<void>
+  /** Another controller takes the place of the present one, and learns all from the cluster: an upgrade, or a takeover. */
+  takeOver(): Promise<void>
   pass(seconds: number): Promise<void>
   /** Waits until nothing more happens without time passing. */
   settle(): Promise<void>

@@ -21,6 +21,8 @@ export interface Controller {
   tell(): Promise<void>
   late(kind: Kind): void
   catchUp(): void
+  /** Another one takes its place, that knows nothing of before. */
+  replace(): Promise<void>
   refuse(refusal: Refusal): void
   allow(): void
   seen(): Seen

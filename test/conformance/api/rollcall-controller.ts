@@ -34,8 +34,12 @@ export class RollcallController implements Controller {
   }
 
   async start(): Promise<void> {
-    const { api, done, begin } = this.#options
-    begin()
+    this.#options.begin()
+    await this.#begin()
+  }
+
+  async #begin(): Promise<void> {
+    const { api, done } = this.#options
     const desked = viaDesks(api, () => this.#desk, this.#late)
     this.#rollcall = await done('Rollcall has started', startRollcall({ ...this.#options, api: desked }))
   }
@@ -80,6 +84,11 @@ export class RollcallController implements Controller {
     this.#late.end()
   }
 
+  async replace(): Promise<void> {
+    await this.#end()
+    await this.#begin()
+  }
+
   refuse(refusal: Refusal): void {
     this.#desk.refuse(refusal)
   }
@@ -94,12 +103,21 @@ export class RollcallController implements Controller {
 
   async stop(): Promise<void> {
     this.#late.end()
-    if (this.#rollcall) {
-      await this.#rollcall.telling.tell()
-      await this.#options.done('Rollcall has stopped', this.#rollcall.stop())
+    try {
+      await this.#end()
+    } finally {
+      this.#options.end()
     }
-    this.#options.end()
-    const complaints = this.#rollcall?.complaints() ?? []
+  }
+
+  /** @throws Error when it has said what must never be said */
+  async #end(): Promise<void> {
+    const rollcall = this.#rollcall
+    if (!rollcall) return
+    this.#rollcall = null
+    await rollcall.telling.tell()
+    await this.#options.done('Rollcall has stopped', rollcall.stop())
+    const complaints = rollcall.complaints()
     if (complaints.length > 0) throw new Error(`Rollcall complains: ${complaints.join('; ')}`)
   }
 }

@@ -103,6 +103,11 @@ export class ApiWorld implements World {
     this.#controller.catchUp()
   }
 
+  async takeOver(): Promise<void> {
+    await this.settle()
+    await this.#controller.replace()
+  }
+
   async pass(seconds: number): Promise<void> {
     await this.settle()
     this.#clock = (this.#time.isVirtual ? this.#clock : this.#time.now()) + Math.round(seconds * 1000)

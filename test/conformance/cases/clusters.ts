@@ -14,7 +14,6 @@ import {
 } from '../objects.ts'
 import {
   type Case,
-  elsewhere,
   getReady,
   given,
   patch,
@@ -26,6 +25,7 @@ import {
   removeRevision,
   settles,
   story,
+  takeOver,
   where,
 } from '../scenario.ts'
 import type { View } from '../world.ts'
@@ -40,6 +40,17 @@ const activeCount = ({ pods }: View) => pods.filter(one => !isTerminal(one)).len
 const readyCount = ({ pods }: View) => pods.filter(isReady).length
 const blue = { color: 'blue' }
 const green = { color: 'green' }
+
+const healthyOnAll = {
+  on: ['node-0', 'node-1', 'node-2'],
+  status: {
+    desiredNumberScheduled: 3,
+    currentNumberScheduled: 3,
+    numberReady: 3,
+    numberAvailable: 3,
+    numberMisscheduled: 0,
+  },
+}
 
 const main = { name: 'main', image: 'foo/bar' }
 const unboundReasons = ({ pods }: View) =>
@@ -374,7 +385,21 @@ const endToEnd: readonly Case[] = [
     remove('ControllerRevision', 'ds-copy'),
     settles({ revisions: [3] }),
   ),
-  elsewhere('E12', 'takeover', 'the control plane is upgraded: on all nodes and healthy before and after'),
+  story(
+    'E12',
+    'the control plane is upgraded: on all nodes and healthy before and after',
+    given(
+      daemonSet({ spec: { tolerations: [{ operator: 'Exists' }] } }),
+      ...nodes(3, index => (index === 2 ? { taints: [noSchedule('dedicated', 'db')] } : {})),
+    ),
+    settles([3, 0]),
+    getReady(),
+    settles({ ...healthyOnAll, pods: [0, 0] }),
+    takeOver,
+    settles({ ...healthyOnAll, pods: [0, 0], revisions: [1] }),
+    put(node('node-3')),
+    settles({ pods: [1, 0], status: { desiredNumberScheduled: 4, numberReady: 3 } }),
+  ),
 ]
 
 export const clusters: readonly Case[] = [...integration, ...endToEnd]

@@ -58,6 +58,7 @@ export function builtInIn(place: Place, mirror: Mirror, cluster: Cluster): Contr
     },
     late: () => notHere(),
     catchUp: () => notHere(),
+    replace: async () => notHere(),
     refuse: () => notHere(),
     allow: () => notHere(),
     seen: () => ({ events: [...events], creations, deletions, statusWrites: 0, requests: [] }),

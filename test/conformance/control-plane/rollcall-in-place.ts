@@ -32,6 +32,7 @@ export function rollcallIn(place: Place, mirror: Mirror, desk: RequestDesk, roll
     },
     late: () => notHere(),
     catchUp: () => notHere(),
+    replace: async () => notHere(),
     refuse: (refusal: Refusal) => desk.refuse(refusal),
     allow: () => desk.allow(),
     seen: (): Seen => seenIn(desk.requests),

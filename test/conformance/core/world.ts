@@ -34,11 +34,12 @@ export class CoreWorld implements World {
     'refusals',
     'a late watch',
     'rollcall',
+    'takeover',
   ])
   readonly patienceMs = 0
   readonly #order: Order
   readonly #server = new ApiServer()
-  readonly #state: ClusterState = createState(cluster)
+  #state: ClusterState = createState(cluster)
   readonly #outcomes: Event[] = []
   readonly #silent = new Set<string>()
   readonly #late = new Set<Kind>()
@@ -100,6 +101,12 @@ export class CoreWorld implements World {
 
   async catchUp(): Promise<void> {
     this.#late.clear()
+  }
+
+  async takeOver(): Promise<void> {
+    await this.settle()
+    this.#state = createState(cluster)
+    this.#listed = false
   }
 
   async pass(seconds: number): Promise<void> {

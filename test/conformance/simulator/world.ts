@@ -30,6 +30,7 @@ export const simulatorOffers: ReadonlySet<Need> = new Set<Need>([
   'API server',
   'scheduler',
   'rollcall',
+  'takeover',
 ])
 
 /** Rollcall's services and a simulated cluster, under virtual time. */
