@@ -25,7 +25,7 @@ export const exitCodeTexts: { readonly [name in ExitName]: string } = {
   refused: 'the server refused it: token or rights',
   incomplete: 'not over in time: up --once the roll call, release what had been asked for before',
   differs: 'replay --assert: this version decides otherwise than was recorded',
-  altered: 'verify: the ledger is not as it was written',
+  altered: 'verify: the ledger, or what follows from it, is not as it was written',
   interrupted: 'ended at once by a second Ctrl-C',
 }
 

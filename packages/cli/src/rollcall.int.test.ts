@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { AnswerOf } from '@rollcall/contracts/api'
 import { queryOnce } from '@rollcall/local-process/postgres'
+import { checkpointSigner, createPostgresStore, noRole } from '@rollcall/store'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 
 /** The command as it is installed, with everything behind it real: embedded Postgres, all services, simulated clusters. */
@@ -30,6 +31,14 @@ function start(words: readonly string[]): {
 }
 
 const rollcall = (...words: string[]): Promise<Ended> => start(words).ended
+
+/** As its reconciler does after a minute. */
+async function signAll(url: string): Promise<void> {
+  const signer = checkpointSigner(await readFile(join(data, 'checkpoint-key.pem'), 'utf8'))
+  const store = createPostgresStore({ url, role: noRole })
+  for (const cluster of names()) await store.signCheckpoint(cluster, signer, Date.now())
+  await store.close()
+}
 
 let data = ''
 let up: ReturnType<typeof start>
@@ -137,6 +146,38 @@ describe('rollcall, asked about a rollcall up', () => {
 
     const { postgresUrl } = JSON.parse(await readFile(join(data, 'up.json'), 'utf8'))
     const [cluster = ''] = names()
+    const [, other = ''] = names()
+    const projected = await rollcall('verify', '--data', data, '--projections')
+    expect(projected).toMatchObject({ code: 0, err: '' })
+    expect(projected.out).toContain('projections: as the ledger tells them up to position ')
+    const anchors = join(data, '..', 'anchors.json')
+    await signAll(postgresUrl)
+    const printed = await rollcall('checkpoints', '--data', data, '-o', 'json')
+    expect(printed).toMatchObject({ code: 0, err: '' })
+    expect(JSON.parse(printed.out).items.map(({ cluster }: { cluster: string }) => cluster)).toEqual(names())
+    await writeFile(anchors, printed.out)
+    const anchored = await rollcall('verify', '--data', data, '--anchor', anchors)
+    expect(anchored).toMatchObject({ code: 0, err: '' })
+    expect(anchored.out).toContain('held against 1 anchor, the last of position ')
+    const gone = JSON.parse(printed.out).items.map((anchor: object) => ({ ...anchor, cluster: 'gone' }))
+    await writeFile(anchors, JSON.stringify({ items: gone }))
+    expect(await rollcall('verify', '--data', data, '--anchor', anchors)).toMatchObject({ code: 8 })
+    await writeFile(anchors, 'hello')
+    expect(await rollcall('verify', '--data', data, '--anchor', anchors)).toMatchObject({ code: 2 })
+
+    await queryOnce(
+      postgresUrl,
+      `update placements set node = 'elsewhere' where ctid in (
+         select ctid from placements where cluster = '${other}' order by opened_position limit 1)`,
+    )
+    const moved = await rollcall('verify', '--data', data, '--cluster', other, '--projections')
+    expect(moved.code).toBe(8)
+    expect(moved.out).toContain('node is elsewhere, the ledger tells ')
+    expect(moved.err).toContain(
+      `the projections of ${other} are not what its ledger tells: the first row is in placements`,
+    )
+    expect(await rollcall('verify', '--data', data, '--projections', '--from', '3')).toMatchObject({ code: 2 })
+
     await queryOnce(
       postgresUrl,
       `update ledger set body = set_byte(body, 20, get_byte(body, 20) # 1)

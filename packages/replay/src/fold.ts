@@ -1,3 +1,4 @@
+import type { Effect } from '@rollcall/contracts'
 import type { ClusterState } from '@rollcall/daemonset'
 import { type Core, presentCore } from './core.ts'
 import { ReplayError } from './errors.ts'
@@ -123,17 +124,29 @@ function restored(source: LedgerSource, snapshot: LedgerSnapshot, core: Core): C
 
 /** Folds one entry as it was recorded. @throws ReplayError naming stream and position */
 export function foldEntry(core: Core, state: ClusterState, entry: LedgerEntry): void {
-  let isFolded = true
+  if (entry.kind === 'event') foldEvent(core, state, entry)
+  else folded(core, state, entry, () => core.applyDecision(state, entry.point))
+}
+
+/** Folds one event, and tells what it changed. @throws ReplayError naming stream and position */
+export function foldEvent(core: Core, state: ClusterState, entry: LedgerEntry & { kind: 'event' }): readonly Effect[] {
+  const effects = folded(core, state, entry, () => core.evolve(state, entry.event))
+  if (effects === null) throw broken(core, state, entry, 'the recorded event folds to nothing')
+  return effects
+}
+
+function folded<T>(core: Core, state: ClusterState, entry: LedgerEntry, fold: () => T): T {
+  let told: T
   try {
-    if (entry.kind === 'decision') core.applyDecision(state, entry.point)
-    else isFolded = core.evolve(state, entry.event) !== null
+    told = fold()
   } catch (cause) {
     throw broken(core, state, entry, `the recorded ${entry.kind} cannot be folded: ${(cause as Error).message}`, cause)
   }
-  if (!isFolded) throw broken(core, state, entry, 'the recorded event folds to nothing')
-  if (state.position !== entry.position) {
+  // What folds to nothing has no position: that is said first.
+  if (told !== null && state.position !== entry.position) {
     throw broken(core, state, entry, `folding led to position ${state.position}: entries are missing or out of order`)
   }
+  return told
 }
 
 function broken(core: Core, state: ClusterState, { position }: LedgerEntry, what: string, cause?: unknown) {

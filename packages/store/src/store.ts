@@ -103,6 +103,8 @@ export class StoreError extends Error {
     | 'took-too-long'
     /** A key for checkpoints that is none. */
     | 'bad-key'
+    /** A file of anchors that holds none, or something else. */
+    | 'bad-anchors'
     | 'failed'
   constructor(code: StoreError['code'], message: string, options?: ErrorOptions) {
     super(message, options)

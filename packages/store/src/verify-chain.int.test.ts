@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
+  type Checkpoint,
   checkpointKey,
   checkpointSigner,
   createPostgresStore,
@@ -199,6 +200,7 @@ describe('checkpoints tell of', () => {
         count: 2,
         keys: 'given',
         newest: { position: 12, at: t(200), key: signer.keyId },
+        anchors: null,
         uncovered: 1,
       },
     })
@@ -271,6 +273,75 @@ describe('checkpoints tell of', () => {
     expect(await verify()).toMatchObject({
       ok: false,
       problem: expect.stringMatching(new RegExp(`key ${forger.keyId}, which is none of the keys`)),
+    })
+  })
+
+  describe('that were kept outside the database tell of', () => {
+    let anchors: readonly Checkpoint[]
+    beforeEach(async () => {
+      anchors = await store.checkpoints(cluster)
+      expect(anchors.map(({ position }) => position)).toEqual([9, 12])
+    })
+
+    test('nothing, when nothing was changed, and also what was signed since', async () => {
+      await store.signCheckpoint(cluster, signer, t(300))
+      expect(await verify({ anchors })).toMatchObject({
+        ok: true,
+        checkpoints: { count: 3, uncovered: 0, anchors: { count: 2, lastPosition: 12 } },
+      })
+      expect(await verify({ anchors: anchors.map(anchor => ({ ...anchor, cluster: 'c2' })) })).toMatchObject({
+        ok: true,
+        checkpoints: { anchors: { count: 0, lastPosition: 0 } },
+      })
+    })
+
+    test('an end that was cut off together with its checkpoints', async () => {
+      await client.query('delete from ledger where position > 10; delete from checkpoints where position > 10')
+      const { rows } = await client.query('select hash from ledger where position = 10')
+      await client.query('update streams set last_position = 10, last_seq = 0, head_hash = $1', [rows[0].hash])
+      expect(await verify()).toMatchObject({ ok: true })
+      expect(await verify({ anchors })).toMatchObject({
+        ok: false,
+        position: 11,
+        problem: expect.stringMatching(/but the anchor of .* signed position 12: its end was cut off, together with/),
+      })
+      expect(await verify({ anchors: anchors.slice(0, 1) })).toMatchObject({ ok: true })
+    })
+
+    test('a whole stream that is gone', async () => {
+      await client.query('delete from ledger; delete from checkpoints; delete from streams')
+      expect(await verify()).toMatchObject({ ok: true, rows: 0 })
+      expect(await verify({ anchors })).toMatchObject({ ok: false, position: 1, rows: 0 })
+    })
+
+    test('a chain that was rewritten without its checkpoints', async () => {
+      await rewriteFrom(11)
+      await client.query('delete from checkpoints where position > 9')
+      expect(await verify()).toMatchObject({ ok: true })
+      expect(await verify({ anchors })).toMatchObject({
+        ok: false,
+        position: 12,
+        problem: expect.stringMatching(/signed another hash for this row: what stands behind position 9,/),
+      })
+    })
+
+    test('checkpoints that were removed though the ledger is as it was written', async () => {
+      await client.query('delete from checkpoints where position > 9')
+      expect(await verify()).toMatchObject({ ok: true })
+      expect(await verify({ anchors })).toMatchObject({
+        ok: false,
+        position: 12,
+        problem: expect.stringMatching(/checkpoints were removed/),
+      })
+    })
+
+    test('an anchor that was forged', async () => {
+      const forged = anchors.map(anchor => ({ ...anchor, at: anchor.at + 1 }))
+      expect(await verify({ anchors: forged })).toMatchObject({
+        ok: false,
+        position: 9,
+        problem: expect.stringMatching(/the anchor was altered, or forged/),
+      })
     })
   })
 

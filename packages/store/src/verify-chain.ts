@@ -1,3 +1,4 @@
+import type { Checkpoint } from './checkpoints/checkpoint.ts'
 import type { JudgedCheckpoint } from './checkpoints/judge.ts'
 import { chainHash, chainStart } from './ledger/chain.ts'
 import { dayOf, dayText } from './ledger/days.ts'
@@ -28,6 +29,8 @@ export type CheckpointReport = {
   /** Whose keys were trusted: those that were given, or, which proves less, those that the database itself names. */
   readonly keys: 'given' | 'recorded'
   readonly newest: { readonly position: number; readonly at: number; readonly key: string } | null
+  /** Checkpoints from outside the database that the stream was held against; null: none were given. */
+  readonly anchors: { readonly count: number; readonly lastPosition: number } | null
   /** Events behind the newest checkpoint: nothing but their chain vouches for them yet. */
   readonly uncovered: number
 }
@@ -119,7 +122,7 @@ export async function verifyRows(walk: Walk): Promise<ChainWalk> {
     const when = new Date(cut.at).toISOString()
     return bad(
       behind,
-      `the ledger ends at position ${place.position}, but the checkpoint of ${when} signed position ${cut.position}: its end was cut off`,
+      `the ledger ends at position ${place.position}, but the ${cut.isRemoved ? 'anchor' : 'checkpoint'} of ${when} signed position ${cut.position}: its end was cut off${cut.isRemoved ? ', together with its checkpoints' : ''}`,
     )
   }
   if (!isThere) {
@@ -136,12 +139,15 @@ export function reportCheckpoints(
   checkpoints: readonly JudgedCheckpoint[],
   keys: CheckpointReport['keys'],
   end: End | null,
+  anchors?: readonly Checkpoint[],
 ): CheckpointReport {
   const newest = checkpoints.at(-1)
+  const lastAnchored = anchors?.reduce((last, { position }) => Math.max(last, position), 0)
   return {
     count: checkpoints.length,
     keys,
     newest: newest ? { position: newest.position, at: newest.at, key: newest.key } : null,
+    anchors: lastAnchored === undefined ? null : { count: anchors?.length ?? 0, lastPosition: lastAnchored },
     uncovered: Math.max(0, (end?.lastPosition ?? 0) - (newest?.position ?? 0)),
   }
 }
@@ -163,7 +169,10 @@ function disagreement(
   if (row.position !== checkpoint.position || row.seq !== checkpoint.seq) {
     return `the checkpoint of ${when} signed this row, but it is missing`
   }
-  if (row.hash.equals(checkpoint.head)) return null
+  if (row.hash.equals(checkpoint.head)) {
+    if (!checkpoint.isRemoved) return null
+    return `an anchor of ${when} vouches for this row, but the database no longer has that checkpoint: checkpoints were removed`
+  }
   const since = agreed ? `behind position ${agreed.position}, which the checkpoint before signed,` : 'from the start on'
   return `the checkpoint of ${when} signed another hash for this row: what stands ${since} up to here was rewritten`
 }

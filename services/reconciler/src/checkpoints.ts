@@ -1,5 +1,5 @@
 import { asError, errorFacts, wait } from '@rollcall/service'
-import type { CheckpointSigner } from '@rollcall/store'
+import type { Checkpoint, CheckpointSigner } from '@rollcall/store'
 import type { ReconcilerPorts } from './ports.ts'
 import type { ReconcilerSettings } from './settings.ts'
 
@@ -9,7 +9,7 @@ export type StreamReach = { readonly cluster: string; readonly position: number 
 /** How often it is looked at whether a checkpoint is due. */
 const lookMs = 1_000
 
-type Ports = Pick<ReconcilerPorts, 'store' | 'clock' | 'timers' | 'logger'>
+type Ports = Pick<ReconcilerPorts, 'store' | 'clock' | 'timers' | 'logger' | 'anchor'>
 type Settings = Pick<ReconcilerSettings, 'checkpointEvery' | 'checkpointIntervalMs'>
 
 /**
@@ -63,6 +63,18 @@ export class Checkpoints {
     return isLong || now - last.at >= this.#settings.checkpointIntervalMs
   }
 
+  /** Behind the commit: an anchor of what the database does not hold would be a false alarm. One that is missed, the next makes up for. */
+  async #anchor(checkpoint: Checkpoint): Promise<void> {
+    const { anchor, logger } = this.#ports
+    try {
+      await anchor?.keep(checkpoint)
+    } catch (error) {
+      const { cluster, position } = checkpoint
+      const facts = { cluster, position, ...errorFacts(error) }
+      logger.error(facts, `the checkpoint of ${cluster} is kept in the database only: ${asError(error).message}`)
+    }
+  }
+
   async #sign(stream: StreamReach): Promise<void> {
     const { store, clock, logger } = this.#ports
     const { cluster, position } = stream
@@ -78,6 +90,7 @@ export class Checkpoints {
         key: checkpoint.key,
       }
       logger.debug(facts, `checkpoint of ${cluster} signed`)
+      await this.#anchor(checkpoint)
     } catch (error) {
       // Tried again an interval later; until then the checkpoint before vouches.
       this.#signed.set(cluster, { position: this.#signed.get(cluster)?.position ?? 0, at })

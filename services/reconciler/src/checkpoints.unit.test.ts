@@ -1,4 +1,4 @@
-import { checkpointSigner, newCheckpointKey } from '@rollcall/store'
+import { type Checkpoint, checkpointSigner, newCheckpointKey } from '@rollcall/store'
 import { afterEach, expect, test } from 'vitest'
 import { createWorld, type World } from './testing/world.ts'
 
@@ -33,6 +33,33 @@ test('a stream that moves is signed after so many positions, or after a while, a
   await member.stop()
   expect(signed()).toEqual([first, second, ends()])
   expect(await world.store.verifyChain('c1')).toMatchObject({ ok: true, checkpoints: { count: 3, uncovered: 0 } })
+})
+
+test('each is also kept outside; where that fails, it is said, and the next one is', async () => {
+  const kept: number[] = []
+  let isFull = false
+  const keep = async ({ position }: Checkpoint) => {
+    if (isFull) throw new Error('no space left')
+    kept.push(position)
+  }
+  world = await createWorld({ signer, anchor: { keep }, settings: { checkpointIntervalMs: 60_000 } })
+  const member = await world.start('r1')
+  await world.append(...world.nodes('c1', 3))
+  await world.commanded(3)
+  await world.time.advance(65_000)
+  const first = ends()
+  expect(kept).toEqual([first])
+  isFull = true
+  await world.append(...world.nodes('c1', 1, 4))
+  await world.commanded(4)
+  await world.time.advance(65_000)
+  expect(signed().at(-1)).toBe(ends())
+  expect(member.said()).toEqual(['the checkpoint of c1 is kept in the database only: no space left'])
+  isFull = false
+  await world.append(...world.nodes('c1', 1, 5))
+  await world.commanded(5)
+  await member.stop()
+  expect(kept).toEqual([first, ends()])
 })
 
 test('without a key there are none', async () => {

@@ -41,6 +41,10 @@ export const configSchema = z.object({
   checkpointKeyFile: optionalOption(text(), {
     description: 'Ed25519 private key (PEM) that signs checkpoints of the ledger. Without it there are none.',
   }),
+  checkpointAnchorFile: optionalOption(text(), {
+    description:
+      'With a key: also adds each checkpoint to this file. On a disk that the owner of the database cannot change, it tells of a ledger cut off together with its checkpoints.',
+  }),
   checkpointEvery: option(integer({ min: 1, max: 10_000_000 }), {
     description: 'With a key: a checkpoint of a cluster after so many positions.',
     default: String(defaultSettings.checkpointEvery),

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { createKafkaEventLog } from '@rollcall/event-log'
 import { runService } from '@rollcall/service'
 import { checkpointSigner, createPostgresStore, StoreError } from '@rollcall/store'
-import { configSchema, settingsOf } from './config.ts'
+import { anchorFile } from './anchor-file.ts'
+import { configSchema, type ReconcilerConfig, settingsOf } from './config.ts'
 import { daemonsetCore } from './daemonset-core.ts'
 import { createReconcilerMetrics } from './metrics.ts'
 import { startReconciler } from './reconciler.ts'
@@ -14,6 +15,15 @@ async function signerIn(file: string) {
   return checkpointSigner(pem, `the checkpoint key ${file}`)
 }
 
+async function anchorOf({ checkpointAnchorFile, checkpointKeyFile }: ReconcilerConfig) {
+  if (checkpointAnchorFile === null) return null
+  if (checkpointKeyFile !== null) return await anchorFile(checkpointAnchorFile)
+  throw new StoreError(
+    'bad-key',
+    'only signed checkpoints can be kept in a file: --checkpoint-anchor-file needs --checkpoint-key-file',
+  )
+}
+
 await runService({
   name: 'reconciler',
   summary: 'owns the streams of clusters: folds their events, decides, records, and issues commands',
@@ -23,6 +33,7 @@ await runService({
   async start(context) {
     const { config, health, logger } = context
     const signer = config.checkpointKeyFile === null ? null : await signerIn(config.checkpointKeyFile)
+    const anchor = await anchorOf(config)
     const store = createPostgresStore({
       url: config.postgresUrl,
       role: config.postgresRole,
@@ -31,7 +42,15 @@ await runService({
     })
     const log = createKafkaEventLog({ brokers: config.kafkaBrokers, clientId: context.process, logger })
     const reconciler = await startReconciler(
-      { ...context, log, store, signer, core: daemonsetCore, metrics: createReconcilerMetrics(context.registry) },
+      {
+        ...context,
+        log,
+        store,
+        signer,
+        anchor,
+        core: daemonsetCore,
+        metrics: createReconcilerMetrics(context.registry),
+      },
       settingsOf(config),
       context.stopping,
     )

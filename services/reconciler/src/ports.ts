@@ -1,7 +1,7 @@
 import type { Event, TopicName } from '@rollcall/contracts'
 import type { EventLog } from '@rollcall/event-log'
 import type { Clock, Logger, Random, Timers } from '@rollcall/service'
-import type { CheckpointSigner, Store } from '@rollcall/store'
+import type { Checkpoint, CheckpointSigner, Store } from '@rollcall/store'
 import type { Core } from './core.ts'
 
 /** What the reconciler needs of the store. */
@@ -34,8 +34,15 @@ export type ReconcilerPorts = {
   readonly metrics: ReconcilerMetrics
   /** Signs checkpoints of the ledger; absent or null: there are none. */
   readonly signer?: CheckpointSigner | null
+  /** Where they are kept outside the database, too; absent or null: nowhere. */
+  readonly anchor?: CheckpointAnchor | null
   /** Name of this process: who holds an epoch. */
   readonly process: string
+}
+
+/** A place outside the database that whoever can rewrite the database cannot rewrite. */
+export interface CheckpointAnchor {
+  keep(checkpoint: Checkpoint): Promise<void>
 }
 
 export type BatchFigures = {

@@ -53,6 +53,7 @@ describe('what is offered', () => {
       'capture',
       'whatif',
       'verify',
+      'checkpoints',
       'completion',
       'version',
     ])

@@ -87,7 +87,7 @@ export async function withStoreErrors<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
-    const usage = error.code === 'bad-url' || error.code === 'bad-key'
+    const usage = error.code === 'bad-url' || error.code === 'bad-key' || error.code === 'bad-anchors'
     const exit = error.code === 'unreachable' ? 'unreachable' : usage ? 'usage' : 'failed'
     throw new CliError(exit, error.message, null, { cause: error })
   }

@@ -1,77 +1,104 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ChainReport, CheckpointKey, PostgresStore } from '@rollcall/store'
+import type { ChainReport, Checkpoint, CheckpointKey, PostgresStore, ProjectionsReport } from '@rollcall/store'
 import { dataDir } from '../config.ts'
 import { CliError } from '../errors.ts'
-import { didYouMean } from '../near.ts'
 import { checkedFormat, structured } from '../output/format.ts'
 import type { Ports } from '../ports.ts'
-import { momentOf, upRecord, withStoreErrors } from '../replay/open-record.ts'
+import { momentOf, withStoreErrors } from '../replay/open-record.ts'
 import { withProgress } from '../replay/progress.ts'
-import { reportLines } from './report-lines.ts'
+import { anchorsIn } from './anchors.ts'
+import { clustersOf, type LedgerFlags, textOfFile, withLedgers } from './open-ledgers.ts'
+import { projectionLines, reportLines } from './report-lines.ts'
 
-export type VerifyFlags = {
-  readonly database?: string
-  readonly cluster?: readonly string[]
-  readonly data?: string
+export type VerifyFlags = LedgerFlags & {
   readonly from?: string
   readonly to?: string
   readonly publicKey?: readonly string[]
+  /** Files of checkpoints that were kept outside the database. */
+  readonly anchor?: readonly string[]
+  /** Projections, too. */
+  readonly projections?: boolean
   readonly output: string
 }
 
 /** `rollcall verify`: walks ledgers and says whether they are as they were written. @throws CliError when one is not */
 export async function verifyLedgers(flags: VerifyFlags, ports: Ports): Promise<void> {
   const format = checkedFormat(flags.output)
-  const url = flags.database ?? (await upRecord(ports, flags.data)).postgresUrl
-  const { createPostgresStore, noRole } = await import('@rollcall/store')
-  const keys = await keysOf(flags, ports)
-  const reports = await withStoreErrors(async () => {
-    const store = createPostgresStore({ url, role: noRole, applicationName: 'rollcall verify', poolSize: 2 })
-    try {
-      return await verifyEach(store, await clustersOf(store, flags.cluster), keys, flags, ports, format === 'table')
-    } finally {
-      await store.close()
-    }
+  if (flags.projections && (flags.from !== undefined || flags.to !== undefined)) {
+    throw new CliError(
+      'usage',
+      '--projections are rebuilt from the whole ledger, so --from and --to say nothing',
+      'leave out one or the other',
+    )
+  }
+  const [keys, anchors] = [await keysOf(flags, ports), flags.anchor && (await anchorsIn(flags.anchor, ports))]
+  const reports = await withLedgers(flags, ports, async store => {
+    const clusters = await clustersOf(store, flags.cluster, anchors?.map(({ cluster }) => cluster) ?? [])
+    return await verifyEach(store, { clusters, keys, anchors }, flags, ports, format === 'table')
   })
   if (format === 'json' || format === 'yaml') ports.terminal.out(await structured(format, { items: reports }))
-  const altered = reports.find(({ ok }) => !ok)
-  if (altered?.ok !== false) return
-  const { cluster, position, problem } = altered
-  throw new CliError('altered', `the ledger of ${cluster} is not as it was written: position ${position}: ${problem}`)
+  for (const report of reports) throwIfAltered(report)
+}
+
+/** A ledger's report; with `--projections` also theirs, unless the ledger itself is not as it was written. */
+type Verified = ChainReport & { readonly projections?: ProjectionsReport }
+
+function throwIfAltered(report: Verified): void {
+  const { cluster, projections } = report
+  if (!report.ok) {
+    const { position, problem } = report
+    throw new CliError('altered', `the ledger of ${cluster} is not as it was written: position ${position}: ${problem}`)
+  }
+  const [first, ...others] = projections?.differences ?? []
+  if (!first) return
+  const more = others.length === 0 ? '' : `, and in ${others.map(({ table }) => table).join(', ')}`
+  throw new CliError(
+    'altered',
+    `the projections of ${cluster} are not what its ledger tells: the first row is in ${first.table}, of position ${first.position}${more}`,
+  )
+}
+
+/** What the ledgers are held against. */
+type Trusted = {
+  readonly keys: readonly CheckpointKey[] | undefined
+  readonly anchors: readonly Checkpoint[] | undefined
 }
 
 async function verifyEach(
   store: PostgresStore,
-  clusters: readonly string[],
-  keys: readonly CheckpointKey[] | undefined,
+  { clusters, keys, anchors }: Trusted & { readonly clusters: readonly string[] },
   flags: VerifyFlags,
   ports: Ports,
   isShown: boolean,
-): Promise<ChainReport[]> {
-  const reports: ChainReport[] = []
+): Promise<Verified[]> {
+  const reports: Verified[] = []
   for (const cluster of clusters) {
     const range = await rangeOf(store, cluster, flags, ports.now())
     const report = await withProgress(`verifying ${cluster}`, ports, onProgress =>
-      store.verifyChain(cluster, { ...range, keys, onProgress }),
+      store.verifyChain(cluster, { ...range, keys, anchors, onProgress }),
     )
-    reports.push(report)
     if (isShown) ports.terminal.out(`${reportLines(report, ports.terminal).join('\n')}\n`)
+    if (!report.ok || !flags.projections) {
+      reports.push(report)
+      continue
+    }
+    const projections = await comparedProjections(store, cluster, ports)
+    if (isShown) ports.terminal.out(`${projectionLines(projections, ports.terminal).join('\n')}\n`)
+    reports.push({ ...report, projections })
   }
   return reports
 }
 
-/** Those that were named, or all. @throws CliError when one is not on record */
-async function clustersOf(store: PostgresStore, named: readonly string[] | undefined): Promise<readonly string[]> {
-  const known = await store.clusters()
-  if (known.length === 0) throw new CliError('notFound', 'there is nothing on record in this database')
-  for (const cluster of named ?? []) {
-    if (known.includes(cluster)) continue
-    const mend = didYouMean(cluster, [...known]) ?? `known are ${known.join(', ')}`
-    throw new CliError('notFound', `there is nothing of cluster ${cluster} on record`, mend)
+async function comparedProjections(store: PostgresStore, cluster: string, ports: Ports): Promise<ProjectionsReport> {
+  const { refold, ReplayError } = await import('@rollcall/replay')
+  try {
+    return await withProgress(`rebuilding the projections of ${cluster}`, ports, onProgress =>
+      store.compareProjections(cluster, { refold, onProgress }),
+    )
+  } catch (error) {
+    throw error instanceof ReplayError ? new CliError('failed', error.message, null, { cause: error }) : error
   }
-  return named ?? known
 }
 
 /** The keys that were given; else that of the data folder, which `rollcall up` signs with; else none, and the database names them. */
@@ -82,9 +109,7 @@ async function keysOf({ publicKey, database, data }: VerifyFlags, ports: Ports):
   const { checkpointKey } = await import('@rollcall/store')
   return Promise.all(
     files.map(async file => {
-      const pem = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        throw new CliError('usage', `${file}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`)
-      })
+      const pem = await textOfFile(file)
       return await withStoreErrors(async () => checkpointKey(pem, file))
     }),
   )

@@ -2,7 +2,11 @@ import { type Checkpoint, checkpointDigest, checkpointStart } from './checkpoint
 import { type CheckpointKey, isSignedBy } from './keys.ts'
 
 /** A checkpoint with what is wrong with it; null: its signature holds, and it follows the one before. */
-export type JudgedCheckpoint = Checkpoint & { readonly problem: string | null }
+export type JudgedCheckpoint = Checkpoint & {
+  readonly problem: string | null
+  /** It is known from an anchor only: the database no longer has it. */
+  readonly isRemoved?: true
+}
 
 /** Looks at the checkpoints of a stream, in order, by the keys that are trusted. */
 export function judgeCheckpoints(

@@ -2,6 +2,8 @@ import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import type { Json } from '@rollcall/contracts'
 import { drizzle } from 'drizzle-orm/node-postgres'
+import type { Checkpoint } from '../checkpoints/checkpoint.ts'
+import { checkpointsOf, newestCheckpoint } from '../sql/checkpoints.ts'
 import { makePartitions } from '../sql/make-partitions.ts'
 import { markPublished } from '../sql/mark-published.ts'
 import { positionSince } from '../sql/position-since.ts'
@@ -13,6 +15,7 @@ import { unpublishedCommands } from '../sql/unpublished-commands.ts'
 import { type LoadOptions, type Store, StoreError, type StreamCommit, type StreamHistory } from '../store.ts'
 import type { ChainReport } from '../verify-chain.ts'
 import { commitBatch, commitOffset } from './commit-batch.ts'
+import { type CompareOptions, compareProjections, type ProjectionsReport } from './compare-projections.ts'
 import { storeErrorFrom } from './errors.ts'
 import { Leases } from './leases.ts'
 import { optionDefaults, type PostgresStoreOptions } from './options.ts'
@@ -31,6 +34,8 @@ const decompress = promisify(zstdDecompress)
 export type PostgresStore = Store & {
   /** Walks a stream's ledger, or a part of it, computes its chain again, and holds it against the signed checkpoints. */
   verifyChain(cluster: string, options?: VerifyLedgerOptions): Promise<ChainReport>
+  /** Its signed checkpoints, in order; or the newest alone. */
+  checkpoints(cluster: string, options?: { readonly isNewest?: boolean }): Promise<readonly Checkpoint[]>
   /** The first position that was recorded at this time (ms since 1970) or later; null: there is none. */
   positionSince(cluster: string, time: number): Promise<number | null>
   /** All clusters on record, by name. */
@@ -41,6 +46,8 @@ export type PostgresStore = Store & {
    * @throws BrokenInvariantError when it is not this ledger's history
    */
   rebuildProjections(cluster: string, history: AsyncIterable<StreamCommit>): Promise<void>
+  /** Rebuilds a cluster's projections beside those that are there, and tells the first rows that differ. Changes nothing. */
+  compareProjections(cluster: string, options: CompareOptions): Promise<ProjectionsReport>
 }
 
 /**
@@ -157,11 +164,19 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     tryLease: name => ask(() => leases.tryLease(name)),
     signCheckpoint: (cluster, signer, at) => ask(() => signCheckpoint(pools.readers, cluster, signer, at)),
     verifyChain: (cluster, verifyOptions = {}) => ask(() => verifyLedger(pools.readers, cluster, verifyOptions)),
+    checkpoints: (cluster, { isNewest = false } = {}) =>
+      ask(async () => {
+        const stream = await findStream(db, cluster)
+        const wanted = isNewest ? newestCheckpoint : checkpointsOf
+        return stream ? await run(pools.readers, wanted, { cluster, stream: stream.id }) : []
+      }),
     positionSince: (cluster, time) =>
       ask(async () => (await run(pools.readers, positionSince, { cluster, time }))[0] ?? null),
     makePartitions: unit => ask(() => run(pools.readers, makePartitions, { unit })),
     clusters: () => ask(() => allClusters(db)),
     rebuildProjections: (cluster, history) => ask(() => rebuildProjections(pools.writers, cluster, history)),
+    compareProjections: (cluster, compareOptions) =>
+      ask(() => compareProjections(pools.writers, cluster, compareOptions)),
     async healthy() {
       try {
         await ready()

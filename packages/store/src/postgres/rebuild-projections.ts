@@ -1,23 +1,15 @@
 import type pg from 'pg'
 import { chainHash, chainStart } from '../ledger/chain.ts'
 import { eventRecord, pointRecord, readRecord } from '../ledger/records.ts'
-import { encodeStreams, planBatch, type StreamEnd, streamStart } from '../plan.ts'
-import { touchesOf } from '../projections/touches.ts'
 import { dropProjections } from '../sql/drop-projections.ts'
 import { keepPublished, restorePublished } from '../sql/keep-published.ts'
 import { lockStreams } from '../sql/lock-streams.ts'
-import { nameStream } from '../sql/name-stream.ts'
-import { openPlacements } from '../sql/open-placements.ts'
 import { readLedgerPage } from '../sql/read-ledger-page.ts'
 import { run } from '../sql/statement.ts'
 import { BrokenInvariantError, type StreamCommit } from '../store.ts'
-import { createPipeline } from './pipeline.ts'
 import { ledgerRows, type RunPage, textOf } from './read-ledger.ts'
 import { inTransaction } from './transaction.ts'
-import { writeProjection } from './write-projection.ts'
-
-/** So many stream commits are written at once. */
-const chunkLength = 64
+import { writeHistory } from './write-history.ts'
 
 /**
  * Drops a cluster's projections and writes them again, in one transaction: readers see the old ones until the new ones
@@ -37,18 +29,7 @@ export async function rebuildProjections(
     await run(client, keepPublished, { cluster })
     for (const drop of dropProjections) await run(client, drop, { cluster })
 
-    let end = streamStart
-    let chunk: StreamCommit[] = []
-    const write = async () => {
-      end = await writeChunk(client, cluster, chunk, end)
-      chunk = []
-    }
-    for await (const commit of history) {
-      // Where a watcher resumes is no projection: bookmarks, which move it, are not in the ledger.
-      chunk.push({ ...commit, watchPositions: new Map(), snapshot: null })
-      if (chunk.length === chunkLength) await write()
-    }
-    await write()
+    const end = await writeHistory(client, cluster, history)
     if (stream && !end.headHash.equals(await headInPresentForm(client, cluster, stream.id))) {
       throw new BrokenInvariantError(
         cluster,
@@ -72,21 +53,4 @@ async function headInPresentForm(client: pg.PoolClient, cluster: string, stream:
     head = chainHash(head, { cluster, position, seq }, record.text)
   }
   return head
-}
-
-async function writeChunk(
-  client: pg.PoolClient,
-  cluster: string,
-  chunk: readonly StreamCommit[],
-  before: StreamEnd,
-): Promise<StreamEnd> {
-  if (chunk.length === 0) return before
-  const open = await run(client, openPlacements, touchesOf(chunk))
-  const plan = planBatch(encodeStreams(chunk), new Map([[cluster, before]]), open)
-  const pipeline = createPipeline(client)
-  writeProjection(pipeline, plan.projection)
-  const identity = plan.projection.identities.get(cluster)
-  if (identity) pipeline.send(nameStream, { cluster, identity })
-  await Promise.all(pipeline.outstanding)
-  return plan.ends.get(cluster) ?? before
 }

@@ -3,6 +3,7 @@ import { createMemoryBroker, createMemoryEventLog, type EventLog } from '@rollca
 import { createManualTime, createMemoryLogger, type ManualTime } from '@rollcall/service'
 import { type CheckpointSigner, createMemoryStore, type LedgerEntry } from '@rollcall/store'
 import type { Core } from '../core.ts'
+import type { CheckpointAnchor } from '../ports.ts'
 import { type Reconciler, startReconciler } from '../reconciler.ts'
 import type { ReconcilerSettings } from '../settings.ts'
 import { silentMetrics } from '../silent-metrics.ts'
@@ -26,6 +27,7 @@ export async function createWorld(options: {
   readonly settings?: Partial<ReconcilerSettings>
   /** Signs checkpoints. Default: none are signed. */
   readonly signer?: CheckpointSigner
+  readonly anchor?: CheckpointAnchor
 }) {
   const core = options.core ?? createToyCore()
   const time = createManualTime()
@@ -49,6 +51,7 @@ export async function createWorld(options: {
       logger,
       metrics: silentMetrics,
       signer: options.signer ?? null,
+      anchor: options.anchor ?? null,
       process,
     }
     const settings = { verifyEvery: 1, ...options.settings }
