@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answersOf, imageOf, readyOn, statusOf } from './support/roll-call.ts'
+import { answersOf, imageOf, isReady, readyOn, statusOf } from './support/roll-call.ts'
 import { whyNode } from './support/why.ts'
 import { withFleet } from './support/with-fleet.ts'
 
@@ -120,6 +120,46 @@ test('a hard maxUnavailable with a minimum time between: also pods that are not 
     expect(at - (made[index]?.at ?? 0)).toBeGreaterThanOrEqual(28_000)
   await endsWith(second)
 })
+
+test('1,000 nodes, 100 of them dead, maxUnavailable 10: it goes to its end, and the dead follow when they are back', async () => {
+  const asked = { 'unhealthy-nodes': 'ignore' }
+  const { time, fleet, east, roll, on, why, conditions } = await rollingOut(asked, {
+    nodes: 1_000,
+    by: { maxUnavailable: 10 },
+  })
+  const dead = new Set(Array.from({ length: 100 }, (_, index) => `n${10 * index + 1}`))
+  for (const node of dead) east.setNodeSilent(node, true)
+  await time.until('they are known to be dead', () => statusOf(east, 'agent').numberMisscheduled === 100, 600_000)
+  /** Ready pods on the healthy nodes, by uid, with their image. */
+  const ready = new Map(
+    answersOf(east, 'agent').flatMap(([node, pod]) => (dead.has(node) ? [] : [[pod.metadata.uid ?? '', first]])),
+  )
+  let fewest = ready.size
+  let updated = 0
+  east.store.watch('pods', east.store.resourceVersion(), ({ type, object }) => {
+    const uid = object.metadata.uid ?? ''
+    const isUp = type !== 'DELETED' && object.metadata.deletionTimestamp === undefined && isReady(object)
+    if (dead.has((object.spec as { nodeName?: string }).nodeName ?? '') || isUp === ready.has(uid)) return
+    if (isUp) ready.set(uid, imageOf(object))
+    else ready.delete(uid)
+    if (isUp && imageOf(object) === second) updated += 1
+    fewest = Math.min(fewest, ready.size)
+  })
+  roll(second)
+  await time.until('every healthy node is updated', () => updated === 900, 3_600_000)
+  await time.advance(60_000)
+  expect(on(second)).toHaveLength(900)
+  // Never more than ten of the healthy ones without a ready pod.
+  expect(fewest).toBeGreaterThanOrEqual(890)
+  expect((await why('n1')).rollout).toBe('')
+  expect(conditions()).toContain('Degraded=False AsWanted')
+  for (const node of dead) east.setNodeSilent(node, false)
+  for (let minute = 0; minute < 30 && on(second).length < 1_000; minute++) await time.advance(60_000)
+  expect(on(second)).toHaveLength(1_000)
+  expect(conditions()).toContain('Progressing=False Complete')
+  expect(fleet.complaints()).toEqual([])
+  await fleet.stop()
+}, 180_000)
 
 test('a new pod that kills its node stops it; the node back, it goes on', async () => {
   const asked = { 'unhealthy-nodes': 'ignore', 'rollout-batch': '1', 'rollout-soak': '2m' }
