@@ -20,6 +20,7 @@ import {
 } from '@rollcall/service'
 import { readerRole } from '@rollcall/store'
 import { z } from 'zod'
+import { openAuditTokensFile } from './audit/tokens.ts'
 import type { WatcherSettings } from './ports.ts'
 
 /** Flags and environment of the watcher process. */
@@ -81,15 +82,21 @@ export const configSchema = z.object({
   }),
   auditHost: option(text(), { description: 'Address of the audit webhook.', default: '127.0.0.1' }),
   auditTokenFile: optionalOption(text(), {
-    description: 'File with the token that API servers must bear; needed wherever others can reach the address.',
+    description:
+      'File with the tokens that API servers must bear, a line CLUSTER TOKEN for each cluster; needed wherever others can reach the address. Read again when it changes.',
   }),
   auditTlsCert: optionalOption(text(), {
     description: 'Certificate (PEM) of the audit webhook; plain HTTP without it.',
   }),
   auditTlsKey: optionalOption(text(), { description: 'Its key (PEM).' }),
   auditQueueMax: option(integer({ min: 1, max: 1_000_000 }), {
-    description: 'Attributions per cluster that may wait for the log; beyond that API servers are told to come again.',
+    description: 'When so many attributions of a cluster wait for the log, its API server is told to come again.',
     default: '10000',
+  }),
+  auditOwnUser: option(text(), {
+    description:
+      "User of Rollcall's executor: its changes are on record as commands, and left out of the attributions. `nobody`: none is.",
+    default: 'system:serviceaccount:rollcall:rollcall',
   }),
   progressMs: option(duration(), {
     description: 'At most one WatchProgressed per kind in this time; a restart repeats about so much.',
@@ -106,9 +113,12 @@ export function settingsOf(config: Config): WatcherSettings {
   return { ...rest, guard: guard === 'on' ? settings : null, controlClusters: controlClusters ?? [], audit: null }
 }
 
-/** Where audit webhooks are listened to; null: nowhere. @throws ServiceError when a file that it needs cannot be used */
-export async function auditOf(config: Config): Promise<WatcherSettings['audit']> {
-  const { auditPort, auditHost, auditTokenFile, auditTlsCert, auditTlsKey, auditQueueMax } = config
+/**
+ * Where audit webhooks are listened to, for the clusters of these names; null: nowhere. @throws ServiceError when a file that it
+ * needs cannot be used
+ */
+export async function auditOf(config: Config, clusters: readonly string[]): Promise<WatcherSettings['audit']> {
+  const { auditPort, auditHost, auditTokenFile, auditTlsCert, auditTlsKey, auditQueueMax, auditOwnUser } = config
   if (auditPort === null) return null
   if (auditTokenFile === null && !/^(127\.|localhost$|::1$)/.test(auditHost)) {
     throw new ServiceError('failed', `--audit-host ${auditHost} can be reached by others: add --audit-token-file`)
@@ -119,13 +129,10 @@ export async function auditOf(config: Config): Promise<WatcherSettings['audit']>
       '--audit-tls-cert and --audit-tls-key go together: give both, or none for plain HTTP',
     )
   }
-  const token = auditTokenFile === null ? null : (await fileOf('--audit-token-file', auditTokenFile)).trim()
-  if (token === '')
-    throw new ServiceError('failed', `--audit-token-file ${auditTokenFile} is empty: write the token into it`)
   return {
     host: auditHost,
     port: auditPort,
-    token,
+    tokens: auditTokenFile === null ? null : await openAuditTokensFile(auditTokenFile, clusters),
     tls:
       auditTlsCert === null || auditTlsKey === null
         ? null
@@ -134,6 +141,7 @@ export async function auditOf(config: Config): Promise<WatcherSettings['audit']>
             key: await fileOf('--audit-tls-key', auditTlsKey),
           },
     queueMax: auditQueueMax,
+    ownUser: auditOwnUser === 'nobody' ? null : auditOwnUser,
   }
 }
 

@@ -23,7 +23,10 @@ await runService({
     })
     await waitToStart(() => store.ready(), { ...context, mayMend: isUnreachable })
     const eventLog = await createKafkaEventLog({ brokers: config.kafkaBrokers, clientId: context.process, logger })
-    const audit = await auditOf(config)
+    const audit = await auditOf(
+      config,
+      clusters.map(({ cluster }) => cluster),
+    )
     const watcher = startWatcher({ ...context, clusters, store, eventLog }, { ...settingsOf(config), audit })
     await watcher.audit()
     health.check('log', () => (eventLog.healthy() ? null : 'the log does not answer'))

@@ -42,6 +42,11 @@ export function createMetrics(registry: Registry) {
       labelNames: ['cluster', 'fate'] as const,
       registers,
     }),
+    auditRefusals: new Counter({
+      name: 'rollcall_watcher_audit_refusals_total',
+      help: 'Requests to the audit webhook without the token of their cluster',
+      registers: [registry],
+    }),
     auditQueue: new Gauge({
       name: 'rollcall_watcher_audit_queue_events',
       help: 'Attributions that wait for the log',

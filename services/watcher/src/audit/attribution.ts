@@ -52,14 +52,21 @@ const namesMax = 16
 /** Objects of one request that are told at most. */
 const objectsMax = 1_000
 
+export type AttributionScope = {
+  readonly cluster: string
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly pods: 'relevant' | 'all'
+  /** The executor's user: its commands and their outcomes tell more of its changes already. null: told like everybody's. */
+  readonly ownUser: string | null
+}
+
 /**
  * The changes of watched objects that one event of the audit tells of; empty for all else: reads, requests that were refused or
- * only tried, status and bindings, which controllers write, and objects outside of what is watched. null: it is no such event.
+ * only tried, status and bindings, which controllers write, objects outside of what is watched,
+ * and Rollcall's own. null: it is no such event.
  */
-export function attributionsOf(
-  raw: unknown,
-  { cluster, at, pods }: { readonly cluster: string; readonly at: number; readonly pods: 'relevant' | 'all' },
-): Attribution[] | null {
+export function attributionsOf(raw: unknown, { cluster, at, pods, ownUser }: AttributionScope): Attribution[] | null {
   const parsed = auditEventSchema.safeParse(raw)
   if (!parsed.success) return null
   const event = parsed.data
@@ -68,6 +75,7 @@ export function attributionsOf(
   if (Number.isNaN(requestedAt)) return null
   const kind = kinds[`${reference?.apiGroup}/${reference?.resource}`]
   if (reference === undefined || kind === undefined || !isChange(event, reference.subresource)) return []
+  if (isOwn(event, ownUser)) return []
   const isEviction = reference.subresource === 'eviction'
   const who = {
     verb: isEviction ? 'evict' : event.verb,
@@ -98,6 +106,10 @@ function isChange(event: AuditEvent, subresource: string): boolean {
     !/[?&]dryRun=/.test(event.requestURI)
   )
 }
+
+/** By whom the API server let in, which nobody else can pretend; under another name it is that person's change. */
+const isOwn = ({ user, impersonatedUser }: AuditEvent, ownUser: string | null): boolean =>
+  ownUser !== null && user.username === ownUser && impersonatedUser === undefined
 
 function userOf({ user, impersonatedUser }: AuditEvent): Attribution['user'] {
   const acting = impersonatedUser ?? user

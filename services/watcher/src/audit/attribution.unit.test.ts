@@ -22,7 +22,7 @@ const patched = {
   stageTimestamp: '2026-01-01T12:00:00.200000Z',
 }
 const read = (changes: object, pods: 'relevant' | 'all' = 'relevant') =>
-  attributionsOf({ ...patched, ...changes }, { cluster: 'east', at: 5, pods })
+  attributionsOf({ ...patched, ...changes }, { cluster: 'east', at: 5, pods, ownUser: 'executor' })
 
 test('a change says who asked for it, and nothing that could be a secret', () => {
   const found = read({})
@@ -61,6 +61,16 @@ test('impersonation tells both', () => {
   expect(read({ impersonatedUser: { username: 'robot', groups: ['ci'] } })).toMatchObject([
     { user: { name: 'robot', groups: ['ci'], impersonatedBy: 'alice' } },
   ])
+})
+
+test('what the executor did itself is on record already; what somebody did in its name is told', () => {
+  const user = { username: 'executor', groups: [] }
+  expect(read({ user })).toEqual([])
+  expect(read({ user, impersonatedUser: { username: 'alice', groups: [] } })).toHaveLength(1)
+  expect(read({ impersonatedUser: user })).toHaveLength(1)
+  expect(
+    attributionsOf({ ...patched, user }, { cluster: 'east', at: 5, pods: 'relevant', ownUser: null }),
+  ).toHaveLength(1)
 })
 
 test('one request may delete many', () => {

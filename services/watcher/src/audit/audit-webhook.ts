@@ -1,25 +1,24 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { ServiceError } from '@rollcall/service'
+import { errorFacts, ServiceError } from '@rollcall/service'
 import type { Metrics } from '../metrics.ts'
 import type { WatcherPorts } from '../ports.ts'
 import { createPublisher, type Publisher } from '../publisher.ts'
-import { attributionsOf, eventListSchema } from './attribution.ts'
+import { type AttributionScope, attributionsOf, eventListSchema } from './attribution.ts'
+import type { AuditTokens } from './tokens.ts'
 
 export type AuditWebhookSettings = {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
-  /** Whoever tells must bear it; null: nobody need. */
-  readonly token: string | null
+  /** Whoever tells of a cluster must bear its token; null: nobody need. */
+  readonly tokens: AuditTokens | null
   /** PEM; null: HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | null
-  /** Attributions per cluster that may wait for the log; beyond that the API server is asked to come again. */
+  /** When so many attributions of a cluster wait for the log, the API server is asked to come again. A request is taken whole. */
   readonly queueMax: number
-  readonly pods: 'relevant' | 'all'
-}
+} & Pick<AttributionScope, 'pods' | 'ownUser'>
 
 export type AuditWebhook = { readonly url: string; close(): Promise<void> }
 
@@ -30,6 +29,9 @@ const requestsMax = 4
 const requestMsMax = 10_000
 /** Audit ids remembered per cluster: a batch is sent again when its answer was lost. */
 const rememberedMax = 20_000
+
+/** Refused tokens are said in the log so often at most; the metric counts them all. */
+const refusalEveryMs = 60_000
 
 type Inlet = { readonly publisher: Publisher; readonly remembered: Set<string> }
 
@@ -56,10 +58,17 @@ export async function startAuditWebhook(
     ]),
   )
   let reading = 0
+  let refusalSaidAt = Number.NEGATIVE_INFINITY
   const answer = async (request: IncomingMessage): Promise<Answer> => {
     const { cluster, secret } = pathOf(request.url ?? '')
     const sent = secret ?? /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
-    if (settings.token !== null && !isEqual(sent, settings.token)) return [401, 'the token is missing or wrong']
+    try {
+      if (settings.tokens !== null && !(await settings.tokens.admits(cluster, sent))) return refuse(cluster, request)
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error
+      ports.logger.error(errorFacts(error), `the audit webhook takes nothing: ${error.message}`)
+      return [503, 'the tokens cannot be read: come again']
+    }
     const inlet = cluster === null ? undefined : inlets.get(cluster)
     if (cluster === null || inlet === undefined) return [404, 'POST /clusters/NAME, of a cluster that is watched here']
     if (request.method !== 'POST') return [405, 'events are told with POST']
@@ -72,30 +81,44 @@ export async function startAuditWebhook(
     }
   }
 
+  /** Said in the log, but not for each: who asks in vain must not fill it. */
+  function refuse(cluster: string | null, { socket }: IncomingMessage): Answer {
+    metrics.auditRefusals.inc()
+    const now = ports.clock.now()
+    if (now - refusalSaidAt >= refusalEveryMs) {
+      refusalSaidAt = now
+      const from = socket.remoteAddress ?? 'unknown'
+      ports.logger.warn({ cluster, from }, 'the audit webhook was told something without the token of that cluster')
+    }
+    return [401, 'the token is missing or wrong']
+  }
+
   function take(body: Buffer | null, cluster: string, { publisher, remembered }: Inlet): Answer {
     if (body === null) return [413, `a request may have ${bodyBytesMax} bytes: --audit-webhook-truncate-enabled`]
     const list = eventListSchema.safeParse(parse(body))
     if (!list.success) return [400, 'the body is no EventList of audit.k8s.io/v1']
     const at = ports.clock.now()
-    const told = list.data.items.map(item => attributionsOf(item, { cluster, at, pods: settings.pods }))
+    const scope = { cluster, at, pods: settings.pods, ownUser: settings.ownUser }
+    const told = list.data.items.map(item => attributionsOf(item, scope))
     metrics.auditEvents.inc({ cluster, fate: 'odd' }, told.filter(each => each === null).length)
     const all = told.flatMap(each => each ?? [])
-    const fresh = all.filter(({ audit }) => !remembered.has(audit))
-    if (publisher.room() < fresh.length) {
-      metrics.auditEvents.inc({ cluster, fate: 'refused' }, fresh.length)
+    const fresh = new Map(all.filter(({ audit }) => !remembered.has(audit)).map(each => [each.audit, each]))
+    // Whole or not at all, however long: what has no place would have none the next time either.
+    if (publisher.room() === 0 && fresh.size > 0) {
+      metrics.auditEvents.inc({ cluster, fate: 'refused' }, fresh.size)
       return [503, 'the log is slow: come again']
     }
-    for (const attribution of fresh) {
+    for (const attribution of fresh.values()) {
       remembered.add(attribution.audit)
-      // There is room, so this waits for nothing.
+      // Those beyond the queue's limit wait here, in order.
       void publisher.publish(attribution)
     }
     for (const old of remembered) {
       if (remembered.size <= rememberedMax) break
       remembered.delete(old)
     }
-    metrics.auditEvents.inc({ cluster, fate: 'taken' }, fresh.length)
-    metrics.auditEvents.inc({ cluster, fate: 'repeated' }, all.length - fresh.length)
+    metrics.auditEvents.inc({ cluster, fate: 'taken' }, fresh.size)
+    metrics.auditEvents.inc({ cluster, fate: 'repeated' }, all.length - fresh.size)
     metrics.auditEvents.inc({ cluster, fate: 'ofNoInterest' }, told.filter(each => each?.length === 0).length)
     return [200, 'taken']
   }
@@ -153,8 +176,6 @@ function pathOf(url: string): { readonly cluster: string | null; readonly secret
 }
 
 /** Takes equally long whatever was sent. */
-const isEqual = (sent: string, token: string): boolean => timingSafeEqual(digest(sent), digest(token))
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 /** null: it is too long. */
 async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
