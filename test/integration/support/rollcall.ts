@@ -29,7 +29,8 @@ export async function startRollcall(options: {
   const clusters = new Map<string, ControlPlane>()
   const audit = options.audit === true ? { port: await freePort(), token: randomBytes(24).toString('base64url') } : null
   const auditTokenFile = join(dir, 'audit-token')
-  if (audit) writeFileSync(auditTokenFile, `${audit.token}\n`, { mode: 0o600 })
+  const tokens = options.clusters.map(name => `${name} ${audit?.token}\n`).join('')
+  if (audit) writeFileSync(auditTokenFile, tokens, { mode: 0o600 })
   for (const name of options.clusters) {
     const url = `http://127.0.0.1:${audit?.port}/clusters/${name}/${audit?.token}`
     const plane = await startControlPlane({

@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { type IntentRouteName, intentRoutes, problemMediaType, type RouteName, routes } from '@rollcall/contracts/api'
 import { errorFacts } from '@rollcall/service'
 import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import type { AnsweredRoute, Answers } from '../answers/answers.ts'
 import { submit } from '../intents/submit.ts'
 import { openApiDocument } from '../openapi.ts'
@@ -45,14 +46,21 @@ export function createApp(
       const detail = `the URL has more than ${settings.urlBytesMax} bytes`
       throw new ProblemError('too-long', detail, 'ask for fewer names at once')
     }
-    if (Number(req.header('content-length') ?? 0) > bodyBytesMax) {
-      throw new ProblemError('too-large', `the request has more than ${bodyBytesMax} bytes`, 'send less')
-    }
     if (settings.token === null && isLoopback(settings.host)) expectLocalName(req.header('host'))
     if (settings.token !== null) await askerOf(settings.token, ports.users, req.header('authorization'))
     await next()
     res.headers.set('x-content-type-options', 'nosniff')
   })
+
+  // After who asks is known; it counts what comes in pieces, too.
+  app.use(
+    bodyLimit({
+      maxSize: bodyBytesMax,
+      onError() {
+        throw new ProblemError('too-large', `the request has more than ${bodyBytesMax} bytes`, 'send less')
+      },
+    }),
+  )
 
   const counted = (name: RouteName | IntentRouteName, answer: (context: AppContext) => Promise<Response>) => {
     const { method, path } = { ...routes, ...intentRoutes }[name]

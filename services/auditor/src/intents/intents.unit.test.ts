@@ -105,6 +105,30 @@ describe('what a user asks for', () => {
     expect(appended).toHaveLength(1)
   })
 
+  test('a key that another user has used is refused, and does not tell who that was', async () => {
+    const { get, post, problem, appended } = await start({ users: createUsers({ secret: 'jane', hidden: 'john' }) })
+    expect((await get(path, post({ mode: 'control' }, { 'idempotency-key': 'k1' }))).status).toBe(200)
+    const headers = { 'idempotency-key': 'k1', authorization: 'Bearer hidden' }
+    const refused = await problem(path, post({ mode: 'control' }, headers))
+    expect(refused).toMatchObject({ status: 422, code: 'key-used' })
+    expect(JSON.stringify(refused)).not.toContain('jane')
+    expect(appended).toHaveLength(1)
+  })
+
+  test('a body that comes in pieces has the same limit', async () => {
+    const { problem, post, appended } = await start()
+    const long = JSON.stringify({ mode: 'control', pad: ' '.repeat(100_000) })
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode(long))
+        controller.close()
+      },
+    })
+    const chunked = { ...post({}), body, duplex: 'half' } as RequestInit
+    expect(await problem(path, chunked)).toMatchObject({ status: 413, code: 'too-large' })
+    expect(appended).toEqual([])
+  })
+
   test('is answered as soon as it has come back, and not for ever waited for', async () => {
     const soon = await start({ looks: 3 })
     const answer = soon.get(path, soon.post({ mode: 'control' }))

@@ -39,7 +39,7 @@ export async function submit(
   }
   const intent = key ?? randomUUID()
   const before = await store.intent(cluster, intent)
-  if (before !== null) return theSame(before, content)
+  if (before !== null) return theSame(before, content, askedBy)
   const bound = await expectSensible(store, cluster, content)
   const event = { ...bound, cluster, at: clock.now(), intent, askedBy } as IntentEvent
   try {
@@ -58,7 +58,7 @@ export async function submit(
   const deadline = clock.now() + intentMsMax
   do {
     const recorded = await store.intent(cluster, intent)
-    if (recorded !== null) return theSame(recorded, content)
+    if (recorded !== null) return theSame(recorded, content, askedBy)
     await wait(timers, lookEveryMs)
   } while (clock.now() < deadline)
   throw new ProblemError(
@@ -101,8 +101,19 @@ async function expectSensible(store: AuditStore, cluster: string, content: Inten
   )
 }
 
-/** One key is one intent. @throws ProblemError `key-used` */
-function theSame({ body, ...recorded }: RecordedIntent, { type, ...content }: IntentContent): Intent {
+/** One key is one intent of one user; whoever sends another's learns nothing of it. @throws ProblemError `key-used` */
+function theSame(
+  { body, ...recorded }: RecordedIntent,
+  { type, ...content }: IntentContent,
+  { user }: AskedBy,
+): Intent {
+  if (recorded.user !== user) {
+    throw new ProblemError(
+      'key-used',
+      `the key ${recorded.intent} was used by somebody else`,
+      'send a new Idempotency-Key for each thing that is asked for: a UUID is nobody else’s',
+    )
+  }
   // Who did not say what had been seen meant what was on record then.
   const asked =
     'seen' in content && content.seen === null ? { ...content, seen: (body as { seen: number }).seen } : content
