@@ -128,6 +128,17 @@ describe('projections held against the ledger', () => {
     expect(await counts()).toEqual(before)
   })
 
+  test('a ledger that lacks its beginning is no answer', async () => {
+    await client.query('delete from ledger where position < 9')
+    const told = store.compareProjections(cluster, {
+      async *refold(name, entries) {
+        for await (const _ of entries) break
+        yield* refold(name)
+      },
+    })
+    await expect(told).rejects.toThrow(/of c1 begins at position 9: .* cannot be rebuilt/)
+  })
+
   test('a ledger that folds to less than it should is no answer', async () => {
     await expect(
       store.compareProjections(cluster, {

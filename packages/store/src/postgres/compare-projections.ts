@@ -3,7 +3,7 @@ import { readLedgerPage } from '../sql/read-ledger-page.ts'
 import { differenceOf, type ProjectionDifference, rebuiltTables } from '../sql/rebuilt-projections.ts'
 import { selectEnd } from '../sql/select-end.ts'
 import { run } from '../sql/statement.ts'
-import { BrokenInvariantError, type LedgerEntry, type StreamCommit } from '../store.ts'
+import { BrokenInvariantError, type LedgerEntry, StoreError, type StreamCommit } from '../store.ts'
 import { ledgerEntries, ledgerRows } from './read-ledger.ts'
 import { inTransaction } from './transaction.ts'
 import { writeHistory } from './write-history.ts'
@@ -31,7 +31,8 @@ const compareMsMax = 6 * 3_600_000
  * Rebuilds a cluster's projections from its ledger into temporary tables, and compares. Reads one state of the database
  * (repeatable read), so commits may go on meanwhile and count as not yet made; nothing is locked, nothing changes. Needs room
  * on disk for as much again, and the right to make temporary tables.
- * @throws BrokenInvariantError when the ledger folds to less than the stream's row says
+ * @throws BrokenInvariantError when the ledger folds to less than the stream's row says; StoreError when it does not begin at
+ * position 1
  */
 export async function compareProjections(
   pool: pg.Pool,
@@ -60,6 +61,7 @@ export async function compareProjections(
     let count = 0
     async function* told(entries: AsyncIterable<LedgerEntry>): AsyncGenerator<LedgerEntry> {
       for await (const entry of entries) {
+        if (count === 0 && entry.position > 1) throw beginsLate(cluster, entry.position)
         if (++count % progressEvery === 0)
           onProgress({ rows: count, position: entry.position, lastPosition: end?.position ?? null })
         yield entry
@@ -81,4 +83,11 @@ export async function compareProjections(
     return []
   })
   return report
+}
+
+function beginsLate(cluster: string, position: number): StoreError {
+  return new StoreError(
+    'failed',
+    `the ledger of ${cluster} begins at position ${position}: what was before is not in this database, so its projections cannot be rebuilt from it`,
+  )
 }
