@@ -1,5 +1,7 @@
 /** `pnpm bench NAME [options]`: benches print tables; `--json FILE` writes the measures. Times are measured, never asserted. */
 const benches: Record<string, () => Promise<unknown>> = {
+  'event-cost': () => import('./event-cost.ts'),
+  explain: () => import('./explain.ts'),
   ledger: () => import('./ledger.ts'),
   placement: () => import('./placement.ts'),
   restart: () => import('./restart.ts'),

@@ -488,7 +488,7 @@ const status: readonly Case[] = [
   ),
   story(
     'B1',
-    'the status of 1000 nodes with a term of 6 × NotIn; what it costs is a bench: packages/daemonset/bench/fold.ts',
+    'the status of 1000 nodes with a term of 6 × NotIn; what it costs is a bench: test/bench/event-cost.ts',
     given(
       daemonSet({ spec: { affinity: requiredAffinity([{ matchExpressions: sixNotIn }]) } }),
       ...nodes(1000, index => ({ labels: { 'label-0': index % 10 === 0 ? 'no' : 'yes' } })),

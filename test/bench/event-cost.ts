@@ -1,10 +1,10 @@
 /**
- * `node packages/daemonset/bench/fold.ts`: what one event costs the core (evolve, decide, applyDecision), in clusters of
+ * `pnpm bench event-cost`: what one event costs the core (evolve, decide, applyDecision), in clusters of
  * several sizes. It should follow what the event touches, so the columns should differ little from row to row.
  */
-import { applyDecision, decide, evolve, needsDecision } from '../src/index.ts'
-import { FakeCluster } from '../src/testing/fake-cluster.ts'
-import { aDaemonSet, aNode, aPod, aTemplate } from '../src/testing/objects.ts'
+import { applyDecision, decide, evolve, needsDecision } from '@rollcall/daemonset'
+import { FakeCluster } from '../../packages/daemonset/src/testing/fake-cluster.ts'
+import { aDaemonSet, aNode, aPod, aTemplate } from '../../packages/daemonset/src/testing/objects.ts'
 
 const daemonSets = 10
 const events = 5_000
