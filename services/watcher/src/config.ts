@@ -23,6 +23,9 @@ import { z } from 'zod'
 import { openAuditTokensFile } from './audit/tokens.ts'
 import type { WatcherSettings } from './ports.ts'
 
+/** Timers count to 24.8 days only, and beyond that they go off at once. */
+const silence = duration().refine(ms => ms > 0 && ms <= 86_400_000, 'must be more than 0 and at most 1d')
+
 /** Flags and environment of the watcher process. */
 export const configSchema = z.object({
   ...serviceOptions,
@@ -66,8 +69,9 @@ export const configSchema = z.object({
     default: 'false',
   }),
   pageSize: option(integer({ min: 1, max: 5000 }), { description: 'Objects per page of a list.', default: '500' }),
-  silenceMs: option(duration(), {
-    description: 'A watch without event or bookmark for so long is dead (bookmarks come about once a minute).',
+  silenceMs: option(silence, {
+    description:
+      'A watch without event or bookmark for so long is dead (bookmarks come about once a minute); at most a day.',
     default: '4m',
   }),
   queueMax: option(integer({ min: 1, max: 1_000_000 }), {
