@@ -19,6 +19,8 @@ export function coverageOf(suite: readonly Case[], worlds: ReadonlyMap<string, C
     '',
     'Written by `pnpm test:conformance --write` from runs; tests hold it to what the runs give. The ids are those of the',
     'specification’s conformance suite (sections 9.1 to 9.5, 9.7, 9.8); `§` ids are paragraphs of the specification beyond it.',
+    'What a world lacks for a case stands in its place (`world.ts` says what each need is), as do the words in which an API',
+    'server refuses one of its objects.',
     '',
     ...[...worlds.values()].map(({ summary }) => `- ${summary}`),
     ...[...Object.keys(sections), beyond].flatMap(section => [
@@ -83,7 +85,7 @@ function textOf(one: Result): string {
     case 'held':
       return isHeld(one.case) ? `unit test: \`${one.case.file}\`` : 'unit test'
     case 'refused':
-      return 'the API server refuses it'
+      return `the API server refuses it: “${isStory(one.case) ? (one.case.apiRefuses ?? '') : ''}”`
     case 'notRun':
       return `needs ${one.lacking.join(', ')}`
     case 'wrong':

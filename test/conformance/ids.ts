@@ -21,6 +21,13 @@ export const sections: Readonly<Record<string, readonly string[]>> = {
   '9.8 end to end': numbered('E', 1, 12),
 }
 
+const onceOnly = ['U02', 'U13', 'U29', 'U48a', 'U48b', 'U49', 'I07', 'I08', 'I12']
+/** The lines with ×2: each is played with OnDelete and with a rolling update. */
+export const doubled: readonly string[] = [
+  ...numberedOf('9.1 controller', 58),
+  ...numberedOf('9.7 integration', 12),
+].filter(id => !onceOnly.includes(id))
+
 /** Where cases stand that the reference's tests do not have: they carry the paragraph of the spec as id. */
 export const beyond = 'beyond the reference’s tests'
 
@@ -28,6 +35,10 @@ export function sectionOf(id: string): string {
   for (const [section, ids] of Object.entries(sections)) if (ids.includes(id)) return section
   if (/^§[0-9.]+[a-z]$/.test(id)) return beyond
   throw new Error(`${id} is no line of the spec's conformance suite, and no paragraph like §4.7a`)
+}
+
+function numberedOf(section: string, last: number): string[] {
+  return (sections[section] ?? []).filter(id => /^[UI]/.test(id) && Number.parseInt(id.slice(1), 10) <= last)
 }
 
 function numbered(prefix: string, from: number, to: number, parts: Readonly<Record<number, string>> = {}): string[] {

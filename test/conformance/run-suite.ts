@@ -73,12 +73,18 @@ async function playIn(stage: Stage, story: Story): Promise<Mismatch[]> {
   }
 }
 
-/** One line, for people and for CI. */
+/** One line, for people and for CI: with what the world lacks, and for how many cases (one case may want several things). */
 export function summaryOf(world: string, results: readonly Result[]): string {
+  const lacking = Map.groupBy(
+    results.flatMap(one => (one.result === 'notRun' ? one.lacking : [])),
+    need => need,
+  )
+  const needs = [...lacking].map(([need, { length }]) => `${need}: ${length}`).sort()
+  const why = needs.length > 0 ? ` (${needs.join('; ')})` : ''
   const count = (result: Result['result']) => results.filter(one => one.result === result).length
   return (
     `conformance (${world}): ${results.length} cases: ${count('agrees')} agreed, ${count('differs')} listed differences, ` +
-    `${count('held')} held by unit tests, ${count('refused')} refused by the API server, ${count('notRun')} not run here, ${count('wrong')} wrong`
+    `${count('held')} held by unit tests, ${count('refused')} refused by the API server, ${count('notRun')} not run here${why}, ${count('wrong')} wrong`
   )
 }
 

@@ -36,6 +36,8 @@ import {
 import type { View } from '../world.ts'
 
 const failed = { phase: 'Failed' }
+const blue = { color: 'blue' }
+const onBlue = { spec: { nodeSelector: blue } }
 const untolerated = 'example.com/no'
 const terminate = { metadata: { deletionTimestamp: '@now' } }
 const phases = ({ pods }: View) => pods.map(phaseOf).sort()
@@ -253,6 +255,19 @@ export const beyond: readonly Case[] = [
       settles([1, 1]),
     ),
   ),
+  story(
+    '§3.8c',
+    'a node that is not meant comes and goes, and wakes nobody: a duplicate of the revision is seen until one joins that is',
+    given(daemonSet(onBlue), node('blue-0', { labels: blue })),
+    settles({ pods: [1, 0], revisions: [1] }),
+    put(revision('ds-twin', 2, { of: onBlue })),
+    put(node('plain')),
+    settles({ pods: [0, 0], revisions: [1, 2] }),
+    remove('Node', 'plain'),
+    settles({ pods: [0, 0], revisions: [1, 2] }),
+    put(node('blue-1', { labels: blue })),
+    settles({ pods: [1, 0], revisions: [2] }),
+  ),
   refusedByApi(
     'cannot be 0 when maxSurge is 0',
     story(
@@ -315,7 +330,9 @@ export const beyond: readonly Case[] = [
     given(daemonSet({ strategy: surging(1) }), ...nodes(2)),
     settles([2, 0]),
     getReady(),
+    // Which node is first is the built-in's chance.
     silence('node-0'),
+    silence('node-1'),
     put(daemonSet({ strategy: surging(1), image: 'foo/2' })),
     settles([1, 0]),
     getReady(),

@@ -36,7 +36,7 @@ import {
   where,
 } from '../scenario.ts'
 import { twice } from './twice.ts'
-import { verdict } from './verdict.ts'
+import { verdictTwice } from './verdict.ts'
 
 const untolerated = 'example.com/no'
 const tolerating = { spec: { tolerations: [{ key: untolerated, operator: 'Exists' }] } }
@@ -46,7 +46,7 @@ const failed = { phase: 'Failed' }
 const failures: readonly Case[] = [
   ...twice('U33a', 'one good pod', strategy => [
     given(daemonSet({ strategy }), ...nodes(1), ...podsOn('node-0', 1)),
-    settles({ pods: [0, 0], events: [] }),
+    settles({ pods: [0, 0], events: [], status: { observedGeneration: 1, currentNumberScheduled: 1 } }),
   ]),
   ...twice('U33b', 'no pod', strategy => [
     given(daemonSet({ strategy }), ...nodes(1)),
@@ -96,7 +96,7 @@ const taints: readonly Case[] = [
   ]),
   ...twice('U37', 'no pod, a NoSchedule taint that is not tolerated', strategy => [
     given(daemonSet({ strategy }), tainted(noSchedule(untolerated))),
-    settles([0, 0]),
+    settles({ pods: [0, 0], status: { observedGeneration: 1, desiredNumberScheduled: 0 } }),
   ]),
   ...twice('U38', 'no pod, a NoSchedule taint that is tolerated', strategy => [
     given(daemonSet({ strategy, ...tolerating }), tainted(noSchedule(untolerated))),
@@ -134,8 +134,8 @@ const taints: readonly Case[] = [
     ),
     settles([1, 0]),
   ]),
-  ...verdict('U44a', 'a plain node', { runs: true, continues: true }),
-  ...verdict('U44b', 'requests exceed what is allocatable', {
+  ...verdictTwice('U44a', 'a plain node', { runs: true, continues: true }),
+  ...verdictTwice('U44b', 'requests exceed what is allocatable', {
     template: {
       spec: { containers: [{ name: 'main', image: 'foo/bar', resources: { requests: { memory: '200M' } } }] },
     },
@@ -143,13 +143,13 @@ const taints: readonly Case[] = [
     runs: true,
     continues: true,
   }),
-  ...verdict('U44c', 'nodeName is another node', {
+  ...verdictTwice('U44c', 'nodeName is another node', {
     template: { spec: { nodeName: 'other' } },
     runs: false,
     continues: false,
   }),
-  ...verdict('U44d', 'a foreign pod has the host port', { besides: 'a foreign pod', runs: true, continues: true }),
-  ...verdict('U44e', 'requests do not fit beside a foreign pod', {
+  ...verdictTwice('U44d', 'a foreign pod has the host port', { besides: 'a foreign pod', runs: true, continues: true }),
+  ...verdictTwice('U44e', 'requests do not fit beside a foreign pod', {
     template: {
       spec: { containers: [{ name: 'main', image: 'foo/bar', resources: { requests: { memory: '90M' } } }] },
     },
@@ -158,36 +158,36 @@ const taints: readonly Case[] = [
     runs: true,
     continues: true,
   }),
-  ...verdict('U44f', 'requests fit beside a foreign pod', {
+  ...verdictTwice('U44f', 'requests fit beside a foreign pod', {
     node: { allocatable: { memory: '200M' } },
     besides: 'a foreign pod',
     runs: true,
     continues: true,
   }),
-  ...verdict('U44g', 'the node selector does not match', {
+  ...verdictTwice('U44g', 'the node selector does not match', {
     template: { spec: { nodeSelector: { color: 'blue' } } },
     runs: false,
     continues: false,
   }),
-  ...verdict('U44h', 'the node selector matches', {
+  ...verdictTwice('U44h', 'the node selector matches', {
     template: { spec: { nodeSelector: { color: 'blue' } } },
     node: { labels: { color: 'blue' } },
     runs: true,
     continues: true,
   }),
-  ...verdict('U44i', 'required affinity for another label value', {
+  ...verdictTwice('U44i', 'required affinity for another label value', {
     template: { spec: { affinity: requiredAffinity([{ matchExpressions: [is('type', 'In', 'test')] }]) } },
     node: { labels: { type: 'production' } },
     runs: false,
     continues: false,
   }),
-  ...verdict('U44j', 'required affinity for this label value', {
+  ...verdictTwice('U44j', 'required affinity for this label value', {
     template: { spec: { affinity: requiredAffinity([{ matchExpressions: [is('type', 'In', 'production')] }]) } },
     node: { labels: { type: 'production' } },
     runs: true,
     continues: true,
   }),
-  ...verdict('U44k', 'an unschedulable node without its taint', {
+  ...verdictTwice('U44k', 'an unschedulable node without its taint', {
     node: { unschedulable: true },
     runs: true,
     continues: true,

@@ -1,4 +1,5 @@
 import {
+  type DaemonSetChange,
   daemonSet,
   foreignUid,
   type NodeChange,
@@ -6,12 +7,12 @@ import {
   onDelete,
   ownedBy,
   pod,
-  type TemplateChange,
+  rolling,
 } from '../objects.ts'
 import { given, type Story, settles } from '../scenario.ts'
 
 export type Verdict = {
-  readonly template?: TemplateChange
+  readonly template?: DaemonSetChange
   readonly node?: NodeChange
   readonly nodeName?: string
   readonly besides?: 'a foreign pod'
@@ -57,4 +58,14 @@ export function verdict(id: string, says: string, what: Verdict): Story[] {
       ],
     },
   ]
+}
+
+/** The verdict with both strategies, for a line marked ×2. */
+export function verdictTwice(id: string, says: string, what: Verdict): Story[] {
+  return [onDelete, rolling(1)].flatMap(strategy =>
+    verdict(id, says, { ...what, template: { ...what.template, strategy } }).map(one => ({
+      ...one,
+      variant: `${strategy.type}, ${one.variant}`,
+    })),
+  )
 }

@@ -37,7 +37,17 @@ export function decideRevisions(deciding: Deciding, daemonSet: DaemonSet, revisi
   }
   update(deciding, daemonSet, keep, next)
   for (const revision of [...duplicates, ...revisions.old]) update(deciding, daemonSet, revision, 0)
-  merge(deciding, daemonSet, keep, duplicates)
+  if (duplicates.length > 0 && concerns(daemonSet)) merge(deciding, daemonSet, keep, duplicates)
+}
+
+/** A node without its pods that should not run any wakes no controller (spec §3.8): duplicates stay seen (§9.8 E11). */
+function concerns({ dirty, dirtyWhole, slots }: DaemonSet): boolean {
+  if (dirtyWhole !== null) return true
+  for (const node of dirty.keys()) {
+    const slot = slots.get(node)
+    if (slot && (slot.verdict === 'shouldRun' || slot.pods.size > 0)) return true
+  }
+  return false
 }
 
 function say(deciding: Deciding, daemonSet: DaemonSet, rule: string, source: string, commands: string[]): void {
@@ -77,7 +87,6 @@ function update(deciding: Deciding, daemonSet: DaemonSet, { facts }: Revision, n
  * relabelled (the reference relabels all, kubernetes/kubernetes#111280).
  */
 function merge(deciding: Deciding, daemonSet: DaemonSet, keep: Revision, duplicates: readonly Revision[]): void {
-  if (duplicates.length === 0) return
   const hashes = new Set(duplicates.map(hashOf))
   // A copy may carry the very label of what is kept.
   hashes.delete(hashOf(keep))

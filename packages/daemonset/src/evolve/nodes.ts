@@ -79,10 +79,11 @@ export function forgetNode(state: ClusterState, node: NodeFacts, inferred: boole
   for (const daemonSet of state.daemonSets.values()) {
     const slot = daemonSet.slots.get(node.name)
     if (!slot) continue
+    const concerned = slot.verdict === 'shouldRun' || slot.pods.size > 0
     slot.verdict = 'unknownNode'
     countSlot(state, daemonSet, slot)
     wakeSlot(state, daemonSet, node.name)
-    wakeWhole(state, daemonSet)
+    if (concerned) wakeWhole(state, daemonSet)
   }
   return [{ kind: 'nodeGone', node, inferred }]
 }
