@@ -1,13 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createKafkaEventLog, type EventLog } from '@rollcall/event-log'
 import { type Kafka, type Postgres, startKafka, startPostgres } from '@rollcall/infra'
 import { systemClock } from '@rollcall/service'
-import { createPostgresStore, migrate, type PostgresStore } from '@rollcall/store'
+import {
+  checkpointKey,
+  createPostgresStore,
+  migrate,
+  newCheckpointKey,
+  type PostgresStore,
+  readAnchors,
+} from '@rollcall/store'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { daemonsetCore } from './daemonset-core.ts'
 import { createSyntheticCluster } from './testing/synthetic-cluster.ts'
@@ -70,14 +77,30 @@ test('a database without the schema ends it with one clear line', async () => {
   expect(errors[0]?.msg).toMatch(/^reconciler cannot start: database empty .*schema.*migrate/)
 })
 
-test('killed in the middle of a rollout, a new process carries on; asked to stop, it leaves a snapshot', async () => {
+test('anchors without a key, or where they cannot be written, end it with one clear line', async () => {
+  const key = join(dir, 'key.pem')
+  writeFileSync(key, newCheckpointKey())
+  const noWhere = ['--postgres-url', postgres.url, '--checkpoint-anchor-file', join(dir, 'nowhere', 'anchors.jsonl')]
+  const [keyless, placeless] = [run(...noWhere), run(...noWhere, '--checkpoint-key-file', key)]
+  expect(await Promise.all([keyless.exited, placeless.exited])).toEqual([1, 1])
+  const errors = [keyless, placeless].map(({ lines }) => lines.filter(({ level }) => level === 'error'))
+  expect(errors).toMatchObject([
+    [{ msg: expect.stringContaining('--checkpoint-anchor-file needs --checkpoint-key-file') }],
+    [{ msg: expect.stringMatching(/anchors\.jsonl cannot be written: ENOENT/) }],
+  ])
+})
+
+test('killed in the middle of a rollout, a new process carries on; asked to stop, it leaves a snapshot and anchors', async () => {
   await migrate(postgres.url)
   await log.ensureTopics()
   const size = { nodes: 300, daemonSets: 5 }
   const cluster = createSyntheticCluster('north', size, systemClock.now)
   const other = createSyntheticCluster('south', size, systemClock.now)
   const executor = await startSyntheticExecutor(log, [cluster, other])
-  const options = ['--postgres-url', postgres.url, '--verify-fingerprints']
+  const [key, anchorFile] = [join(dir, 'signing.pem'), join(dir, 'anchors.jsonl')]
+  writeFileSync(key, newCheckpointKey())
+  const signing = ['--checkpoint-key-file', key, '--checkpoint-anchor-file', anchorFile]
+  const options = ['--postgres-url', postgres.url, '--verify-fingerprints', ...signing]
 
   const first = run(...options)
   await until('it owns all partitions', async () => (await first.ready())?.facts.partitions?.length === 12)
@@ -113,6 +136,13 @@ test('killed in the middle of a rollout, a new process carries on; asked to stop
   expect(created.size).toBe(1_500)
   const { snapshot, lastPosition } = await store.loadStream('north')
   expect([snapshot?.position, snapshot?.fingerprint]).toEqual([lastPosition, daemonsetCore.fingerprint(state)])
+  const anchors = readAnchors(readFileSync(anchorFile, 'utf8'), anchorFile).checkpoints
+  expect(await store.verifyChain('north', { anchors, keys: [checkpointKey(readFileSync(key, 'utf8'))] })).toMatchObject(
+    {
+      ok: true,
+      checkpoints: { uncovered: 0, anchors: { lastPosition } },
+    },
+  )
   expect([...first.lines, ...second.lines].filter(({ level }) => level === 'error')).toEqual([])
   await executor.close()
 })
