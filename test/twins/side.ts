@@ -42,6 +42,8 @@ export function sideOf(name: Side['name'], kubeconfig: string): Side {
     },
     async clear(story) {
       await api.delete(`/api/v1/namespaces/${story}`)
+      // On nodes that are gone nobody would end them.
+      await api.delete(`/api/v1/namespaces/${story}/pods`, { gracePeriodSeconds: 0 })
       for (const { metadata } of view.of('Node', story)) await api.delete(`/api/v1/nodes/${metadata.name}`)
       keepers.delete(story)
     },

@@ -8,6 +8,15 @@ import { sideOf } from './side.ts'
 
 const bin = join(import.meta.dirname, '../../packages/cli/bin/rollcall.js')
 
+/** Without the pod garbage collector: a step does its work (`collect`), at the same time on both sides. */
+const controllers = [
+  'namespace-controller',
+  'garbage-collector-controller',
+  'node-lifecycle-controller',
+  'taint-eviction-controller',
+  'clusterrole-aggregation-controller',
+]
+
 export type RunningTwins = Twins & { stop(): Promise<void> }
 
 /**
@@ -23,7 +32,7 @@ export async function startTwins(dir: string, say: (line: string) => void): Prom
   try {
     say('starts two control planes')
     const plane = async (name: string, daemonSetController: boolean): Promise<ControlPlane> => {
-      const started = await startControlPlane({ name, dir: join(dir, name), daemonSetController })
+      const started = await startControlPlane({ name, dir: join(dir, name), daemonSetController, controllers })
       stops.push(() => started.stop())
       return started
     }
