@@ -21,7 +21,7 @@ export const toolMends: Readonly<Record<Tool, string>> = {
 }
 
 const neededFor: Readonly<Record<Tool, string>> = {
-  go: 'the Kubernetes control plane and KWOK',
+  go: 'the Kubernetes control plane, KWOK and the object store',
   java: 'Kafka without Docker',
   maven: 'Kafka without Docker',
   docker: 'Kafka and Postgres through testcontainers',

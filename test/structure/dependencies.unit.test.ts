@@ -13,13 +13,15 @@ const mayImport: Record<string, readonly string[]> = {
   'packages/daemonset': ['contracts'],
   'packages/event-log': ['contracts'],
   'packages/store': ['contracts'],
+  // Takes the ledger out of a store, and gives it back to it through a port of the store.
+  'packages/archive': ['contracts', 'store'],
   'packages/kube': ['contracts'],
   // Takes the ledger as a port: it reads a store and a capture file alike.
   'packages/replay': ['contracts', 'daemonset'],
   'packages/service': [],
   'services/watcher': ['contracts', 'event-log', 'store', 'kube', 'service'],
   // No Kubernetes client: what the reconciler knows of a cluster, it knows from the log.
-  'services/reconciler': ['contracts', 'daemonset', 'event-log', 'store', 'service'],
+  'services/reconciler': ['contracts', 'daemonset', 'event-log', 'store', 'archive', 'service'],
   // No core: the executor decides nothing.
   'services/executor': ['contracts', 'event-log', 'store', 'kube', 'service'],
   // A cluster that does not know who looks at it.
@@ -44,7 +46,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   // Talks to the auditor over HTTP; `rollcall up` alone loads the embedded services, and only replay reads a database.
   // whatif reads a manifest as an API server and a watcher would: simulator and kube.
-  'packages/cli': ['contracts', 'embedded', 'replay', 'store', 'simulator', 'kube'],
+  'packages/cli': ['contracts', 'embedded', 'replay', 'store', 'archive', 'simulator', 'kube'],
   // Processes that a program takes along; Postgres among them, for the embedded mode and for infra.
   'packages/local-process': [],
   infra: ['local-process'],

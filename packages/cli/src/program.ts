@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addArchive } from './commands/archive.ts'
 import { addBlame, addEvents, addHistory, addWhy } from './commands/ask.ts'
 import { addAt } from './commands/at.ts'
 import { addCompletion } from './commands/completion.ts'
@@ -45,6 +46,7 @@ export function createProgram(ports: Ports): Command {
   addWhatIf(program, ports)
   addVerify(program, ports)
   addCheckpoints(program, ports)
+  addArchive(program, ports)
   addCompletion(program, ports)
   addVersion(program, ports)
   return program

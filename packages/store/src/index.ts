@@ -1,4 +1,12 @@
 /** The store: ports, and their adapters. */
+export type { LedgerArchive, LedgerRow, LedgerRowPlace } from './archive/ledger-archive.ts'
+export {
+  createPostgresArchiver,
+  type LedgerPartition,
+  type PartitionStream,
+  type PostgresArchiver,
+} from './archive/postgres-archiver.ts'
+export { verifyArchive, verifyStretch } from './archive/verify-archive.ts'
 export * from './audit/audit-store.ts'
 export { createPostgresAuditStore, type PostgresAuditOptions } from './audit/postgres-audit-store.ts'
 export { createPostgresShadowStore, type OpenDecision, type ShadowStore } from './audit/shadow-store.ts'
@@ -23,6 +31,7 @@ export { type MigrateOptions, type MigrateResult, migrate } from './migrate.ts'
 export type { CompareOptions, ProjectionsReport } from './postgres/compare-projections.ts'
 export type { PostgresStoreOptions } from './postgres/options.ts'
 export { createPostgresStore, type PostgresStore } from './postgres/postgres-store.ts'
+export { textOf as ledgerText } from './postgres/read-ledger.ts'
 export type { VerifyLedgerOptions } from './postgres/verify-ledger.ts'
 export { noRole, readerRole, writerRole } from './rights/roles.ts'
 export type { ProjectionDifference } from './sql/rebuilt-projections.ts'

@@ -105,6 +105,10 @@ export class StoreError extends Error {
     | 'bad-key'
     /** A file of anchors that holds none, or something else. */
     | 'bad-anchors'
+    /** What is asked for lies in an archive, which was not named. */
+    | 'archived'
+    /** An archive that is damaged, or another ledger's. */
+    | 'bad-archive'
     | 'failed'
   constructor(code: StoreError['code'], message: string, options?: ErrorOptions) {
     super(message, options)

@@ -6,9 +6,14 @@ import { textOf } from './postgres/read-ledger.ts'
 import type { LedgerPageRow } from './sql/read-ledger-page.ts'
 
 /** What a walk over a stream's ledger found. */
-export type ChainReport = ChainWalk & { readonly cluster: string; readonly checkpoints: CheckpointReport }
+export type ChainReport = ChainWalk & {
+  readonly cluster: string
+  readonly checkpoints: CheckpointReport
+  /** What lies in an archive that was not looked at; null: nothing does. */
+  readonly archived: { readonly lastPosition: number; readonly place: string } | null
+}
 
-type ChainWalk =
+export type ChainWalk =
   | { readonly ok: true; readonly rows: number; readonly lastPosition: number }
   | {
       readonly ok: false

@@ -53,6 +53,10 @@ export const configSchema = z.object({
     description: 'With a key: a checkpoint of a cluster that changed after this time, however few positions.',
     default: '1m',
   }),
+  archive: optionalOption(text(), {
+    description:
+      'Folder or s3://BUCKET/PREFIX with what `rollcall archive` took out of the ledger. Read when no snapshot can be used.',
+  }),
   verifyFingerprints: option(flag(), {
     description: 'Compare memory with the folded ledger after every 100th commit. Dear: for tests and suspicious days.',
     default: 'false',

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { openArchive } from '@rollcall/archive'
 import { createKafkaEventLog } from '@rollcall/event-log'
 import { runService } from '@rollcall/service'
 import { checkpointSigner, createPostgresStore, StoreError } from '@rollcall/store'
@@ -39,6 +40,7 @@ await runService({
       role: config.postgresRole,
       applicationName: context.process,
       logger,
+      archive: config.archive === null ? undefined : await openArchive(config.archive),
     })
     const log = createKafkaEventLog({ brokers: config.kafkaBrokers, clientId: context.process, logger })
     const reconciler = await startReconciler(

@@ -71,6 +71,7 @@ export const withRecord = (command: Command): Command =>
     .option('--database <url>', 'the Postgres that holds the ledger (else that of a running rollcall up)')
     .option('--cluster <name>', 'whose ledger')
     .option('--data <dir>', 'data folder of the rollcall up to read (else $ROLLCALL_DATA)')
+    .option('--archive <place>', 'a folder or s3://BUCKET/PREFIX: what rollcall archive has taken out of the database')
 
 const withWindow = (command: Command): Command =>
   command

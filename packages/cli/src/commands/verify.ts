@@ -10,6 +10,7 @@ export function addVerify(program: Command, ports: Ports): void {
     .command('verify')
     .description('prove that the ledger is as it was written: chain and signed checkpoints, row by row')
     .option('--database <url>', 'the Postgres that holds the ledger (else that of a running rollcall up)')
+    .option('--archive <place>', 'looks also into this archive; alone, without a database, only there')
     .addOption(repeatable('--cluster <name>', 'only the ledger of this cluster'))
     .option('--data <dir>', 'data folder of the rollcall up to read (else $ROLLCALL_DATA)')
     .option('--from <moment>', 'from this position or time on: 1200, 10m (ago), 2026-11-24T14:03:21Z')
@@ -62,4 +63,5 @@ Examples:
   rollcall verify --database postgres://… --cluster east --public-key checkpoint-key.pub
   rollcall verify --from 1d -o json
   rollcall verify --projections
-  rollcall verify --anchor anchors-2026-11-25.json --public-key checkpoint-key.pub`
+  rollcall verify --anchor anchors-2026-11-25.json --public-key checkpoint-key.pub
+  rollcall verify --archive /mnt/ledger --public-key checkpoint-key.pub`

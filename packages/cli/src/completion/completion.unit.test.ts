@@ -54,6 +54,7 @@ describe('what is offered', () => {
       'whatif',
       'verify',
       'checkpoints',
+      'archive',
       'completion',
       'version',
     ])

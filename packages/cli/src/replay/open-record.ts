@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import type { Archive } from '@rollcall/archive'
 import { type LedgerSource, type Moment, ReplayError, readCapture, sourceFromStore } from '@rollcall/replay'
 import { dataDir } from '../config.ts'
 import { CliError, type ExitName } from '../errors.ts'
@@ -11,6 +12,8 @@ export type RecordOptions = {
   readonly database?: string
   readonly cluster?: string
   readonly data?: string
+  /** Where rows are that are in the database no more. */
+  readonly archive?: string
 }
 
 /** Opens the record that is meant, lets `work` have it, and closes it. Errors come out as the command says them. */
@@ -65,10 +68,11 @@ async function withLedger<T>(
   work: (source: LedgerSource) => Promise<T>,
 ): Promise<T> {
   const { url, cluster } = await ledgerOf(options, ports)
+  const archive = await archiveOf(options.archive)
   const { createPostgresStore, noRole } = await import('@rollcall/store')
   const answer = await withStoreErrors(async () => {
     // A long walk reads page by page; one connection is enough.
-    const store = createPostgresStore({ url, role: noRole, applicationName: 'rollcall replay', poolSize: 2 })
+    const store = createPostgresStore({ url, role: noRole, archive, applicationName: 'rollcall replay', poolSize: 2 })
     try {
       const source = await sourceFromStore(store, cluster)
       return source && { of: await work(source) }
@@ -89,8 +93,15 @@ export async function withStoreErrors<T>(work: () => Promise<T>): Promise<T> {
     if (!(error instanceof StoreError)) throw error
     const usage = error.code === 'bad-url' || error.code === 'bad-key' || error.code === 'bad-anchors'
     const exit = error.code === 'unreachable' ? 'unreachable' : usage ? 'usage' : 'failed'
-    throw new CliError(exit, error.message, null, { cause: error })
+    throw new CliError(error.code === 'archived' ? 'notFound' : exit, error.message, null, { cause: error })
   }
+}
+
+/** The archive of this name; undefined: none is named. @throws CliError */
+export async function archiveOf(place: string | undefined): Promise<Archive | undefined> {
+  if (place === undefined) return undefined
+  const { openArchive } = await import('@rollcall/archive')
+  return await withStoreErrors(() => openArchive(place))
 }
 
 /** `--database` and `--cluster`, or what a running `rollcall up` says of itself. */

@@ -3,12 +3,14 @@ import type { PostgresStore } from '@rollcall/store'
 import { CliError } from '../errors.ts'
 import { didYouMean } from '../near.ts'
 import type { Ports } from '../ports.ts'
-import { upRecord, withStoreErrors } from '../replay/open-record.ts'
+import { archiveOf, upRecord, withStoreErrors } from '../replay/open-record.ts'
 
 export type LedgerFlags = {
   readonly database?: string
   readonly cluster?: readonly string[]
   readonly data?: string
+  /** Where rows are that are in the database no more. */
+  readonly archive?: string
 }
 
 /** The database that is meant, as its user. Errors come out as the command says them. */
@@ -19,8 +21,9 @@ export async function withLedgers<T>(
 ): Promise<T> {
   const url = flags.database ?? (await upRecord(ports, flags.data)).postgresUrl
   const { createPostgresStore, noRole } = await import('@rollcall/store')
+  const archive = await archiveOf(flags.archive)
   return await withStoreErrors(async () => {
-    const store = createPostgresStore({ url, role: noRole, applicationName: 'rollcall verify', poolSize: 2 })
+    const store = createPostgresStore({ url, role: noRole, archive, applicationName: 'rollcall verify', poolSize: 2 })
     try {
       return await work(store)
     } finally {
@@ -31,12 +34,12 @@ export async function withLedgers<T>(
 
 /** Those that were named, or all on record and all of `alsoKnown`. @throws CliError when one is not known */
 export async function clustersOf(
-  store: PostgresStore,
+  store: Pick<PostgresStore, 'clusters'>,
   named: readonly string[] | undefined,
   alsoKnown: readonly string[] = [],
 ): Promise<readonly string[]> {
   const known = [...new Set([...(await store.clusters()), ...alsoKnown])].sort()
-  if (known.length === 0) throw new CliError('notFound', 'there is nothing on record in this database')
+  if (known.length === 0) throw new CliError('notFound', 'there is nothing on record there')
   for (const cluster of named ?? []) {
     if (known.includes(cluster)) continue
     const mend = didYouMean(cluster, [...known]) ?? `known are ${known.join(', ')}`

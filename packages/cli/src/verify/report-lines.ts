@@ -13,6 +13,7 @@ export function reportLines(report: ChainReport, { paint }: Pick<Terminal, 'pain
     return [
       `${cluster}: ${paint('green', 'as it was written')}`,
       `  ${many(rows, 'row')} up to position ${number(report.lastPosition)}`,
+      ...archivedLines(report),
       ...checkpointLines(checkpoints),
     ]
   }
@@ -26,6 +27,13 @@ export function reportLines(report: ChainReport, { paint }: Pick<Terminal, 'pain
     ...checkpointLines(checkpoints),
   ]
 }
+
+const archivedLines = ({ archived }: ChainReport): string[] =>
+  archived === null
+    ? []
+    : [
+        `  positions 1 to ${number(archived.lastPosition)} were not looked at: with --archive ${archived.place} they are`,
+      ]
 
 /** What a person reads of projections that were held against the ledger. */
 export function projectionLines(

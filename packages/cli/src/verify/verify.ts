@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Archive } from '@rollcall/archive'
 import type { ChainReport, Checkpoint, CheckpointKey, PostgresStore, ProjectionsReport } from '@rollcall/store'
 import { dataDir } from '../config.ts'
 import { CliError } from '../errors.ts'
 import { checkedFormat, structured } from '../output/format.ts'
 import type { Ports } from '../ports.ts'
-import { momentOf, withStoreErrors } from '../replay/open-record.ts'
+import { archiveOf, momentOf, withStoreErrors } from '../replay/open-record.ts'
 import { withProgress } from '../replay/progress.ts'
 import { anchorsIn } from './anchors.ts'
 import { clustersOf, type LedgerFlags, textOfFile, withLedgers } from './open-ledgers.ts'
@@ -14,6 +15,7 @@ import { projectionLines, reportLines } from './report-lines.ts'
 export type VerifyFlags = LedgerFlags & {
   readonly from?: string
   readonly to?: string
+  readonly archive?: string
   readonly publicKey?: readonly string[]
   /** Files of checkpoints that were kept outside the database. */
   readonly anchor?: readonly string[]
@@ -33,10 +35,14 @@ export async function verifyLedgers(flags: VerifyFlags, ports: Ports): Promise<v
     )
   }
   const [keys, anchors] = [await keysOf(flags, ports), flags.anchor && (await anchorsIn(flags.anchor, ports))]
-  const reports = await withLedgers(flags, ports, async store => {
-    const clusters = await clustersOf(store, flags.cluster, anchors?.map(({ cluster }) => cluster) ?? [])
-    return await verifyEach(store, { clusters, keys, anchors }, flags, ports, format === 'table')
-  })
+  const archive = await archiveOf(flags.archive)
+  const isAlone = archive !== undefined && flags.database === undefined && flags.data === undefined
+  const reports: readonly Verified[] = isAlone
+    ? await verifyAlone(archive, keys, flags, ports, format === 'table')
+    : await withLedgers(flags, ports, async store => {
+        const clusters = await clustersOf(store, flags.cluster, anchors?.map(({ cluster }) => cluster) ?? [])
+        return await verifyEach(store, { clusters, keys, anchors }, flags, ports, format === 'table')
+      })
   if (format === 'json' || format === 'yaml') ports.terminal.out(await structured(format, { items: reports }))
   for (const report of reports) throwIfAltered(report)
 }
@@ -63,6 +69,42 @@ function throwIfAltered(report: Verified): void {
 type Trusted = {
   readonly keys: readonly CheckpointKey[] | undefined
   readonly anchors: readonly Checkpoint[] | undefined
+}
+
+type Keys = Trusted['keys']
+
+/** What lies in an archive, with no database at hand. */
+async function verifyAlone(
+  archive: Archive,
+  keys: Keys,
+  flags: VerifyFlags,
+  ports: Ports,
+  isShown: boolean,
+): Promise<ChainReport[]> {
+  const { verifyArchive } = await import('@rollcall/store')
+  if (flags.from !== undefined || flags.to !== undefined)
+    throw new CliError('usage', 'an archive is verified whole', 'leave --from and --to out, or name the database')
+  if (flags.projections || flags.anchor) {
+    const what = flags.projections ? '--projections' : '--anchor'
+    throw new CliError('usage', `${what} looks into a database, and none is named`, 'add --database URL or --data DIR')
+  }
+  return await withStoreErrors(async () => {
+    const reports: ChainReport[] = []
+    for (const cluster of await clustersOf(archive, flags.cluster)) {
+      const end = await archive.end(cluster)
+      if (end === null) continue
+      if (keys === undefined && (await archive.checkpoints(cluster)).length > 0) {
+        const mend = 'name the public half of the key that signed its checkpoints: --public-key FILE'
+        throw new CliError('usage', `${archive.name} alone does not say which keys can be trusted`, mend)
+      }
+      const report = await withProgress(`verifying ${cluster}`, ports, onProgress =>
+        verifyArchive(archive, cluster, end, { keys: keys ?? [], onProgress }),
+      )
+      reports.push(report)
+      if (isShown) ports.terminal.out(`${reportLines(report, ports.terminal).join('\n')}\n`)
+    }
+    return reports
+  })
 }
 
 async function verifyEach(

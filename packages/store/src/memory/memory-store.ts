@@ -246,7 +246,7 @@ export function createMemoryStore(
       const end = tables.ends.get(cluster) ?? null
       const rows = packedRows(tables.ledger.get(cluster) ?? [])
       const walked = await verifyRows({ cluster, rows, start: walkStart, end, checkpoints })
-      return { cluster, ...walked, checkpoints: reportCheckpoints(checkpoints, 'recorded', end) }
+      return { cluster, ...walked, archived: null, checkpoints: reportCheckpoints(checkpoints, 'recorded', end) }
     },
 
     async healthy() {

@@ -1,3 +1,4 @@
+import type { LedgerArchive } from '../archive/ledger-archive.ts'
 import { writerRole } from '../rights/roles.ts'
 import type { Timers } from './timers.ts'
 
@@ -9,6 +10,8 @@ export type PostgresStoreOptions = {
    * `rollcall_writer`, who cannot change the ledger.
    */
   readonly role?: string
+  /** Where rows of the ledger are read that were archived and dropped. Default: nowhere, and asking for them is an error. */
+  readonly archive?: LedgerArchive | undefined
   /** Shown in `pg_stat_activity`. Default `rollcall`. */
   readonly applicationName?: string
   /** Connections for commits, and as many for everything else. Each is opened when needed. Default 4. */

@@ -21,7 +21,7 @@ import { Leases } from './leases.ts'
 import { optionDefaults, type PostgresStoreOptions } from './options.ts'
 import { createPools } from './pools.ts'
 import { allClusters, clustersOf, findStream, snapshotBody, snapshotsOf, watchPositionsOf } from './queries.ts'
-import { ledgerEntries, ledgerRows, pageOf } from './read-ledger.ts'
+import { ledgerEntries, wholeRows } from './read-ledger.ts'
 import { rebuildProjections } from './rebuild-projections.ts'
 import { expectSchema, expectServer } from './schema-version.ts'
 import { signCheckpoint } from './sign-checkpoint.ts'
@@ -109,17 +109,17 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
 
   async function* rowsBehind(cluster: string, from: LedgerPlace) {
     const stream = await findStream(db, cluster)
-    if (stream) yield* ledgerRows(pageOf(pools.readers, stream.id), from)
+    if (stream) yield* wholeRows(pools.readers, { cluster, stream: stream.id }, from, options.archive)
   }
   const entriesBehind = (cluster: string, from: LedgerPlace) => ledgerEntries(cluster, rowsBehind(cluster, from))
 
-  const loadStream = async (cluster: string, options: LoadOptions): Promise<StreamHistory> => {
-    const { acceptsCore = () => true, upTo } = options
+  const loadStream = async (cluster: string, loadOptions: LoadOptions): Promise<StreamHistory> => {
+    const { acceptsCore = () => true, upTo } = loadOptions
     const stream = await findStream(db, cluster)
     const found = stream ? (await snapshotsOf(db, stream.id, upTo)).find(({ core }) => acceptsCore(core)) : undefined
     const packed = stream && found ? await snapshotBody(db, stream.id, found) : null
     // Null although it was found: three newer ones have replaced it meanwhile.
-    if (found && !packed) return loadStream(cluster, options)
+    if (found && !packed) return loadStream(cluster, loadOptions)
     const snapshot =
       found && packed
         ? {
@@ -163,7 +163,8 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     watchPositions: cluster => ask(() => watchPositionsOf(db, cluster)),
     tryLease: name => ask(() => leases.tryLease(name)),
     signCheckpoint: (cluster, signer, at) => ask(() => signCheckpoint(pools.readers, cluster, signer, at)),
-    verifyChain: (cluster, verifyOptions = {}) => ask(() => verifyLedger(pools.readers, cluster, verifyOptions)),
+    verifyChain: (cluster, verifyOptions = {}) =>
+      ask(() => verifyLedger(pools.readers, cluster, { archive: options.archive, ...verifyOptions })),
     checkpoints: (cluster, { isNewest = false } = {}) =>
       ask(async () => {
         const stream = await findStream(db, cluster)

@@ -1,6 +1,8 @@
 import type pg from 'pg'
+import { archivedError, type LedgerArchive, rowsUpTo } from '../archive/ledger-archive.ts'
 import { unpackBody } from '../ledger/body.ts'
 import { readRecord } from '../ledger/records.ts'
+import { seamOf } from '../sql/archives.ts'
 import { type LedgerPageRow, type LedgerPlace, readLedgerPage } from '../sql/read-ledger-page.ts'
 import { run } from '../sql/statement.ts'
 import type { LedgerEntry } from '../store.ts'
@@ -19,6 +21,25 @@ export async function* ledgerRows(page: RunPage, from: LedgerPlace): AsyncGenera
     next.catch(() => undefined)
     yield* rows
   }
+}
+
+/**
+ * Rows of a stream behind a place: those that were archived and dropped from the archive, the others from the database.
+ * @throws StoreError `archived` when there are such rows and no archive
+ */
+export async function* wholeRows(
+  pool: pg.Pool,
+  { cluster, stream }: { readonly cluster: string; readonly stream: number },
+  from: LedgerPlace,
+  archive: LedgerArchive | undefined,
+): AsyncGenerator<LedgerPageRow> {
+  const [seam] = await run(pool, seamOf, { stream })
+  const isSplit = seam && (from.position < seam.position || (from.position === seam.position && from.seq < seam.seq))
+  if (isSplit) {
+    if (!archive) throw archivedError(cluster, seam)
+    yield* rowsUpTo(seam, archive, cluster, from)
+  }
+  yield* ledgerRows(pageOf(pool, stream), isSplit ? seam : from)
 }
 
 export async function* ledgerEntries(cluster: string, rows: AsyncIterable<LedgerPageRow>): AsyncGenerator<LedgerEntry> {

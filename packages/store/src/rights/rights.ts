@@ -6,6 +6,7 @@
  *   read), and the signed `checkpoints` with the keys' public halves. They are only added to.
  * - **Projections**: the ledger tells them again. Decisions are never changed; of a command only what became of it. Dropping
  *   and rebuilding them is the owner's.
+ * - **Archives**: which stretches of the ledger lie elsewhere. Only the owner, who takes them away, writes it.
  * - **What passes**: ends of streams, ownership, snapshots, where watchers resume.
  */
 export const writerRights = {
@@ -13,6 +14,7 @@ export const writerRights = {
   dead_letters: ['insert'],
   checkpoints: ['insert'],
   checkpoint_keys: ['insert'],
+  archives: [],
 
   decisions: ['insert'],
   commands: [

@@ -1,3 +1,4 @@
+export * from './archives.ts'
 export * from './attributions.ts'
 export * from './checkpoints.ts'
 export * from './commands.ts'

@@ -19,16 +19,19 @@ export type LedgerPageRow = {
 /** Where to read on; its day, when it is known, spares the partitions before it. */
 export type LedgerPlace = { readonly position: number; readonly seq: number; readonly day?: number }
 
-/** The rows behind one position, in the order of the stream; at least one when there is any, however large. */
-export const readLedgerPage: Statement<LedgerPlace & { stream: number }, LedgerPageRow> = {
-  name: 'read_ledger_page',
+/** The rows of a table behind one position, in the order of the stream; at least one when there is any, however large. */
+export const ledgerPage = (
+  name: string,
+  table: string,
+): Statement<LedgerPlace & { stream: number }, LedgerPageRow> => ({
+  name,
   text: `
     select position, seq, at, day - date '1970-01-01' as day, type, hash, encoding, body
     from (
       select *, sum(octet_length(body)) over (order by position, seq) - octet_length(body) as bytes_before
       from (
         select position, seq, at, day, type, hash, encoding, body
-        from ledger
+        from ${table}
         where stream = $1 and (position, seq) > ($2, $3) and day >= date '1970-01-01' + $4::int4
         order by position, seq
         limit ${pageRowsMax}
@@ -47,4 +50,6 @@ export const readLedgerPage: Statement<LedgerPlace & { stream: number }, LedgerP
     encoding,
     body,
   }),
-}
+})
+
+export const readLedgerPage = ledgerPage('read_ledger_page', 'ledger')

@@ -1,0 +1,4 @@
+/** Old parts of the ledger outside the database: written, proved, read. */
+export { type Archived, archivePartition, isArchived } from './archive-partition.ts'
+export { type Archive, openArchive } from './open-archive.ts'
+export { openPlace, type Place } from './place.ts'
