@@ -15,6 +15,7 @@ import {
   newCheckpointKey,
   type PostgresArchiver,
   type PostgresStore,
+  type StreamCommit,
   verifyArchive,
 } from '@rollcall/store'
 import pg from 'pg'
@@ -80,15 +81,20 @@ async function withClient<T>(work: (client: pg.Client) => Promise<T>): Promise<T
   }
 }
 
-/** A stream over the 40 days from now, with checkpoints here and there. */
-async function fill(into: PostgresStore, events: number): Promise<void> {
+/** Of 50 events each, over the 40 days from now. */
+function history(events: number): StreamCommit[] {
   const churn = createChurn(cluster, { nodes: 20, inFlight: 10, startAt: now, stepMs: (40 * dayMs) / events })
+  return Array.from({ length: events / 50 }, () => churn.next(50))
+}
+
+/** A stream of such a history, with checkpoints here and there. */
+async function fill(into: PostgresStore, events: number): Promise<void> {
   const { owner } = await into.takeOwnership('g', 'rollcall.events', 0, 'p')
   let offset = 0n
-  for (let done = 0; done < events; done += 50) {
+  for (const commit of history(events)) {
     offset += 50n
-    await into.commitBatch({ owner, nextOffset: offset, streams: [churn.next(50)], deadLetters: [] })
-    if (done % 500 === 0) await into.signCheckpoint(cluster, signer, now)
+    await into.commitBatch({ owner, nextOffset: offset, streams: [commit], deadLetters: [] })
+    if (offset % 500n === 50n) await into.signCheckpoint(cluster, signer, now)
   }
 }
 
@@ -142,6 +148,22 @@ describe.each(['a folder', 'an object store'])('in %s', kind => {
       expect(await reader.verifyChain(cluster, { keys, from: 3, to: 9 })).toMatchObject({ ok: true })
     })
     expect(await verifiedAlone(place())).toMatchObject({ ok: true })
+  })
+})
+
+test('projections are held against the whole ledger, across the seam; without the archive that is said', async () => {
+  await archiveOld(folder())
+  const positions: number[] = []
+  async function* refold(_: string, entries: AsyncIterable<LedgerEntry>): AsyncGenerator<StreamCommit> {
+    for await (const { position } of entries) positions.push(position)
+    yield* history(2_000)
+  }
+  await withStore(folder(), async reader => {
+    expect(await reader.compareProjections(cluster, { refold })).toMatchObject({ differences: [] })
+    expect([positions[0], positions.at(-1)]).toEqual([1, 2_000])
+  })
+  await expect(withStore(null, reader => reader.compareProjections(cluster, { refold }))).rejects.toMatchObject({
+    code: 'archived',
   })
 })
 

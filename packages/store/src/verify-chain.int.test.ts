@@ -196,6 +196,7 @@ describe('checkpoints tell of', () => {
       cluster,
       rows: 22,
       lastPosition: 13,
+      archived: null,
       checkpoints: {
         count: 2,
         keys: 'given',

@@ -1,10 +1,10 @@
 import type pg from 'pg'
-import { readLedgerPage } from '../sql/read-ledger-page.ts'
+import type { LedgerArchive } from '../archive/ledger-archive.ts'
 import { differenceOf, type ProjectionDifference, rebuiltTables } from '../sql/rebuilt-projections.ts'
 import { selectEnd } from '../sql/select-end.ts'
 import { run } from '../sql/statement.ts'
 import { BrokenInvariantError, type LedgerEntry, StoreError, type StreamCommit } from '../store.ts'
-import { ledgerEntries, ledgerRows } from './read-ledger.ts'
+import { ledgerEntries, wholeRows } from './read-ledger.ts'
 import { inTransaction } from './transaction.ts'
 import { writeHistory } from './write-history.ts'
 
@@ -20,6 +20,8 @@ export type ProjectionsReport = {
 export type CompareOptions = {
   /** Folds the ledger, from its first position on: what the projections are rebuilt from. Throws when it cannot. */
   readonly refold: (cluster: string, entries: AsyncIterable<LedgerEntry>) => AsyncIterable<StreamCommit>
+  /** Where rows are that were archived and dropped. */
+  readonly archive?: LedgerArchive | undefined
   readonly onProgress?: (progress: { rows: number; position: number; lastPosition: number | null }) => void
 }
 
@@ -31,13 +33,13 @@ const compareMsMax = 6 * 3_600_000
  * Rebuilds a cluster's projections from its ledger into temporary tables, and compares. Reads one state of the database
  * (repeatable read), so commits may go on meanwhile and count as not yet made; nothing is locked, nothing changes. Needs room
  * on disk for as much again, and the right to make temporary tables.
- * @throws BrokenInvariantError when the ledger folds to less than the stream's row says; StoreError when it does not begin at
- * position 1
+ * @throws BrokenInvariantError when the ledger folds to less than the stream's row says; StoreError `archived` when a part of it is
+ * archived and no archive given
  */
 export async function compareProjections(
   pool: pg.Pool,
   cluster: string,
-  { refold, onProgress = () => undefined }: CompareOptions,
+  { refold, archive, onProgress = () => undefined }: CompareOptions,
 ): Promise<ProjectionsReport> {
   let report: ProjectionsReport = { cluster, lastPosition: 0, differences: [] }
   await inTransaction(pool, async client => {
@@ -54,10 +56,7 @@ export async function compareProjections(
     for (const { create } of tables) {
       for (const text of create) await client.query(text, text.includes('$1') ? [cluster] : [])
     }
-    const page = ledgerRows(place => run(client, readLedgerPage, { stream: end.stream, ...place }), {
-      position: 0,
-      seq: -1,
-    })
+    const rowsOf = wholeRows(client, { cluster, stream: end.stream }, { position: 0, seq: -1 }, archive)
     let count = 0
     async function* told(entries: AsyncIterable<LedgerEntry>): AsyncGenerator<LedgerEntry> {
       for await (const entry of entries) {
@@ -67,7 +66,7 @@ export async function compareProjections(
         yield entry
       }
     }
-    const { lastPosition } = await writeHistory(client, cluster, refold(cluster, told(ledgerEntries(cluster, page))))
+    const { lastPosition } = await writeHistory(client, cluster, refold(cluster, told(ledgerEntries(cluster, rowsOf))))
     if (lastPosition !== end.position) {
       throw new BrokenInvariantError(cluster, lastPosition, `the ledger folds to here, but should to ${end.position}`)
     }

@@ -177,7 +177,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     clusters: () => ask(() => allClusters(db)),
     rebuildProjections: (cluster, history) => ask(() => rebuildProjections(pools.writers, cluster, history)),
     compareProjections: (cluster, compareOptions) =>
-      ask(() => compareProjections(pools.writers, cluster, compareOptions)),
+      ask(() => compareProjections(pools.writers, cluster, { archive: options.archive, ...compareOptions })),
     async healthy() {
       try {
         await ready()

@@ -1,10 +1,9 @@
-import type pg from 'pg'
 import { archivedError, type LedgerArchive, rowsUpTo } from '../archive/ledger-archive.ts'
 import { unpackBody } from '../ledger/body.ts'
 import { readRecord } from '../ledger/records.ts'
 import { seamOf } from '../sql/archives.ts'
 import { type LedgerPageRow, type LedgerPlace, readLedgerPage } from '../sql/read-ledger-page.ts'
-import { run } from '../sql/statement.ts'
+import { run, type Session } from '../sql/statement.ts'
 import type { LedgerEntry } from '../store.ts'
 
 export type RunPage = (place: LedgerPlace) => Promise<LedgerPageRow[]>
@@ -28,18 +27,18 @@ export async function* ledgerRows(page: RunPage, from: LedgerPlace): AsyncGenera
  * @throws StoreError `archived` when there are such rows and no archive
  */
 export async function* wholeRows(
-  pool: pg.Pool,
+  session: Session,
   { cluster, stream }: { readonly cluster: string; readonly stream: number },
   from: LedgerPlace,
   archive: LedgerArchive | undefined,
 ): AsyncGenerator<LedgerPageRow> {
-  const [seam] = await run(pool, seamOf, { stream })
+  const [seam] = await run(session, seamOf, { stream })
   const isSplit = seam && (from.position < seam.position || (from.position === seam.position && from.seq < seam.seq))
   if (isSplit) {
     if (!archive) throw archivedError(cluster, seam)
     yield* rowsUpTo(seam, archive, cluster, from)
   }
-  yield* ledgerRows(pageOf(pool, stream), isSplit ? seam : from)
+  yield* ledgerRows(pageOf(session, stream), isSplit ? seam : from)
 }
 
 export async function* ledgerEntries(cluster: string, rows: AsyncIterable<LedgerPageRow>): AsyncGenerator<LedgerEntry> {
@@ -48,7 +47,7 @@ export async function* ledgerEntries(cluster: string, rows: AsyncIterable<Ledger
 
 export const textOf = ({ encoding, body }: LedgerPageRow): string => unpackBody({ encoding, bytes: body })
 
-export function pageOf(pool: pg.Pool, stream: number): RunPage {
+export function pageOf(session: Session, stream: number): RunPage {
   return ({ position, seq, day }) =>
-    run(pool, readLedgerPage, { stream, position, seq, ...(day === undefined ? {} : { day }) })
+    run(session, readLedgerPage, { stream, position, seq, ...(day === undefined ? {} : { day }) })
 }
