@@ -1,14 +1,13 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFile } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { kinds } from '@rollcall/contracts'
 import type { AnswerOf, Chain } from '@rollcall/contracts/api'
-import { freePort } from '@rollcall/infra'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Auditor, startAuditor } from './support/auditor.ts'
 import { nodesServed } from './support/cluster.ts'
+import { as, trustSre } from './support/people.ts'
 import { eventually, type Rollcall, startRollcall } from './support/rollcall.ts'
 
 /**
@@ -18,28 +17,18 @@ import { eventually, type Rollcall, startRollcall } from './support/rollcall.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const nodes = ['node-1', 'node-2', 'node-3']
-const dir = mkdtempSync(join(tmpdir(), 'blame-'))
 let rollcall: Rollcall
-let auditor: ChildProcess
-let server = ''
+let auditor: Auditor
 
 beforeAll(async () => {
   rollcall = await startRollcall({ clusters: ['east'], nodes: nodes.length, audit: true })
-  const port = await freePort()
-  server = `http://127.0.0.1:${port}`
-  const words = ['services/auditor/src/main.ts', '--postgres-url', rollcall.databaseUrl, '--port', String(port)]
-  auditor = spawn(process.execPath, [...words, '--kafka-brokers', rollcall.kafka.brokers.join(',')], {
-    cwd: root,
-    stdio: 'ignore',
-  })
-  await eventually(async () => expect((await fetch(`${server}/api/v1/clusters`)).status).toBe(200))
+  auditor = await startAuditor(rollcall)
   // What is there before the cluster is wholly known is decided because it became known, not because somebody made it.
   await eventually(async () => expect(await listsCompleted()).toBe(kinds.length))
 })
 afterAll(async () => {
-  auditor?.kill('SIGKILL')
+  auditor?.stop()
   await rollcall?.stop()
-  rmSync(dir, { recursive: true, force: true })
 })
 
 async function listsCompleted(): Promise<number> {
@@ -50,25 +39,13 @@ async function listsCompleted(): Promise<number> {
   return rows[0].lists
 }
 
-async function ask<T>(path: string): Promise<T> {
-  const response = await fetch(server + path)
-  if (response.status !== 200) throw new Error(await response.text())
-  return (await response.json()) as T
-}
-
 const kubectl = (...args: string[]) => rollcall.kubectl('east', ...args)
 
-/** Somebody with a certificate of their own, and the right to edit what is in namespaces and to label nodes. */
-async function as(user: string): Promise<(...args: string[]) => Promise<string>> {
-  const kubeconfig = await rollcall.cluster('east').kubeconfigFor(user, ['sre'])
-  return (...args) => kubectl(`--kubeconfig=${kubeconfig}`, ...args)
-}
-
 const placementsOn = async (node: string) =>
-  (await ask<AnswerOf<'placements'>>(`/api/v1/placements?node=${node}&daemonSet=fluentd&presence=all`)).items
+  (await auditor.ask<AnswerOf<'placements'>>(`/api/v1/placements?node=${node}&daemonSet=fluentd&presence=all`)).items
 
 const blamed = async (pod: string): Promise<readonly Chain[]> =>
-  (await ask<AnswerOf<'blamePod'>>(`/api/v1/clusters/east/pods/logging/${pod}/blame`)).chains
+  (await auditor.ask<AnswerOf<'blamePod'>>(`/api/v1/clusters/east/pods/logging/${pod}/blame`)).chains
 
 const kindsOf = ({ links }: Chain) =>
   links.map(link => (link.kind === 'command' ? link.command.type : link.kind === 'event' ? link.event.type : link.kind))
@@ -76,18 +53,8 @@ const kindsOf = ({ links }: Chain) =>
 const rootOf = ({ links }: Chain) => (links[0]?.kind === 'event' ? links[0].event.attributed : null)
 
 test('the pod of a rollout leads back to who set the image', async () => {
-  writeFileSync(
-    join(dir, 'sre.yaml'),
-    JSON.stringify({
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'sre' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'sre' }],
-    }),
-  )
-  await kubectl('apply', '-f', join(dir, 'sre.yaml'))
-  const [alice, bob] = [await as('alice'), await as('bob')]
+  await trustSre(rollcall, 'east')
+  const [alice, bob] = [await as(rollcall, 'east', 'alice'), await as(rollcall, 'east', 'bob')]
   await alice('apply', '-f', join(root, 'examples/fluentd.yaml'))
   await eventually(async () => expect(await nodesServed(rollcall, 'east', 'logging')).toEqual(nodes))
   await bob('-n', 'logging', 'set', 'image', 'ds/fluentd', '*=fluent/fluentd:v1.19')
@@ -143,16 +110,18 @@ test('a pod that somebody deletes, by a token, and the one that comes after it',
 })
 
 test('why a node has none leads back to who tainted it; as the command says it', async () => {
-  const bob = await as('bob')
+  const bob = await as(rollcall, 'east', 'bob')
   await bob('taint', 'node', 'node-3', 'gpu=true:NoExecute')
   await eventually(async () => {
-    const { chains } = await ask<AnswerOf<'blameNode'>>('/api/v1/clusters/east/nodes/node-3/blame?daemonSet=fluentd')
+    const { chains } = await auditor.ask<AnswerOf<'blameNode'>>(
+      '/api/v1/clusters/east/nodes/node-3/blame?daemonSet=fluentd',
+    )
     const standing = chains.find(({ what }) => what === 'standing')
     expect(standing && rootOf(standing)).toMatchObject({ user: 'bob', verb: 'patch', match: 'exact' })
   })
   const { stdout } = await promisify(execFile)(process.execPath, [
     join(root, 'packages/cli/bin/rollcall.js'),
-    ...['blame', 'node', 'node-3', '--server', server],
+    ...['blame', 'node', 'node-3', '--server', auditor.server],
   ])
   expect(stdout).toMatch(/person +bob \(kubectl\S*, from 127\.0\.0\.1\)\n +API call +patch node node-3 /)
 })

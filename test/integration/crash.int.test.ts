@@ -138,7 +138,7 @@ test('a rollout over 200 nodes completes through crashes of everything, with nev
     await eventually(async () => {
       const { rows } = await database.query<{ pod_uid: string }>('select distinct pod_uid from placements')
       const recorded = new Set(rows.map(row => row.pod_uid))
-      expect([...recorder.everSeen].filter(uid => !recorded.has(uid))).toEqual([])
+      expect(recorder.stays().filter(({ uid }) => !recorded.has(uid))).toEqual([])
     })
     // No creation was decided twice: a duplicate would have been pruned.
     const pruned = await database.query(`select node, facts from decisions where rule = 'duplicate'`)

@@ -5,6 +5,9 @@ export type WitnessedPod = {
   readonly metadata: {
     readonly uid: string
     readonly namespace: string
+    readonly name: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly creationTimestamp: string
     readonly deletionTimestamp?: string
     readonly ownerReferences?: readonly { readonly uid: string; readonly controller?: boolean }[]
   }

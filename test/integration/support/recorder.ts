@@ -1,12 +1,26 @@
 import { followPods, isLive, isReady, nodeOf, type WitnessedPod } from '../../support/follow-pods.ts'
 
+/** One pod as the recorder saw it. Times are ms since 1970 by the recorder's clock: it was so then, at the latest. */
+export type Stay = {
+  readonly uid: string
+  readonly name: string
+  readonly node: string
+  /** Its label `controller-revision-hash`. */
+  readonly revision: string | null
+  /** By the API server, in whole seconds: it was not there before. */
+  readonly createdAt: number
+  readonly seenAt: number
+  readonly readyAt: number | null
+  readonly goneAt: number | null
+}
+
 /**
  * An independent witness: follows the pods of a namespace with a watch of its own, and notes every moment at which two
  * live pods of one owner stood on one node, and how many nodes were without a live, ready pod at the worst.
  */
 export type Recorder = {
-  /** uid of every pod that was ever seen. */
-  readonly everSeen: ReadonlySet<string>
+  /** Every pod that was ever seen, in the order in which they were first seen. */
+  stays(): readonly Stay[]
   readonly twins: readonly string[]
   /** Of `nodes`, how many have a live, ready pod now. */
   served(): number
@@ -16,7 +30,7 @@ export type Recorder = {
 }
 
 export function startRecorder(kubeconfig: string, namespace: string, nodes: readonly string[]): Recorder {
-  const everSeen = new Set<string>()
+  const stays = new Map<string, Stay>()
   const twins: string[] = []
   /** uid of a live pod → its owner and node. */
   const live = new Map<string, { readonly place: string; readonly node: string; readonly ready: boolean }>()
@@ -29,10 +43,25 @@ export function startRecorder(kubeconfig: string, namespace: string, nodes: read
   const count = () => {
     unservedMax = Math.max(unservedMax, nodes.length - served())
   }
+  function note(pod: WitnessedPod, isGone: boolean): void {
+    const { uid, name, labels, creationTimestamp } = pod.metadata
+    const now = Date.now()
+    const before = stays.get(uid)
+    stays.set(uid, {
+      uid,
+      name,
+      node: nodeOf(pod),
+      revision: labels?.['controller-revision-hash'] ?? null,
+      createdAt: Date.parse(creationTimestamp),
+      seenAt: before?.seenAt ?? now,
+      readyAt: before?.readyAt ?? (isReady(pod) ? now : null),
+      goneAt: isGone ? now : null,
+    })
+  }
   function see(pod: WitnessedPod, isGone: boolean): void {
     const { metadata } = pod
     if (metadata.namespace !== namespace) return
-    everSeen.add(metadata.uid)
+    note(pod, isGone)
     live.delete(metadata.uid)
     if (isGone || !isLive(pod)) return
     const node = nodeOf(pod)
@@ -43,6 +72,9 @@ export function startRecorder(kubeconfig: string, namespace: string, nodes: read
   const following = followPods(kubeconfig, {
     listed(pods) {
       live.clear()
+      const there = new Set(pods.map(({ metadata }) => metadata.uid))
+      for (const [uid, stay] of stays)
+        if (stay.goneAt === null && !there.has(uid)) stays.set(uid, { ...stay, goneAt: Date.now() })
       for (const pod of pods) see(pod, false)
       count()
     },
@@ -52,7 +84,7 @@ export function startRecorder(kubeconfig: string, namespace: string, nodes: read
     },
   })
   return {
-    everSeen,
+    stays: () => [...stays.values()],
     twins,
     served,
     countUnserved() {
