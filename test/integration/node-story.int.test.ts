@@ -334,7 +334,8 @@ test('who: of the DaemonSet, and of each end of each pod on the node', async () 
     expect(await roots(`pods/logging/${present?.name}`)).toEqual([
       {
         what: 'closed',
-        user: 'system:serviceaccount:kube-system:pod-garbage-collector',
+        // Its pod garbage collector: here all its controllers act as itself (--use-service-account-credentials=false).
+        user: 'system:kube-controller-manager',
         verb: 'delete',
         match: 'exact',
       },

@@ -20,6 +20,7 @@ export function addExport(program: Command, ports: Ports): void {
     .option('--to <time>', 'until when (else now)')
     .addOption(repeatable('--cluster <name>', 'only this cluster'))
     .option('-n, --namespace <name>', 'only DaemonSets of this namespace')
+    .option('-l, --selector <selector>', 'only nodes with these labels, for example ssd=true,zone!=a')
   withServer(command).action(async (kind: ExportKind, options: ExportOptions) => {
     const { exportRecords } = await import('../export/export.ts')
     await exportRecords(kind, options, ports)

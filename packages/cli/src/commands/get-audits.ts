@@ -65,6 +65,7 @@ export function addAudits(get: Command, ports: Ports): void {
       .argument('[daemonset]', name)
       .description(description)
       .addOption(repeatable('--node <name>', 'only on this node'))
+      .option('-l, --selector <selector>', 'only on nodes with these labels')
       .option('--from <time>', 'from when on: 1d (ago), 2026-11-24T14:03:21Z, "2026-11-24 14:03"', '1d')
       .option('--to <time>', 'until when (else now)')
     if (command === 'misplaced') one.option('--over <duration>', 'only for longer than this: 30s, 10m', '0s')
@@ -78,6 +79,7 @@ export function addAudits(get: Command, ports: Ports): void {
     .argument('[daemonset]', name)
     .description('how long nodes were without a pod that they should have had, and the share that was covered')
     .addOption(repeatable('--node <name>', 'only on this node'))
+    .option('-l, --selector <selector>', 'only on nodes with these labels')
     .option('--from <time>', 'from when on: 1d (ago), 2026-11-24T14:03:21Z, "2026-11-24 14:03"', '1d')
     .option('--to <time>', 'until when (else now)')
   withQuery(coverage, { isList: true }).action(async (written: string | undefined, options: SpanOptions) => {

@@ -15,6 +15,8 @@ export type ExportKind = (typeof exportKinds)[number]
 
 export type ExportOptions = Omit<QueryOptions, 'output'> & {
   readonly format?: ExportFormat
+  /** Labels of nodes. */
+  readonly selector?: string
   readonly from?: string
   readonly to?: string
   /** `-`: standard output. */
@@ -31,6 +33,9 @@ export async function exportRecords(kind: ExportKind, options: ExportOptions, po
   if (kind === 'events' && options.namespace !== undefined) {
     throw new CliError('usage', 'events are not exported by namespace', 'leave -n out')
   }
+  if (kind === 'events' && options.selector !== undefined) {
+    throw new CliError('usage', 'events are not exported by labels of nodes', 'leave -l out')
+  }
   const scope = await scopeOf({ ...asking, output: 'table' }, ports)
   const known = [...(await modesOf(scope)).keys()]
   const unknown = scope.clusters?.find(cluster => !known.includes(cluster))
@@ -45,6 +50,7 @@ export async function exportRecords(kind: ExportKind, options: ExportOptions, po
   const asked: ExportAsked = {
     clusters: scope.clusters ?? known,
     namespaces: scope.namespaces,
+    labelSelector: options.selector,
     from: time('from'),
     to: time('to') ?? new Date(ports.now()).toISOString(),
   }

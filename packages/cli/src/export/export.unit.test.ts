@@ -53,12 +53,12 @@ const fleet: Answers = {
     return { items: placements.slice(start, end), next: end < placements.length ? String(end) : null }
   },
   decisions: () => ({ items: [decision], next: null }),
-  events: (_, { cursor }) => {
+  events: (_, { cursor, since = '' }) => {
     const items =
       cursor === undefined
         ? [anEvent('NodeObserved', { position: 1, at: instant(9_000) }), anEvent('NodeObserved', { position: 2 })]
         : [anEvent('NodeGone', { position: 3, at: instant(10) })]
-    return { items, older: null, newer: 'more', atEnd: cursor !== undefined }
+    return { items: items.filter(({ at }) => at >= since), older: null, newer: 'more', atEnd: cursor !== undefined }
   },
 }
 

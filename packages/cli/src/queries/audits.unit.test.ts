@@ -205,6 +205,7 @@ describe('get coverage', () => {
 describe('over a span of time', () => {
   const daemonSet = { namespace: 'logging', name: 'fluentd', uid: 'u1' }
   const span = { next: null, from: instant(86_400), to: instant(0), recordBegins: instant(90_000) }
+  const noTime = { slots: 0, expectedMs: 0, uncoveredMs: 0, coverage: null }
   const told: Answers = {
     ...fleet,
     clusters: () => ({ items: [aCluster('east')], next: null }),
@@ -279,6 +280,16 @@ describe('over a span of time', () => {
       east     n1    logging    fluentd    7     6            1s        pod-failed (5), rollout-replace (1)
       "
     `)
+  })
+  test.each(['diff', 'misplaced', 'churn', 'coverage'] as const)('%s on nodes with labels', async question => {
+    const answers = {
+      ...told,
+      coverage: () => ({ ...span, items: [], total: noTime }),
+      misplaced: () => ({ ...span, items: [] }),
+    }
+    const { asked } = await rollcall(['get', question, 'fluentd', '-l', 'disk=ssd'], answers)
+    expect(asked.at(-1)).toContain(`/${question}?`)
+    expect(asked.at(-1)).toContain('labelSelector=disk=ssd')
   })
 })
 

@@ -9,6 +9,7 @@ import { namespacesOf, type QueryOptions, type Scope, splitName } from './scope.
 /** Options of questions about a span of time. */
 export type SpanOptions = QueryOptions & {
   readonly node?: readonly string[]
+  readonly selector?: string
   readonly from: string
   readonly to?: string
   readonly over?: string
@@ -32,6 +33,7 @@ export async function askSpan<N extends SpanRoute>(
     namespace: written === undefined ? scope.namespaces : namespacesOf(written, scope),
     daemonSet: written === undefined ? undefined : [splitName(written).name],
     node: options.node ? [...options.node] : undefined,
+    labelSelector: options.selector,
     from: timeArgument('--from', options.from, ports.now()),
     to: options.to === undefined ? undefined : timeArgument('--to', options.to, ports.now()),
     ...more,

@@ -5,6 +5,7 @@ import { placementSchema } from './placements.ts'
 import {
   cursorParameter,
   instantSchema,
+  labelSelectorParameter,
   limitParameter,
   pageOf,
   positionSchema,
@@ -64,8 +65,9 @@ export const coverageQuerySchema = z
     namespace: severalParameter('Only DaemonSets of these namespaces.'),
     daemonSet: severalParameter('Only DaemonSets of these names. This, `node`, or both must be given.'),
     node: severalParameter('Only these nodes.'),
+    labelSelector: labelSelectorParameter('the labels of the node, as last seen'),
     from: timeParameter.describe('From when on.'),
-    to: timeParameter.optional().describe('Until when. Without it, and at most: now.'),
+    to: timeParameter.optional().describe('Until when, that moment excluded. Without it, and at most: now.'),
     limit: limitParameter,
     cursor: cursorParameter,
   })

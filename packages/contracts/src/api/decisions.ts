@@ -1,12 +1,21 @@
 import { z } from 'zod'
 import { decisionRecordSchema } from './decision-records.ts'
-import { cursorParameter, limitParameter, pageOf, positionSchema, severalParameter, timeParameter } from './values.ts'
+import {
+  cursorParameter,
+  labelSelectorParameter,
+  limitParameter,
+  pageOf,
+  positionSchema,
+  severalParameter,
+  timeParameter,
+} from './values.ts'
 
 export const decisionsQuerySchema = z
   .object({
     namespace: severalParameter('Only about DaemonSets of these namespaces.'),
     daemonSet: severalParameter('Only about DaemonSets of these names.'),
     node: severalParameter('Only about these nodes.'),
+    labelSelector: labelSelectorParameter('the labels of the node, as last seen'),
     rule: severalParameter('Only those by these rules, for example `taint-not-tolerated`.'),
     from: timeParameter.optional().describe('Only those from then on.'),
     to: timeParameter.optional().describe('Only those before then.'),

@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { placementSchema } from './placements.ts'
-import { cursorParameter, instantSchema, limitParameter, pageOf, severalParameter, timeParameter } from './values.ts'
+import {
+  cursorParameter,
+  instantSchema,
+  labelSelectorParameter,
+  limitParameter,
+  pageOf,
+  severalParameter,
+  timeParameter,
+} from './values.ts'
 
 /** Questions of an auditor about a whole cluster over a span of time. */
 
@@ -11,8 +19,9 @@ const span = {
   namespace: severalParameter('Only DaemonSets of these namespaces.'),
   daemonSet: severalParameter('Only DaemonSets of these names.'),
   node: severalParameter('Only these nodes.'),
+  labelSelector: labelSelectorParameter('the labels of the node, as last seen'),
   from: timeParameter.describe('From when on.'),
-  to: timeParameter.optional().describe('Until when. Without it, and at most: now.'),
+  to: timeParameter.optional().describe('Until when, that moment excluded. Without it, and at most: now.'),
   limit: limitParameter,
   cursor: cursorParameter,
 }

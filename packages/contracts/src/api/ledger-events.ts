@@ -96,7 +96,7 @@ export const eventsQuerySchema = z.object({
   since: timeParameter
     .optional()
     .describe(
-      'Where to begin: events of then and later, after perhaps a few that are up to a minute older. Goes without `from`.',
+      'Where to begin: with the first event of then or later. What stands behind it is told, also what a slow clock dated before. Goes without `from`.',
     ),
   limit: limitParameter,
   cursor: cursorParameter,

@@ -89,6 +89,8 @@ export type SpanAsked = {
   readonly namespaces: readonly string[] | null
   readonly daemonSets: readonly string[] | null
   readonly nodes: readonly string[] | null
+  /** Only nodes with such labels, as last seen; all must hold. */
+  readonly labels?: readonly Requirement[]
   readonly from: Date
   readonly to: Date
 }
@@ -164,7 +166,7 @@ export interface AuditStore {
   decisions(asked: DecisionsAsked, page: PageRequest): Promise<Slice<DecisionEntry>>
   /** Oldest first; empty also when the cluster is not on record. */
   commandsUnderWay(cluster: string, page: PageRequest): Promise<Slice<CommandUnderWay>>
-  /** A position of a stream before which everything is older than this; null: it is not on record. */
+  /** The last position of a stream before this time, by the stream's time (0: there is none); null: it is not on record. */
   positionAt(cluster: string, at: Date): Promise<number | null>
   /** The last position of each of these streams (null: of all), by cluster. */
   heads(clusters: readonly string[] | null): Promise<ReadonlyMap<string, number>>

@@ -1,10 +1,11 @@
 import { canonicalJson, type Event } from '@rollcall/contracts'
 import type { Change } from '@rollcall/contracts/api'
+import { factsOf } from './seen-object.ts'
 
 /** What differs between two sights of one object, member by member; null when there is nothing to compare. */
 export function changesBetween(before: Event | null, after: Event): Change[] | null {
-  const old = before === null ? null : factsOf(before)
-  const now = factsOf(after)
+  const old = before === null ? null : factsToCompare(before)
+  const now = factsToCompare(after)
   if (old === null || now === null || old.uid !== now.uid) return null
   const changes: Change[] = []
   compare(changes, '', old, now)
@@ -14,20 +15,9 @@ export function changesBetween(before: Event | null, after: Event): Change[] | n
 type Value = Change['before']
 type Facts = { readonly [member: string]: Value | undefined }
 
-function factsOf(event: Event): Facts | null {
-  switch (event.type) {
-    case 'NodeObserved':
-      return event.node
-    case 'PodObserved':
-      return event.pod
-    case 'DaemonSetObserved':
-      return event.daemonSet
-    case 'RevisionObserved':
-      // The template is long, and its digest says whether it changed.
-      return { ...event.revision, template: null }
-    default:
-      return null
-  }
+function factsToCompare(event: Event): Facts | null {
+  // A revision's template is long, and its digest says whether it changed.
+  return event.type === 'RevisionObserved' ? { ...event.revision, template: null } : factsOf(event)
 }
 
 function compare(changes: Change[], path: string, before: Facts, after: Facts): void {

@@ -65,7 +65,33 @@ test('of a node, a rule, a DaemonSet; of a cluster that is not on record none', 
   expect(await told({ cluster: 'nowhere', from: new Date(minute(1)) })).toEqual([])
 })
 
-test('a position before which everything is older than a time', async () => {
+test('of nodes with labels, as last seen', async () => {
+  const zone = (operator: string) => [{ key: 'kubernetes.io/hostname', operator, values: ['n2', 'n3'] }]
+  expect(await told({ labels: zone('In') })).toEqual(['2 n2', '3 n3'])
+  expect(await told({ labels: zone('In'), nodes: ['n3', 'n4'] })).toEqual(['3 n3'])
+  expect(await told({ labels: zone('NotIn'), to: new Date(minute(50)) })).toEqual(['1 n1', '4 n4'])
+})
+
+test('of a writer whose clock is late the stream’s time is told, whole minutes behind', async () => {
+  const { owner } = await store.takeOwnership('late', 'rollcall.events', 1, 'test')
+  for (const [index, event] of [10, 20, 12, 30].entries()) {
+    const position = index + 1
+    const decisionPoint = decided(position, [], {
+      decisions: [slotDecision(`n${position}`, {})],
+      at: minute(Math.max(event, position > 1 ? 20 : 0)),
+    })
+    const steps = [nodeSeen('late', minute(event), nodeFacts(`n${position}`))]
+    await store.commitBatch(batch(owner, position, [streamCommit('late', index, steps, { decisionPoint })]))
+  }
+  const late = { cluster: 'late' }
+  expect(await told({ ...late, from: new Date(minute(20)) })).toEqual(['2 n2', '3 n3', '4 n4'])
+  expect(await told({ ...late, to: new Date(minute(20)) })).toEqual(['1 n1'])
+  expect(await told({ ...late, from: new Date(minute(20)), to: new Date(minute(30)) })).toEqual(['2 n2', '3 n3'])
+  expect(await store.positionSince('late', minute(15))).toBe(2)
+  expect(await audit.positionAt('late', new Date(minute(15)))).toBe(1)
+})
+
+test('the last position before a time', async () => {
   const at = async (minutes: number) => await audit.positionAt(cluster, new Date(minute(minutes)))
   expect(await at(5)).toBe(0)
   expect(await at(50)).toBe(4)

@@ -1,11 +1,14 @@
 import type { DecisionEntry } from '@rollcall/contracts/api'
+import { positionBefore } from '../sql/position-at.ts'
 import { run } from '../sql/statement.ts'
 import type { DecisionsAsked, PageRequest, Slice } from './audit-store.ts'
 import { cut } from './lists.ts'
 import type { Reading } from './reading.ts'
 import { selectDecisions } from './sql/decision-list.ts'
 import { selectHeads } from './sql/heads.ts'
-import { positionBefore } from './sql/position-at.ts'
+
+/** Behind every decision point of a position. */
+const behindAll = 32_767
 
 export async function decisionSlice(
   reading: Reading,
@@ -13,15 +16,15 @@ export async function decisionSlice(
   { after, limit }: PageRequest,
 ): Promise<Slice<DecisionEntry>> {
   const before = after === null && from !== null ? await positionOf(reading, from) : 0
-  const [position, point, seq] = (after ?? [before, 0, 0]) as [number, number, number]
+  const until = to === null ? null : await positionOf(reading, to)
+  const [position, point, seq] = (after ?? [before, behindAll, 0]) as [number, number, number]
   const asked = {
     cluster,
     namespaces,
     daemonSets,
     nodes,
     rules,
-    from,
-    to,
+    until,
     after: [position, point, seq],
     limit,
   } as const
@@ -29,7 +32,7 @@ export async function decisionSlice(
   return { items: items.map(({ decision }) => decision), next }
 }
 
-/** A position before which everything is older. */
+/** The last position before a time: see `sql/position-at.ts`. */
 export async function positionOf({ session, cluster, stream }: Reading, at: Date): Promise<number> {
   const [head] = await run(session, selectHeads, { clusters: [cluster] })
   return await positionBefore(session, stream, head?.[1] ?? 0, at)

@@ -6,13 +6,14 @@ import { parseTarget } from '../postgres/target.ts'
 import { asRole, readerRole } from '../rights/roles.ts'
 import { run, type Session } from '../sql/statement.ts'
 import { StoreError } from '../store.ts'
-import type { AuditStore, EventsAsked, NamesOf, WindowRequest } from './audit-store.ts'
+import type { AuditStore, EventsAsked, NamesOf, SpanAsked, WindowRequest } from './audit-store.ts'
 import { blameNode, blamePod } from './chain.ts'
 import { coverageSlice, daemonSetChanges, missingNodes, outstandingSlice, rolloutSlice } from './daemonset-audits.ts'
 import { decisionSlice, positionOf } from './decision-list.ts'
 import { churnSlice, diffSlice, misplacedSlice } from './fleet-audits.ts'
 import { readHistory } from './history.ts'
 import { clusterSlice, commandsUnderWaySlice, daemonSetSlice, holdSlice, nodeSlice, placementSlice } from './lists.ts'
+import { onlyLabelled } from './only-labelled.ts'
 import { sighted, withChanges } from './read-events.ts'
 import type { Reading } from './reading.ts'
 import { eventsOfStream, eventsOfSubjects } from './sql/events.ts'
@@ -120,6 +121,13 @@ export function createPostgresAuditStore(options: PostgresAuditOptions): AuditSt
       }),
     )
 
+  /** As `askAtOnce`, of the nodes that the labels asked for mean. */
+  const askOfNodes = <Asked extends Pick<SpanAsked, 'cluster' | 'nodes' | 'labels'>, T>(
+    asked: Asked,
+    question: (reading: Reading, asked: Asked) => Promise<T>,
+  ): Promise<T | null> =>
+    askAtOnce(asked.cluster, async reading => question(reading, await onlyLabelled(reading, asked)))
+
   return {
     ready,
     clusters: (asked, page) => ask(session => clusterSlice(session, asked, page)),
@@ -139,14 +147,14 @@ export function createPostgresAuditStore(options: PostgresAuditOptions): AuditSt
     outstanding: (of, page) => askAtOnce(of.cluster, reading => outstandingSlice(reading, of, page)),
     changes: (of, window) => askAtOnce(of.cluster, reading => daemonSetChanges(reading, of, window)),
     rollouts: (of, page) => askAtOnce(of.cluster, reading => rolloutSlice(reading, of, page)),
-    coverage: (asked, page) => askAtOnce(asked.cluster, reading => coverageSlice(reading, asked, page)),
-    diff: (asked, page) => askAtOnce(asked.cluster, reading => diffSlice(reading, asked, page)),
-    misplaced: (asked, page) => askAtOnce(asked.cluster, reading => misplacedSlice(reading, asked, page)),
-    churn: (asked, page) => askAtOnce(asked.cluster, reading => churnSlice(reading, asked, page)),
+    coverage: (asked, page) => askOfNodes(asked, (reading, of) => coverageSlice(reading, of, page)),
+    diff: (asked, page) => askOfNodes(asked, (reading, of) => diffSlice(reading, of, page)),
+    misplaced: (asked, page) => askOfNodes(asked, (reading, of) => misplacedSlice(reading, of, page)),
+    churn: (asked, page) => askOfNodes(asked, (reading, of) => churnSlice(reading, of, page)),
     events: async (asked, window) =>
       (await askAtOnce(asked.cluster, reading => eventSlice(reading, asked, window))) ?? { items: [], more: false },
     decisions: async (asked, page) =>
-      (await askAtOnce(asked.cluster, reading => decisionSlice(reading, asked, page))) ?? { items: [], next: null },
+      (await askOfNodes(asked, (reading, of) => decisionSlice(reading, of, page))) ?? { items: [], next: null },
     commandsUnderWay: (cluster, page) => ask(session => commandsUnderWaySlice(session, cluster, page)),
     positionAt: (cluster, at) => askAtOnce(cluster, reading => positionOf(reading, at)),
     heads: clusters => ask(async session => new Map(await run(session, selectHeads, { clusters }))),

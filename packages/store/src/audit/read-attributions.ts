@@ -1,9 +1,9 @@
-import type { Event } from '@rollcall/contracts'
 import type { Attribution } from '@rollcall/contracts/api'
 import { subjectOf } from '../ledger/subjects.ts'
 import { run } from '../sql/statement.ts'
 import type { Sighted } from './read-events.ts'
 import type { Reading } from './reading.ts'
+import { identityOf } from './seen-object.ts'
 import { type SightToAttribute, selectAttributions } from './sql/attributions.ts'
 
 /** The API server's clock may be so far from the watcher's. */
@@ -41,24 +41,3 @@ function toAttribute({ position, at, event }: Sighted, before: Sighted | null): 
 
 const numberOf = (resourceVersion: string): bigint | null =>
   /^\d{1,18}$/.test(resourceVersion) ? BigInt(resourceVersion) : null
-
-/** null: the event is no sight of one object. */
-function identityOf(event: Event): { readonly uid: string; readonly resourceVersion: string } | null {
-  switch (event.type) {
-    case 'NodeObserved':
-      return event.node
-    case 'PodObserved':
-      return event.pod
-    case 'DaemonSetObserved':
-      return event.daemonSet
-    case 'RevisionObserved':
-      return event.revision
-    case 'NodeGone':
-    case 'PodGone':
-    case 'DaemonSetGone':
-    case 'RevisionGone':
-      return event
-    default:
-      return null
-  }
-}

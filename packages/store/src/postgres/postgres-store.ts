@@ -6,7 +6,7 @@ import type { Checkpoint } from '../checkpoints/checkpoint.ts'
 import { checkpointsOf, newestCheckpoint } from '../sql/checkpoints.ts'
 import { makePartitions } from '../sql/make-partitions.ts'
 import { markPublished } from '../sql/mark-published.ts'
-import { positionSince } from '../sql/position-since.ts'
+import { positionBefore } from '../sql/position-at.ts'
 import type { LedgerPlace } from '../sql/read-ledger-page.ts'
 import { settledCommands } from '../sql/settled-commands.ts'
 import { run } from '../sql/statement.ts'
@@ -172,7 +172,12 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
         return stream ? await run(pools.readers, wanted, { cluster, stream: stream.id }) : []
       }),
     positionSince: (cluster, time) =>
-      ask(async () => (await run(pools.readers, positionSince, { cluster, time }))[0] ?? null),
+      ask(async () => {
+        const found = await findStream(db, cluster)
+        if (!found) return null
+        const before = await positionBefore(pools.readers, found.id, found.lastPosition, new Date(time))
+        return before === found.lastPosition ? null : before + 1
+      }),
     makePartitions: unit => ask(() => run(pools.readers, makePartitions, { unit })),
     clusters: () => ask(() => allClusters(db)),
     rebuildProjections: (cluster, history) => ask(() => rebuildProjections(pools.writers, cluster, history)),

@@ -31,6 +31,8 @@ export const decisions = pgTable(
     primaryKey({ name: 'decisions_pkey', columns: [table.cluster, table.position, table.point, table.seq] }),
     // "Why is there no pod of D on node N": the newest decision of a slot, and its history.
     index('decisions_of_slot').on(table.cluster, table.node, table.daemonSetUid, table.position),
+    // Slots in which no pod was to be: few, of all that is decided.
+    index('decisions_against').on(table.cluster, table.node, table.daemonSetUid).where(sql`verdict = 'shouldNotRun'`),
     // The story of a DaemonSet, over all its nodes.
     index('decisions_of_daemonset').on(table.daemonSetUid, table.position),
     // What holds a rollout as a whole: few among the many decisions for a DaemonSet as a whole.

@@ -23,6 +23,8 @@ export const holds = pgTable(
   },
   table => [
     primaryKey({ name: 'holds_pkey', columns: [table.cluster, table.id] }),
+    // Newest first, page by page.
+    index('holds_by_time').on(table.openedAt, table.cluster, table.id),
     index('holds_standing').on(table.cluster, table.daemonSetUid).where(sql`state in ('open', 'rejected')`),
   ],
 )

@@ -17,7 +17,7 @@ const startSchema: z.ZodType<Start> = z.object({
 
 /** Events of one stream or of many, in pages both ways. */
 export function eventAnswers(store: AuditStore): Pick<Answers, 'events'> {
-  /** In each stream the place before which everything is older. */
+  /** In each stream the last place before that time. */
   async function placesAt(heads: Places, since: string): Promise<Places> {
     const places = new Map<string, number>()
     for (const cluster of heads.keys()) places.set(cluster, (await store.positionAt(cluster, new Date(since))) ?? 0)

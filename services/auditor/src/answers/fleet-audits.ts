@@ -1,6 +1,7 @@
 import type { Clock } from '@rollcall/service'
 import type { AuditStore } from '@rollcall/store'
 import { cursorsFor } from '../cursor.ts'
+import { parseSelector } from '../selector.ts'
 import type { Answers } from './answers.ts'
 import { keySchema } from './lists.ts'
 import { readSpan } from './span.ts'
@@ -13,7 +14,7 @@ export function fleetAuditAnswers(
 ): Pick<Answers, 'diff' | 'misplaced' | 'churn' | 'decisions'> {
   return {
     async decisions({ cluster }, { limit, cursor, ...query }) {
-      const { namespace, daemonSet, node, rule, from, to } = query
+      const { namespace, daemonSet, node, labelSelector, rule, from, to } = query
       const cursors = cursorsFor('decisions', { cluster, ...query }, keySchema)
       const after = cursor === undefined ? null : cursors.read(cursor)
       await expectClusters(store, [cluster])
@@ -22,6 +23,7 @@ export function fleetAuditAnswers(
         namespaces: namespace ?? null,
         daemonSets: daemonSet ?? null,
         nodes: node ?? null,
+        labels: labelSelector === undefined ? [] : parseSelector(labelSelector),
         rules: rule ?? null,
         from: from === undefined ? null : new Date(from),
         to: to === undefined ? null : new Date(to),

@@ -3,6 +3,7 @@ import type { AuditStore, PageRequest, SpanAsked, SpanSlice } from '@rollcall/st
 import { z } from 'zod'
 import { cursorsFor } from '../cursor.ts'
 import { ProblemError } from '../problem.ts'
+import { parseSelector } from '../selector.ts'
 import { keySchema } from './lists.ts'
 import { expectNames, unknown } from './unknown.ts'
 
@@ -10,6 +11,7 @@ type SpanQuery = {
   readonly namespace?: string[] | undefined
   readonly daemonSet?: string[] | undefined
   readonly node?: string[] | undefined
+  readonly labelSelector?: string | undefined
   readonly from: string
   readonly to?: string | undefined
   readonly limit: number
@@ -34,7 +36,7 @@ export async function readSpan(
   cluster: string,
   { limit, cursor, ...query }: SpanQuery,
 ): Promise<Span> {
-  const { namespace, daemonSet, node, from, to } = query
+  const { namespace, daemonSet, node, labelSelector, from, to } = query
   const cursors = cursorsFor(route, { cluster, ...query }, z.object({ key: keySchema, to: z.int() }))
   const place = cursor === undefined ? null : cursors.read(cursor)
   // What is still to come is not known: all pages of an answer end where the first did.
@@ -51,6 +53,7 @@ export async function readSpan(
       namespaces: namespace ?? null,
       daemonSets: daemonSet ?? null,
       nodes: node ?? null,
+      labels: labelSelector === undefined ? [] : parseSelector(labelSelector),
       from: since,
       to: until,
     },

@@ -9,9 +9,9 @@ export const selectChurn: Statement<SpanParams, Churn> = {
   name: 'audit_churn',
   text: `
     with came as (
-      select *, closed_at <= $6 as has_ended
+      select *, closed_at < $6 as has_ended
       from placements
-      where cluster = $1 and opened_at > $5 and opened_at <= $6
+      where cluster = $1 and opened_at >= $5 and opened_at < $6
         and ${isAnyOf('daemonset_namespace', '$2')} and ${isAnyOf('daemonset_name', '$3')} and ${isAnyOf('node', '$4')}
     ),
     slots as (

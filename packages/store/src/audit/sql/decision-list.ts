@@ -10,9 +10,9 @@ type Params = {
   readonly daemonSets: readonly string[] | null
   readonly nodes: readonly string[] | null
   readonly rules: readonly string[] | null
-  readonly from: Date | null
-  readonly to: Date | null
-  /** `position`, `point`, `seq` of the last decision of the page before; of the first page a position before all that is asked for. */
+  /** The last position asked for; null: the end. */
+  readonly until: number | null
+  /** `position`, `point`, `seq` of the last decision of the page before; of the first page what is just before all that is asked for. */
   readonly after: readonly [number, number, number]
   readonly limit: number
 }
@@ -26,20 +26,18 @@ export const selectDecisions: Statement<Params, DecisionEntryRow> = {
     select *
     from decisions
     where cluster = $1
-      and (position, point, seq) > ($8, $9::int2, $10::int4)
+      and (position, point, seq) > ($7, $8::int2, $9::int4) and ($6::int8 is null or position <= $6)
       and ${isAnyOf('daemonset_namespace', '$2')} and ${isAnyOf('daemonset_name', '$3')} and ${isAnyOf('node', '$4')}
       and ${isAnyOf('rule', '$5')}
-      and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
     order by position, point, seq
-    limit $11`,
-  values: ({ cluster, namespaces, daemonSets, nodes, rules, from, to, after, limit }) => [
+    limit $10`,
+  values: ({ cluster, namespaces, daemonSets, nodes, rules, until, after, limit }) => [
     cluster,
     namespaces,
     daemonSets,
     nodes,
     rules,
-    from,
-    to,
+    until,
     ...after,
     oneMore(limit),
   ],

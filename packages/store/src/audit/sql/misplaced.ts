@@ -17,7 +17,7 @@ export const selectMisplaced: Statement<SpanParams & { readonly overMs: number }
     with slots as (
       select distinct node, daemonset_uid
       from decisions
-      where cluster = $1 and verdict = 'shouldNotRun' and node is not null and at <= $6
+      where cluster = $1 and verdict = 'shouldNotRun' and node is not null and at < $6
         and ${isAnyOf('daemonset_namespace', '$2')} and ${isAnyOf('daemonset_name', '$3')} and ${isAnyOf('node', '$4')}
     ),
     verdicts as (
@@ -26,7 +26,7 @@ export const selectMisplaced: Statement<SpanParams & { readonly overMs: number }
           partition by d.daemonset_uid, d.node order by d.position, d.point, d.seq
         ) as until
       from slots s
-      join decisions d on d.cluster = $1 and d.node = s.node and d.daemonset_uid = s.daemonset_uid and d.at <= $6
+      join decisions d on d.cluster = $1 and d.node = s.node and d.daemonset_uid = s.daemonset_uid and d.at < $6
     ),
     stays as (
       select p.cluster, p.pod_uid, p.opened_position, min(greatest(v.at, p.opened_at, $5)) as began,
