@@ -9,6 +9,7 @@ import {
   checkpointKey,
   checkpointSigner,
   createPostgresArchiver,
+  createPostgresAuditStore,
   createPostgresStore,
   type LedgerEntry,
   migrate,
@@ -189,6 +190,22 @@ test('without the archive what is left is read and verified, and what is not is 
     await fillOn(reader)
     expect(await reader.verifyChain(cluster, { keys })).toMatchObject({ ok: true })
   })
+})
+
+test('audit answers at the seam say what lies before it', async () => {
+  await archiveOld(folder())
+  const audit = createPostgresAuditStore({ url, role: 'none' })
+  try {
+    const [archived, ...others] = await audit.archived(null)
+    expect(archived).toMatchObject({ cluster, place: folder() })
+    expect(others).toEqual([])
+    const events = { cluster, types: null, subject: null }
+    const seam = archived?.lastPosition ?? 0
+    const oldest = await audit.events(events, { from: seam + 3, direction: 'older', limit: 10 })
+    expect(oldest.items.map(({ position }) => position)).toEqual([seam + 1, seam + 2])
+  } finally {
+    await audit.close()
+  }
 })
 
 async function fillOn(into: PostgresStore): Promise<void> {

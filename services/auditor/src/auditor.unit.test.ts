@@ -3,7 +3,7 @@ import { StoreError } from '@rollcall/store'
 import { afterEach, expect, test } from 'vitest'
 import type { AuditorSettings } from './settings.ts'
 import { type Asking, startAsking } from './testing/ask.ts'
-import { createFakeStore } from './testing/fake-store.ts'
+import { createFakeStore, ledgerEvent } from './testing/fake-store.ts'
 
 let asking: Asking | null = null
 afterEach(async () => {
@@ -220,15 +220,39 @@ test('a whole story is told in pages both ways', async () => {
   const { answer, asked } = await start({ history })
   type Told = { items: { position: number }[]; older: string | null; newer: string; atEnd: boolean }
   const path = '/api/v1/clusters/north/nodes/n1/history'
+  const lastWindow = () => asked.findLast(({ method }) => method === 'history')?.args[1]
   const newest = await answer<Told>(path)
   expect(newest).toMatchObject({ items: [{ position: 3 }, { position: 4 }], atEnd: true })
   const older = await answer<Told>(`${path}?cursor=${newest.older}`)
-  expect(asked.at(-1)?.args[1]).toEqual({ from: place(3), direction: 'older', limit: 100 })
+  expect(lastWindow()).toEqual({ from: place(3), direction: 'older', limit: 100 })
   expect(older).toMatchObject({ older: null, atEnd: false })
   const newer = await answer<Told>(`${path}?cursor=${newest.newer}&limit=5`)
-  expect(asked.at(-1)?.args[1]).toEqual({ from: place(4), direction: 'newer', limit: 5 })
+  expect(lastWindow()).toEqual({ from: place(4), direction: 'newer', limit: 5 })
   expect(newer.atEnd).toBe(true)
   expect(await answer<Told>(`${path}?start=beginning`)).toMatchObject({ older: null, atEnd: true })
+})
+
+test('where the record begins in the database, an answer says what of it is archived', async () => {
+  const place = { cluster: 'north', lastPosition: 1, lastAt: '2026-01-01T00:00:01.000Z', place: '/mnt/ledger' }
+  const item = { place: { position: 2, rank: 0, tie: '' }, entry: { kind: 'event', position: 2 } as never }
+  const { answer, add } = await start({
+    archived: async () => [place],
+    history: async () => ({ items: [item], more: false }),
+    events: async (_, { from, direction }) => ({
+      items: [2, 3]
+        .filter(position => (direction === 'newer' ? position > from : position < from))
+        .map(at => ledgerEvent('north', at)),
+      more: false,
+    }),
+  })
+  add('north', 'Ticked', 'Ticked')
+  type Told = { items: unknown[]; older: string | null; newer: string; archived?: unknown }
+  const newest = await answer<Told>('/api/v1/events')
+  expect(newest).toMatchObject({ older: null, archived: [place] })
+  expect((await answer<Told>('/api/v1/events?cluster=north&from=0')).archived).toEqual([place])
+  expect(await answer<Told>('/api/v1/events?cluster=north&from=1')).not.toHaveProperty('archived')
+  expect(await answer<Told>(`/api/v1/events?cursor=${newest.newer}`)).not.toHaveProperty('archived')
+  expect((await answer<Told>('/api/v1/clusters/north/nodes/n1/history')).archived).toEqual([place])
 })
 
 test('events of several clusters, newest page first, then back to the start', async () => {

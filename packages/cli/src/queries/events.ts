@@ -8,6 +8,7 @@ import { type OutputFormat, structured } from '../output/format.ts'
 import { alignColumns, oneLine } from '../output/table.ts'
 import type { Ports } from '../ports.ts'
 import { eventWords } from '../sentences/events.ts'
+import { sayArchived } from './archived.ts'
 import { countOf } from './history.ts'
 import { type QueryOptions, type Scope, scopeOf, splitName } from './scope.ts'
 
@@ -25,12 +26,16 @@ export async function events(options: EventsOptions, ports: Ports): Promise<void
   const scope = await scopeOf(options, ports)
   const filter = { cluster: scope.clusters, type: typesOf(options.type), ...subjectOf(options) }
   const wanted = countOf(options.limit)
-  const { items } = await newestOf<LedgerEvent>(page => scope.client.ask('events', {}, { ...filter, ...page }), wanted)
+  const { items, archived } = await newestOf<LedgerEvent>(
+    page => scope.client.ask('events', {}, { ...filter, ...page }),
+    wanted,
+  )
   if (!options.follow) {
     if (scope.format === 'json' || scope.format === 'yaml')
-      ports.terminal.out(await structured(scope.format, { items }))
+      ports.terminal.out(await structured(scope.format, { items, ...(archived.length > 0 ? { archived } : {}) }))
     else if (items.length === 0) ports.terminal.err('No events on record.\n')
     else ports.terminal.out(`${tableOf(items, scope.format, ports).join('\n')}\n`)
+    if (scope.format !== 'json' && scope.format !== 'yaml') sayArchived(archived, ports)
     return
   }
   await followOn(scope, filter, items, ports)

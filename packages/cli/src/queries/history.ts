@@ -1,5 +1,5 @@
 import type { HistoryEntry } from '@rollcall/contracts/api'
-import { type AskWindow, newestOf } from '../client/newest.ts'
+import { type AskWindow, type Newest, newestOf } from '../client/newest.ts'
 import { CliError } from '../errors.ts'
 import { localTime } from '../output/duration.ts'
 import { structured } from '../output/format.ts'
@@ -10,6 +10,7 @@ import { commandWords } from '../sentences/commands.ts'
 import { isShadow } from '../sentences/decision.ts'
 import { eventWords } from '../sentences/events.ts'
 import { sentenceOf } from '../sentences/rules.ts'
+import { sayArchived } from './archived.ts'
 import { knownOnly, type Mode, modesOf } from './cluster-of.ts'
 import { daemonSetsNamed, unknownDaemonSet } from './get-daemonsets.ts'
 import { unknownNode } from './get-nodes.ts'
@@ -19,7 +20,7 @@ import { placesOf } from './why-pod.ts'
 
 export type HistoryOptions = QueryOptions & { readonly limit: string; readonly all?: boolean }
 type Ask = AskWindow<HistoryEntry>
-type Story = { readonly cluster: string; readonly items: readonly HistoryEntry[]; readonly isWhole: boolean }
+type Story = { readonly cluster: string } & Newest<HistoryEntry>
 
 /** `rollcall history node|daemonset|pod NAME`: everything that happened to it, oldest first. */
 export async function history(
@@ -41,7 +42,11 @@ export async function history(
   )
   if (stories.length === 0) throw await unknownOf(kind)(written, scope)
   if (scope.format === 'json' || scope.format === 'yaml') {
-    const items = stories.map(({ cluster, items }) => ({ cluster, items }))
+    const items = stories.map(({ cluster, items, archived }) => ({
+      cluster,
+      items,
+      ...(archived.length > 0 ? { archived } : {}),
+    }))
     ports.terminal.out(await structured(scope.format, { items }))
     return
   }
@@ -49,6 +54,10 @@ export async function history(
     historyLines(story, modes.get(story.cluster) ?? null, stories.length > 1, ports).join('\n'),
   )
   ports.terminal.out(`${told.join('\n\n')}\n`)
+  sayArchived(
+    stories.flatMap(({ archived }) => archived),
+    ports,
+  )
   if (stories.some(({ isWhole }) => !isWhole))
     ports.terminal.err(`Only the newest ${wanted}: --all shows everything.\n`)
 }

@@ -63,6 +63,19 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
     next: z.string().nullable(),
   })
 
+/** The beginning of a cluster's record that was taken out of the database. */
+export const archivedSchema = z
+  .object({
+    cluster: z.string(),
+    /** The last position of it, and when that was. */
+    lastPosition: positionSchema,
+    lastAt: instantSchema,
+    /** Where it is: a folder, or `s3://BUCKET/PREFIX`. */
+    place: z.string(),
+  })
+  .meta({ id: 'Archived' })
+export type Archived = z.infer<typeof archivedSchema>
+
 /**
  * A page of something that grows at its end. Items stand oldest first. Without a cursor it is the newest page.
  */
@@ -75,7 +88,15 @@ export const windowOf = <T extends z.ZodType>(item: T) =>
     newer: z.string(),
     /** Nothing stood behind these items when they were read. */
     atEnd: z.boolean(),
+    /** Where `older` is null, but the record does not begin here: what of it is archived. */
+    archived: z.array(archivedSchema).optional(),
   })
 
 export type Page<T> = { items: T[]; next: string | null }
-export type Window<T> = { items: T[]; older: string | null; newer: string; atEnd: boolean }
+export type Window<T> = {
+  items: T[]
+  older: string | null
+  newer: string
+  atEnd: boolean
+  archived?: Archived[] | undefined
+}

@@ -1,5 +1,6 @@
 import type { EventType, Requirement } from '@rollcall/contracts'
 import type {
+  Archived,
   BlameAnswer,
   BlameNodeQuery,
   Churn,
@@ -170,6 +171,8 @@ export interface AuditStore {
   positionAt(cluster: string, at: Date): Promise<number | null>
   /** The last position of each of these streams (null: of all), by cluster. */
   heads(clusters: readonly string[] | null): Promise<ReadonlyMap<string, number>>
+  /** What of these streams (null: of all) is archived, and in the database no more. */
+  archived(clusters: readonly string[] | null): Promise<readonly Archived[]>
   /** Names that are on record (of pods: those that are there now), in order, 10,000 at most: for suggestions. */
   names(of: NamesOf): Promise<readonly string[]>
   /** Which of these names `names` would tell, if it told all. */

@@ -16,6 +16,7 @@ import { clusterSlice, commandsUnderWaySlice, daemonSetSlice, holdSlice, nodeSli
 import { onlyLabelled } from './only-labelled.ts'
 import { sighted, withChanges } from './read-events.ts'
 import type { Reading } from './reading.ts'
+import { archivedOf } from './sql/archived.ts'
 import { eventsOfStream, eventsOfSubjects } from './sql/events.ts'
 import { selectStream } from './sql/find-stream.ts'
 import { selectHeads } from './sql/heads.ts'
@@ -158,6 +159,7 @@ export function createPostgresAuditStore(options: PostgresAuditOptions): AuditSt
     commandsUnderWay: (cluster, page) => ask(session => commandsUnderWaySlice(session, cluster, page)),
     positionAt: (cluster, at) => askAtOnce(cluster, reading => positionOf(reading, at)),
     heads: clusters => ask(async session => new Map(await run(session, selectHeads, { clusters }))),
+    archived: clusters => ask(session => run(session, archivedOf, { clusters })),
     names: of => ask(session => namesOf(session, of, null)),
     knownNames: (of, among) => ask(async session => new Set(await namesOf(session, of, among))),
     holds: (asked, page) => ask(session => holdSlice(session, asked, page)),

@@ -3,6 +3,7 @@ import type { AuditStore, DaemonSetOf, PageKey, WindowRequest } from '@rollcall/
 import { z } from 'zod'
 import { cursorsFor } from '../cursor.ts'
 import type { Answers } from './answers.ts'
+import { archivedBefore } from './archived.ts'
 import { keySchema } from './lists.ts'
 import { readSpan } from './span.ts'
 import { unknown } from './unknown.ts'
@@ -43,6 +44,7 @@ export function auditAnswers(
         older: direction === 'older' && !more ? null : cursors.write({ from: oldest, direction: 'older' }),
         newer: cursors.write({ from: Math.max(0, newest), direction: 'newer' }),
         atEnd: direction === 'newer' ? !more : from === end,
+        ...(direction === 'older' && !more ? await archivedBefore(store, [of.cluster]) : {}),
       }
     },
 

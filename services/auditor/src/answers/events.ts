@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { cursorsFor } from '../cursor.ts'
 import { ProblemError } from '../problem.ts'
 import type { Answers } from './answers.ts'
+import { archivedBefore } from './archived.ts'
 import { eventFilter } from './event-filter.ts'
 import { type Direction, type MergedPage, mergeStreams } from './merge-streams.ts'
 import { type Places, parseFrom } from './places.ts'
@@ -58,6 +59,9 @@ export function eventAnswers(store: AuditStore): Pick<Answers, 'events'> {
         older: isAtStart ? null : write(page.older, 'older'),
         newer: write(page.newer, 'newer'),
         atEnd: direction === 'newer' ? !page.more : start === null,
+        ...(direction === 'newer' || isAtStart
+          ? await archivedBefore(store, [...heads.keys()], direction === 'newer' ? complete : undefined)
+          : {}),
       }
     },
   }

@@ -10,6 +10,7 @@ import {
 import { z } from 'zod'
 import { cursorsFor } from '../cursor.ts'
 import type { Answers } from './answers.ts'
+import { archivedBefore } from './archived.ts'
 import { unknown } from './unknown.ts'
 
 type Place = Pick<WindowRequest<HistoryPlace>, 'from' | 'direction'>
@@ -40,6 +41,7 @@ export function historyAnswers(store: AuditStore): Pick<Answers, 'nodeHistory' |
       older: isAtStart ? null : cursors.write({ from: oldest, direction: 'older' }),
       newer: cursors.write({ from: newest, direction: 'newer' }),
       atEnd: direction === 'newer' ? !more : from === historyEnd,
+      ...(isAtStart ? await archivedBefore(store, [of.cluster]) : {}),
     }
   }
 
