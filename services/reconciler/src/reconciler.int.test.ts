@@ -34,7 +34,8 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 }, 60_000)
 
-const core = createToyCore()
+/** Its patience outlasts any takeover: an outcome that comes after it would count as nothing. */
+const core = createToyCore({ patienceMs: 3_600_000 })
 let names = 0
 
 /** A reconciler with its own connections, as a process has. */
@@ -94,19 +95,19 @@ async function execute(log: EventLog) {
     consumer: {
       assigned: async () => null,
       async batch({ records }) {
-        const fresh: Command[] = []
+        const fresh = new Map<string, Command>()
         for (const { value } of records) {
           const read = commandCodec.decode(value)
           if (!read.ok) throw new Error(read.failure.reason)
           deliveries++
-          if (!seen.has(read.value.id)) fresh.push(read.value)
-          seen.set(read.value.id, read.value)
+          if (!seen.has(read.value.id)) fresh.set(read.value.id, read.value)
         }
-        if (fresh.length > 0)
-          await appendEvents(
-            log,
-            fresh.map(command => settled(command, Date.now())),
-          )
+        await appendEvents(
+          log,
+          [...fresh.values()].map(command => settled(command, Date.now())),
+        )
+        // Only now: where they could not be appended, the batch comes again.
+        for (const [id, command] of fresh) seen.set(id, command)
       },
       revoked: async () => undefined,
     },

@@ -6,6 +6,8 @@ import type { SyntheticCluster } from './synthetic-cluster.ts'
 export async function startSyntheticExecutor(log: EventLog, clusters: readonly SyntheticCluster[]) {
   const byName = new Map(clusters.map(cluster => [cluster.name, cluster]))
   const seen = new Set<string>()
+  /** Answers that are not in the log yet: where they could not be appended, the batch comes again. */
+  const answers = new Map<string, readonly Event[]>()
   let deliveries = 0
   const subscription = await log.subscribe({
     topic: topics.commands,
@@ -13,16 +15,24 @@ export async function startSyntheticExecutor(log: EventLog, clusters: readonly S
     consumer: {
       assigned: async () => null,
       async batch({ records }) {
-        const events: Event[] = []
+        const fresh = new Set<string>()
         for (const { value } of records) {
           const read = commandCodec.decode(value)
           if (!read.ok) throw new Error(read.failure.reason)
           deliveries++
-          if (seen.has(read.value.id)) continue
-          seen.add(read.value.id)
-          events.push(...(byName.get(read.value.cluster)?.answer(read.value) ?? []))
+          const { id, cluster } = read.value
+          if (seen.has(id)) continue
+          if (!answers.has(id)) answers.set(id, byName.get(cluster)?.answer(read.value) ?? [])
+          fresh.add(id)
         }
-        await appendEvents(log, events)
+        await appendEvents(
+          log,
+          [...fresh].flatMap(id => answers.get(id) ?? []),
+        )
+        for (const id of fresh) {
+          answers.delete(id)
+          seen.add(id)
+        }
       },
       revoked: async () => undefined,
     },

@@ -27,7 +27,7 @@ type ToyState = StreamState & {
 }
 
 const daemonSet = { namespace: 'kube-system', name: 'toy', uid: 'uid-toy' }
-const patienceMs = 10_000
+const patienceMsDefault = 10_000
 
 export type ToyFaults = {
   /** Nodes whose event makes `evolve` throw. */
@@ -36,7 +36,10 @@ export type ToyFaults = {
   readonly undecidable: Set<string>
 }
 
-export function createToyCore(options: { readonly commandsMax?: number } = {}): Core & { readonly faults: ToyFaults } {
+export function createToyCore(
+  options: { readonly commandsMax?: number; readonly patienceMs?: number } = {},
+): Core & { readonly faults: ToyFaults } {
+  const { patienceMs = patienceMsDefault } = options
   const commandsMax = options.commandsMax ?? 1_000
   const faults: ToyFaults = { unfoldable: new Set(), undecidable: new Set() }
   const wakeAt = (state: ToyState) => {
