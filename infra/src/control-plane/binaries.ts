@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Progress } from '@rollcall/local-process'
 import { buildStep } from '@rollcall/local-process'
 import { cached } from '../cache/cached.ts'
+import { goInstalled } from '../cache/go-installed.ts'
 import { infraDir } from '../settings.ts'
 import { toolMends } from '../tools.ts'
 
@@ -60,24 +61,5 @@ function linkerFlags(): string {
 }
 
 /** KWOK, which plays the kubelets. @returns the path of its binary */
-export async function kwokBinary(progress?: Progress): Promise<string> {
-  const dir = await cached(
-    {
-      kind: 'kwok',
-      title: 'KWOK',
-      files: [],
-      facts: [kwokVersion],
-      build: (into, logFile) =>
-        buildStep({
-          title: 'KWOK',
-          command: ['go', 'install', '-ldflags', '-s -w', `sigs.k8s.io/kwok/cmd/kwok@${kwokVersion}`],
-          cwd: into,
-          env: { ...process.env, GOBIN: into, GOFLAGS: '-buildvcs=false' },
-          logFile,
-          toolMend: toolMends.go,
-        }),
-    },
-    progress,
-  )
-  return join(dir, 'kwok')
-}
+export const kwokBinary = (progress?: Progress): Promise<string> =>
+  goInstalled({ kind: 'kwok', title: 'KWOK', path: 'sigs.k8s.io/kwok/cmd/kwok', version: kwokVersion }, progress)

@@ -1,17 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import {
-  buildStep,
-  onFreePorts,
-  type Progress,
-  type Running,
-  run,
-  type StartOptions,
-  withFacts,
-} from '@rollcall/local-process'
-import { cached } from '../cache/cached.ts'
-import { toolMends } from '../tools.ts'
+import { onFreePorts, type Progress, type Running, run, type StartOptions, withFacts } from '@rollcall/local-process'
+import { goInstalled } from '../cache/go-installed.ts'
 
 const gatewayVersion = 'v1.8.0'
 
@@ -78,30 +69,13 @@ async function answersAt(url: string): Promise<boolean> {
   }
 }
 
-async function gatewayBinary(progress?: Progress): Promise<string> {
-  const dir = await cached(
+const gatewayBinary = (progress?: Progress): Promise<string> =>
+  goInstalled(
     {
       kind: 'object-store',
       title: 'the object store',
-      files: [],
-      facts: [gatewayVersion],
-      build: (into, logFile) =>
-        buildStep({
-          title: 'The object store',
-          command: [
-            'go',
-            'install',
-            '-ldflags',
-            '-s -w',
-            `github.com/versity/versitygw/cmd/versitygw@${gatewayVersion}`,
-          ],
-          cwd: into,
-          env: { ...process.env, GOBIN: into, GOFLAGS: '-buildvcs=false' },
-          logFile,
-          toolMend: toolMends.go,
-        }),
+      path: 'github.com/versity/versitygw/cmd/versitygw',
+      version: gatewayVersion,
     },
     progress,
   )
-  return join(dir, 'versitygw')
-}
