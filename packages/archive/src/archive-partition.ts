@@ -5,21 +5,14 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import {
   checkpointKey,
+  isBehind,
   type LedgerPartition,
   type PartitionStream,
   type PostgresArchiver,
   StoreError,
   verifyStretch,
 } from '@rollcall/store'
-import {
-  checkpointEntry,
-  dataPath,
-  isBehind,
-  type Manifest,
-  type ManifestStream,
-  manifestPath,
-  sha256,
-} from './manifest.ts'
+import { checkpointEntry, dataPath, type Manifest, type ManifestStream, manifestPath, sha256 } from './manifest.ts'
 import { readRows, writeRows } from './parquet.ts'
 import type { Place } from './place.ts'
 

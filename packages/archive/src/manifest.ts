@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Checkpoint, LedgerPartition, LedgerRowPlace } from '@rollcall/store'
+import type { Checkpoint, LedgerPartition } from '@rollcall/store'
 import { z } from 'zod'
 
 /**
@@ -53,9 +53,6 @@ export const manifestPath = ({ name }: Pick<LedgerPartition, 'name'>): string =>
 /** Hive style, which DuckDB and others read as a column `cluster`. Names that are no plain words are escaped. */
 export const dataPath = (partition: LedgerPartition, cluster: string): string =>
   `ledger/cluster=${encodeURIComponent(cluster)}/${partition.name}.parquet`
-
-export const isBehind = (place: LedgerRowPlace, other: LedgerRowPlace): boolean =>
-  place.position > other.position || (place.position === other.position && place.seq > other.seq)
 
 export const checkpointEntry = (checkpoint: Checkpoint): ManifestStream['checkpoints'][number] => ({
   position: checkpoint.position,

@@ -1,12 +1,5 @@
-import { type LedgerArchive, type LedgerRowPlace, StoreError } from '@rollcall/store'
-import {
-  checkpointOf,
-  isBehind,
-  type Manifest,
-  type ManifestStream,
-  manifestFolder,
-  manifestSchema,
-} from './manifest.ts'
+import { isBehind, type LedgerArchive, type LedgerRowPlace, StoreError } from '@rollcall/store'
+import { checkpointOf, type Manifest, type ManifestStream, manifestFolder, manifestSchema } from './manifest.ts'
 import { readRows } from './parquet.ts'
 import { openPlace, type Place } from './place.ts'
 

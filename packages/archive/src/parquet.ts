@@ -1,9 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { type LedgerRow, type LedgerRowPlace, ledgerText, StoreError } from '@rollcall/store'
+import { isBehind, type LedgerRow, type LedgerRowPlace, ledgerText, StoreError } from '@rollcall/store'
 import { type FileMetaData, parquetMetadataAsync, parquetReadObjects, type SchemaElement } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
-import { isBehind } from './manifest.ts'
 import type { OpenFile } from './place.ts'
 
 /**

@@ -1,5 +1,5 @@
 /** The store: ports, and their adapters. */
-export type { LedgerArchive, LedgerRow, LedgerRowPlace } from './archive/ledger-archive.ts'
+export type { LedgerArchive, LedgerRow } from './archive/ledger-archive.ts'
 export {
   createPostgresArchiver,
   type LedgerPartition,
@@ -19,6 +19,7 @@ export {
   checkpointSigner,
   newCheckpointKey,
 } from './checkpoints/keys.ts'
+export { isBehind, type LedgerRowPlace } from './ledger/row-place.ts'
 export type { LedgerSubject } from './ledger/subjects.ts'
 export {
   createMemoryStore,

@@ -2,6 +2,7 @@ import type { Checkpoint } from './checkpoints/checkpoint.ts'
 import type { JudgedCheckpoint } from './checkpoints/judge.ts'
 import { chainHash, chainStart } from './ledger/chain.ts'
 import { dayOf, dayText } from './ledger/days.ts'
+import { isBehind, type LedgerRowPlace } from './ledger/row-place.ts'
 import { textOf } from './postgres/read-ledger.ts'
 import type { LedgerPageRow } from './sql/read-ledger-page.ts'
 
@@ -40,7 +41,7 @@ export type CheckpointReport = {
   readonly uncovered: number
 }
 
-type Place = { readonly position: number; readonly seq: number }
+type Place = LedgerRowPlace
 type End = { readonly lastPosition: number; readonly lastSeq: number; readonly headHash: Buffer }
 
 export type VerifyOptions = {
@@ -160,10 +161,6 @@ export function reportCheckpoints(
 const placeOf = ({ position, seq }: Place): Place => ({ position, seq })
 
 const endPlace = ({ lastPosition, lastSeq }: End): Place => ({ position: lastPosition, seq: lastSeq })
-
-function isBehind(place: Place, other: Place): boolean {
-  return place.position > other.position || (place.position === other.position && place.seq > other.seq)
-}
 
 function disagreement(
   checkpoint: JudgedCheckpoint,

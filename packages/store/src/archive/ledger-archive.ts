@@ -1,12 +1,10 @@
 import type { Checkpoint } from '../checkpoints/checkpoint.ts'
+import type { LedgerRowPlace } from '../ledger/row-place.ts'
 import type { LedgerPageRow } from '../sql/read-ledger-page.ts'
 import { StoreError } from '../store.ts'
 
 /** One row of the ledger, whole: what its chain hash covers, and the hash. */
 export type LedgerRow = LedgerPageRow
-
-/** A row of a stream: the event of a position (seq 0), or a decision point after it (1, 2, …). */
-export type LedgerRowPlace = { readonly position: number; readonly seq: number }
 
 /** Old parts of ledgers, outside the database. */
 export interface LedgerArchive {

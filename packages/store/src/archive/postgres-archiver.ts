@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { Checkpoint } from '../checkpoints/checkpoint.ts'
+import type { LedgerRowPlace } from '../ledger/row-place.ts'
 import { storeErrorFrom } from '../postgres/errors.ts'
 import { expectSchema, expectServer } from '../postgres/schema-version.ts'
 import { parseTarget } from '../postgres/target.ts'
@@ -16,7 +17,7 @@ import { partitionPage, partitionStreams } from '../sql/partition-rows.ts'
 import { run } from '../sql/statement.ts'
 import { StoreError } from '../store.ts'
 import { walkStart } from '../verify-chain.ts'
-import type { LedgerRow, LedgerRowPlace } from './ledger-archive.ts'
+import type { LedgerRow } from './ledger-archive.ts'
 
 /** A partition of the ledger, whole: no row will be added to it. */
 export type LedgerPartition = {

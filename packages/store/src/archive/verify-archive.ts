@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../checkpoints/checkpoint.ts'
 import { judgeCheckpoints } from '../checkpoints/judge.ts'
 import type { CheckpointKey } from '../checkpoints/keys.ts'
+import { isBehind, type LedgerRowPlace } from '../ledger/row-place.ts'
 import {
   type ChainReport,
   type ChainWalk,
@@ -9,7 +10,7 @@ import {
   verifyRows,
   walkStart,
 } from '../verify-chain.ts'
-import type { LedgerArchive, LedgerRow, LedgerRowPlace } from './ledger-archive.ts'
+import type { LedgerArchive, LedgerRow } from './ledger-archive.ts'
 
 type End = LedgerRowPlace & { readonly head: Buffer }
 
@@ -42,13 +43,8 @@ export async function verifyStretch(stretch: {
   readonly keys: readonly CheckpointKey[]
 }): Promise<ChainWalk> {
   const { cluster, previous, rows, end, keys } = stretch
-  const within = judgeCheckpoints(stretch.checkpoints, keys).filter(({ position, seq }) =>
-    isUpTo(end, { position, seq }),
-  )
+  const within = judgeCheckpoints(stretch.checkpoints, keys).filter(checkpoint => !isBehind(checkpoint, end))
   return await verifyRows({ cluster, rows, start: previous, end: endOf(end), checkpoints: within })
 }
 
 const endOf = ({ position, seq, head }: End) => ({ lastPosition: position, lastSeq: seq, headHash: head })
-
-const isUpTo = (end: LedgerRowPlace, place: LedgerRowPlace): boolean =>
-  place.position < end.position || (place.position === end.position && place.seq <= end.seq)

@@ -3,6 +3,7 @@ import { type Checkpoint, checkpointDigest, checkpointStart } from '../checkpoin
 import { judgeCheckpoints } from '../checkpoints/judge.ts'
 import { checkpointKey } from '../checkpoints/keys.ts'
 import { readRecord } from '../ledger/records.ts'
+import { isBehind } from '../ledger/row-place.ts'
 import { encodeStreams, type PlannedRow, type PlannedSnapshot, planBatch, type StreamEnd } from '../plan.ts'
 import { placementKey } from '../projections/placements.ts'
 import type { ClusterIdentity } from '../projections/project.ts'
@@ -292,10 +293,6 @@ function isUpTo({ position, seq }: PlannedSnapshot, upTo: Moment, ledger: readon
   if ('position' in upTo) return position <= upTo.position
   const last = ledger.find(row => row.position === position && row.seq === seq)
   return last === undefined || last.at <= upTo.time
-}
-
-function isBehind(row: PlannedRow, snapshot: PlannedSnapshot): boolean {
-  return row.position > snapshot.position || (row.position === snapshot.position && row.seq > snapshot.seq)
 }
 
 async function* packedRows(rows: readonly PlannedRow[]): AsyncGenerator<LedgerPageRow> {

@@ -1,6 +1,7 @@
 import { archivedError, type LedgerArchive, rowsUpTo } from '../archive/ledger-archive.ts'
 import { unpackBody } from '../ledger/body.ts'
 import { readRecord } from '../ledger/records.ts'
+import { isBehind } from '../ledger/row-place.ts'
 import { seamOf } from '../sql/archives.ts'
 import { type LedgerPageRow, type LedgerPlace, readLedgerPage } from '../sql/read-ledger-page.ts'
 import { run, type Session } from '../sql/statement.ts'
@@ -33,7 +34,7 @@ export async function* wholeRows(
   archive: LedgerArchive | undefined,
 ): AsyncGenerator<LedgerPageRow> {
   const [seam] = await run(session, seamOf, { stream })
-  const isSplit = seam && (from.position < seam.position || (from.position === seam.position && from.seq < seam.seq))
+  const isSplit = seam && isBehind(seam, from)
   if (isSplit) {
     if (!archive) throw archivedError(cluster, seam)
     yield* rowsUpTo(seam, archive, cluster, from)
