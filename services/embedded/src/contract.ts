@@ -1,3 +1,4 @@
+import type { Rate } from '@rollcall/contracts'
 import type { LedgerEvent } from '@rollcall/contracts/api'
 import type { Clock, Logger, Readiness, Timers } from '@rollcall/service'
 import type { Told } from '@rollcall/simulator'
@@ -34,6 +35,8 @@ export type EmbeddedOptions = {
   readonly mode?: Mode
   /** Whether deletions of many pods at once are held until somebody approves. Default true; false for parity. */
   readonly guard?: boolean
+  /** At most so many pods are created in each cluster. Default: as many as are wanted. */
+  readonly creationRate?: Rate
   readonly ports?: {
     /** Of the auditor: API and console. Default 0: a free one. */
     readonly auditor?: number

@@ -137,6 +137,7 @@ test('a DaemonSet applied through the API gets one pod per eligible node; after 
   const phases: string[] = []
   const before = await up({
     dataDir,
+    creationRate: { count: 500, perMs: 1_000 },
     onProgress: ({ phase, state }) => phases.push(`${phase} ${state}`),
   })
   expect(phases).toEqual(
@@ -148,6 +149,11 @@ test('a DaemonSet applied through the API gets one pod per eligible node; after 
   await api.create('DaemonSet', 'default', storageAgent)
   await api.close()
   await until('all pods are ready', () => isSettled(before, 'storage-agent'))
+  const { auditorUrl } = before
+  const observed = await fetch(`${auditorUrl}/api/v1/events?type=ClusterIdentified`)
+  expect(await observed.json()).toMatchObject({
+    items: before.clusters.map(() => ({ event: { creationRate: { count: 500, perMs: 1_000 } } })),
+  })
   const nodes = await nodesWith(first(before), 'ssd', 'true')
   const placed = await pods(first(before))
   expect(nodes.length).toBeGreaterThan(1)

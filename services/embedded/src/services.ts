@@ -1,4 +1,5 @@
 import { type Auditor, createAuditorMetrics, startAuditor, type Users } from '@rollcall/auditor'
+import type { Rate } from '@rollcall/contracts'
 import type { EventLog } from '@rollcall/event-log'
 import { createExecutorMetrics, type RunningExecutor, startExecutor } from '@rollcall/executor'
 import { createReconcilerMetrics, daemonsetCore, type Reconciler, startReconciler } from '@rollcall/reconciler'
@@ -16,6 +17,8 @@ export type ServicePorts = {
   readonly auditorPort: number
   /** Whether deletions of many pods at once are held. */
   readonly guard: boolean
+  /** How fast pods are created in each cluster; null: as fast as can be. */
+  readonly creationRate: Rate | null
   /** Who may ask for something. */
   readonly users: Users
   readonly clock: Clock
@@ -138,13 +141,14 @@ function checkReconciler(health: Health, reconciler: Reconciler): void {
 }
 
 /** The watcher's own defaults; modes are said cluster by cluster. */
-function watcherSettings({ clusters, guard }: Pick<ServicePorts, 'clusters' | 'guard'>) {
+function watcherSettings({ clusters, guard, creationRate }: Pick<ServicePorts, 'clusters' | 'guard' | 'creationRate'>) {
   const names = clusters.map(({ shown }) => shown.name)
   const { controlClusters: _, ...defaults } = settingsOf(
     configSchema.parse({ clusters: names.join(','), guard: guard ? 'on' : 'off' }),
   )
   return {
     ...defaults,
+    creationRate,
     mode: 'observe' as const,
     controlClusters: clusters.filter(({ shown }) => shown.mode === 'control').map(({ shown }) => shown.name),
   }

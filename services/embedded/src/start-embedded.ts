@@ -138,6 +138,7 @@ async function start(
         signer: checkpointSignerIn(folder.checkpointKeyFile),
         auditorPort: ports.auditor ?? 0,
         guard: options.guard ?? true,
+        creationRate: options.creationRate ?? null,
         users: createUsers({ [token]: userInfo().username }),
         clock,
         timers,

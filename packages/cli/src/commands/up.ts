@@ -22,6 +22,10 @@ export function addUp(program: Command, ports: Ports): void {
       ),
     )
     .option('--no-guard', 'never hold deletions of many pods at once (see rollcall holds)')
+    .option(
+      '--creation-rate <rate>',
+      'create at most so many pods in a time in each cluster, such as 10/s or 500/h (else as many as are wanted)',
+    )
     .option('--data <dir>', 'where everything is kept (else $ROLLCALL_DATA, or $XDG_DATA_HOME/rollcall)')
     .option('--ephemeral', 'keep nothing')
     .option('--port <port>', 'port of the API; 0: any that is free', '0')

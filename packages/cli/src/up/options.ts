@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { type Rate, rateWords, readRate } from '@rollcall/contracts'
 import type { ClusterSource, EmbeddedOptions } from '@rollcall/embedded'
 import { dataDir, variable } from '../config.ts'
 import { CliError } from '../errors.ts'
@@ -13,6 +14,7 @@ export type UpFlags = {
   readonly observe?: boolean
   readonly control?: boolean
   readonly guard?: boolean
+  readonly creationRate?: string
   readonly data?: string
   readonly ephemeral?: boolean
   readonly port: string
@@ -23,7 +25,7 @@ export type UpFlags = {
 
 export type UpOptions = {
   readonly embedded: Pick<EmbeddedOptions, 'dataDir' | 'ephemeral' | 'clusters' | 'ports'> &
-    Partial<Pick<EmbeddedOptions, 'mode' | 'guard'>>
+    Partial<Pick<EmbeddedOptions, 'mode' | 'guard' | 'creationRate'>>
   /** Whether other commands find it without being told where. */
   readonly isUsualPlace: boolean
   readonly once: boolean
@@ -42,6 +44,7 @@ export function upOptions(flags: UpFlags, where: Pick<Ports, 'env' | 'homeDir'>)
       ports: { auditor: wholeNumber('--port', flags.port, 65_535) },
       ...(mode === undefined ? {} : { mode }),
       ...(flags.guard === false ? { guard: false } : {}),
+      ...(flags.creationRate === undefined ? {} : { creationRate: rate('--creation-rate', flags.creationRate) }),
     },
     isUsualPlace: flags.data === undefined && !flags.ephemeral && variable(where, 'data') === null,
     once: flags.once ?? false,
@@ -75,6 +78,12 @@ function clusterSource({ kubeconfig, context, scenario, example }: UpFlags): Clu
     )
   }
   return { kind: 'kubeconfig', specs: context === undefined ? kubeconfig : context.map(name => `${file}#${name}`) }
+}
+
+function rate(option: string, text: string): Rate {
+  const found = readRate(text)
+  if (found) return found
+  throw new CliError('usage', `${option} ${JSON.stringify(text)} is not ${rateWords.replaceAll('`', '')}`)
 }
 
 function wholeNumber(option: string, text: string, max: number): number {

@@ -420,6 +420,7 @@ test('wrong options are said before anything starts', async () => {
       await said({ kubeconfig: [import.meta.filename, import.meta.filename], context: ['a'] }),
       await said({ port: '99999' }),
       await said({ timeout: 'soon' }),
+      await said({ creationRate: '10' }),
     ].join('\n'),
   ).toMatchInlineSnapshot(`
     "usage: --kubeconfig /nonexistent/kubeconfig: there is no such file: check the path
@@ -427,7 +428,8 @@ test('wrong options are said before anything starts', async () => {
     usage: --scenario plays in simulated clusters only: leave out --kubeconfig, or --scenario
     usage: --context is of which of the kubeconfigs?: with several, write --kubeconfig FILE#CONTEXT
     usage: --port "99999" is no whole number from 0 to 65535: null
-    usage: --timeout "soon" is no whole number from 0 to 86400: null"
+    usage: --timeout "soon" is no whole number from 0 to 86400: null
+    usage: --creation-rate "10" is not a rate such as 10/s, 30/m or 500/h: null"
   `)
 })
 
@@ -437,12 +439,13 @@ test('clusters of yours: contexts become specs, and nothing is created there', a
   })
   const ports = portsWithCtrlC(2)
   await up(
-    flags({ kubeconfig: [import.meta.filename], context: ['prod', 'test'], observe: true }),
+    flags({ kubeconfig: [import.meta.filename], context: ['prod', 'test'], observe: true, creationRate: '30/m' }),
     ports,
     async () => fake.module,
   )
   expect(fake.started[0]).toMatchObject({
     mode: 'observe',
+    creationRate: { count: 30, perMs: 60_000 },
     clusters: { kind: 'kubeconfig', specs: [`${import.meta.filename}#prod`, `${import.meta.filename}#test`] },
   })
   expect(ports.written.out).not.toMatch(/apply|set image/)

@@ -12,7 +12,7 @@ export const placementAnnotations = {
     absent: null,
     example: '10/s',
     meaning:
-      'At most so many pods of this DaemonSet are created in a second (`s`), a minute (`m`) or an hour (`h`), evenly spread, by node name. Whatever asks for them: new nodes, a new DaemonSet, a rollout. For a whole cluster: the watcher’s `--creation-rate`, of which those that wait for the fewest pods have their share first.',
+      'At most so many pods of this DaemonSet are created in a second (`s`), a minute (`m`) or an hour (`h`), evenly spread, by node name. Whatever asks for them: new nodes, a new DaemonSet, a rollout. For a whole cluster: the watcher’s `--creation-rate` (also of `rollcall up`), of which those that wait for the fewest pods have their share first.',
     nonsense: 'asAbsent',
   }),
   surgeBackOff: annotation({
