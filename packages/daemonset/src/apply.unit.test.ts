@@ -7,7 +7,7 @@ import { aDaemonSet, aNode } from './testing/objects.ts'
 const marked = (state: FakeCluster['state'], mark: Mark): DecisionPoint => ({
   position: state.position,
   at: state.now,
-  core: '4',
+  core: '5',
   decisions: [],
   commands: [],
   marks: [mark],

@@ -1,5 +1,6 @@
 import type { Reason, Verdict } from '@rollcall/contracts'
 import { startDeciding } from './decide/deciding.ts'
+import { whatOnDeleteLeaves } from './decide/on-delete.ts'
 import { RolloutGate } from './decide/rollout-gate.ts'
 import { eligibilityOf } from './eligibility.ts'
 import { groupOf, isLive, isUpdated } from './pods.ts'
@@ -41,8 +42,9 @@ export function explain(
 }
 
 function whatHolds(state: ClusterState, daemonSet: DaemonSet, slot: Slot): Reason | null {
-  if (daemonSet.current === null || daemonSet.facts.updateStrategy.type !== 'RollingUpdate') return null
+  if (daemonSet.current === null) return null
   const live = groupOf(slot.pods).filter(isLive)
   if (live.length === 0 || live.some(pod => isUpdated(pod, daemonSet))) return null
+  if (daemonSet.facts.updateStrategy.type !== 'RollingUpdate') return whatOnDeleteLeaves(daemonSet)
   return new RolloutGate(startDeciding(state), daemonSet, daemonSet.rollout).held
 }

@@ -228,6 +228,38 @@ describe('what holds a rollout', () => {
     ])
   })
 
+  test('is OnDelete, once that is the strategy, until somebody has deleted what is outdated', () => {
+    const cluster = settled(named(3), { ...rolling('maxUnavailable', 1), annotations: annotated({ paused: 'true' }) })
+    rollOut(cluster, 'image:2')
+    const strategy = (type: 'OnDelete' | 'RollingUpdate') => {
+      const { updateStrategy } = daemonSetOf(cluster)
+      cluster.putDaemonSet({ ...daemonSetOf(cluster), updateStrategy: { ...updateStrategy, type } })
+      cluster.run()
+    }
+    strategy('OnDelete')
+    const { current } = stateOf(cluster)
+    expect(why(cluster, 'n0')).toEqual({
+      rule: 'rollout-on-delete',
+      source: '§4.1',
+      facts: { waiting: 3, revision: current?.name, hash: current?.hash },
+    })
+    strategy('RollingUpdate')
+    expect(why(cluster, 'n0')).toMatchObject({ rule: 'rollout-paused' })
+    strategy('OnDelete')
+    for (const pod of [...cluster.pods.values()]) {
+      cluster.dropPod(pod.name)
+      cluster.run()
+    }
+    expect(nodesOn(cluster, 'present')).toEqual(['n0', 'n1', 'n2'])
+    expect(rulesOf(cluster).filter(rule => rule.startsWith('rollout-'))).toEqual([
+      'rollout-paused',
+      'rollout-on-delete',
+      'rollout-paused',
+      'rollout-on-delete',
+      'rollout-goes-on',
+    ])
+  })
+
   test.each([
     [{ paused: 'true' }, 'rollout-paused'],
     [{ 'canary-nodes': 'pool=canary' }, 'rollout-canary-nodes'],

@@ -34,6 +34,9 @@ export const rolloutPolicy: SentenceMakers = {
   'rollout-node-lost': judged =>
     `${nodesOf(judged)} had been healthy and was lost within minutes after its pod of ${nameOf(judged)} was replaced, so the rollout stands still until it is Ready again or gone${orResumed(judged)}`,
 
+  'rollout-on-delete': judged =>
+    `the update strategy of ${nameOf(judged)} is OnDelete, so ${keepsOld(judged)} until somebody deletes ${numberFact(judged.reason, 'waiting') === 1 ? 'it' : 'them'}`,
+
   'rollout-goes-on': judged => `nothing holds the rollout of ${nameOf(judged)} any more`,
 
   'rollout-canary-nodes': judged =>

@@ -119,6 +119,8 @@ test('the sentences name the facts that were judged', () => {
       { action: 'delete' },
     ),
     judged('rollout-replace-unavailable', { revision: 'fluentd-5' }, { action: 'delete' }),
+    judged('rollout-on-delete', { waiting: 2, revision: 'fluentd-5' }, { action: 'wait' }),
+    judged('rollout-on-delete', { waiting: 1, revision: 'fluentd-5' }, { action: 'wait' }),
     judged('surge-replace', { maxSurge: 2, surge: 1, desired: 20, revision: 'fluentd-5' }, { action: 'create' }),
     judged('surge-replace-unavailable', { revision: 'fluentd-5' }, { action: 'create' }),
     judged('surge-replace-inactive', {}, { action: 'create' }),
@@ -199,6 +201,8 @@ test('the sentences name the facts that were judged', () => {
     Node n17 had more than one pod of DaemonSet logging/fluentd, and fluentd-a is the one to keep, so the other was deleted.
     The pod on node n17 was of an older template than fluentd-5, and of 20 pods, 1 may be unavailable (maxUnavailable) and 0 were, so it was deleted to be replaced.
     The pod on node n17 was of an older template than fluentd-5 and not available anyway, so it was deleted to be replaced.
+    The update strategy of DaemonSet logging/fluentd is OnDelete, so 2 pods of older templates stay until somebody deletes them.
+    The update strategy of DaemonSet logging/fluentd is OnDelete, so 1 pod of an older template stays until somebody deletes it.
     The pod on node n17 is of an older template than fluentd-5, and of 20 pods, 2 may have a new one beside it (maxSurge) and 1 had, so a new one was created beside it.
     The pod on node n17 is of an older template than fluentd-5 and not available anyway, so a new one was created beside it.
     No pod of DaemonSet logging/fluentd on node n17 was alive any more, so one was created.

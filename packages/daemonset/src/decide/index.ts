@@ -14,7 +14,7 @@ import { decideStartupTaints } from './startup-taints.ts'
 import { decideStatus } from './status.ts'
 
 /** Version of the rules: recorded with every decision. */
-export const coreVersion = '4'
+export const coreVersion = '5'
 
 /** One decision point issues about this many commands at most; DaemonSets beyond it are decided at the next one. */
 const commandsMax = 2000

@@ -14,13 +14,14 @@ import { onStoppedNode, waitsForTurn } from './creation-holds.ts'
 import type { Deciding } from './deciding.ts'
 import { isPending, reason, record } from './deciding.ts'
 import { waitsForEviction } from './eviction-holds.ts'
+import { decideOnDelete } from './on-delete.ts'
 import { backsOff, createPod, deletePods } from './placement.ts'
 import { RolloutGate } from './rollout-gate.ts'
 
 /** Replaces pods of older templates, by node name (spec §4.3; the reference leaves the order open, §4.9). */
 export function decideRollout(deciding: Deciding, daemonSet: DaemonSet, revisions: Revisions): Rollout {
   const { updateStrategy } = daemonSet.facts
-  if (updateStrategy.type !== 'RollingUpdate') return daemonSet.rollout
+  if (updateStrategy.type !== 'RollingUpdate') return decideOnDelete(deciding, daemonSet)
   const budget = budgetOf(daemonSet)
   if (budget === null) {
     const why = reason('rollout-budget-unreadable', '§4.2', { ...updateStrategy })
