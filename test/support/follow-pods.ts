@@ -24,7 +24,10 @@ export type WitnessedPod = {
       }
     }
   }
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+  readonly status: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+    readonly containerStatuses?: readonly { readonly restartCount: number }[]
+  }
 }
 
 export type Witness = {

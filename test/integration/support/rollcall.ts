@@ -20,6 +20,10 @@ export async function startRollcall(options: {
   nodes: number
   /** The API servers tell the watcher who changes what. */
   audit?: boolean
+  /** Default: control. */
+  mode?: 'control' | 'observe'
+  /** Kubernetes' own controller runs beside it, until it is stopped. */
+  daemonSetController?: boolean
 }) {
   const dir = mkdtempSync(join(tmpdir(), 'rollcall-test-'))
   const kafka = await startKafka({ dir: join(dir, 'kafka'), via: 'native' })
@@ -37,6 +41,7 @@ export async function startRollcall(options: {
       name,
       dir: join(dir, name),
       ...(audit ? { auditWebhook: { url } } : {}),
+      daemonSetController: options.daemonSetController ?? false,
     })
     await plane.addNodes(options.nodes)
     clusters.set(name, plane)
@@ -45,7 +50,7 @@ export async function startRollcall(options: {
     kafkaBrokers: kafka.brokers,
     postgresUrl: databaseUrl,
     clusters: [...clusters].map(([name, plane]) => `${name}=${plane.kubeconfig}`),
-    mode: 'control',
+    mode: options.mode ?? 'control',
     flags: audit ? { watcher: ['--audit-port', String(audit.port), '--audit-token-file', auditTokenFile] } : {},
   } as const
   const services: Service[] = []
