@@ -129,6 +129,8 @@ test('a ledger of before is taken over, row by row, and still verifies', async (
   await record(now - 70 * dayMs, now - 35 * dayMs, now - 36 * dayMs, now)
   const { rows } = await client.query('select * from ledger order by position, seq')
   await client.query(`
+    drop view audit_chain, audit_sights;
+    drop function audit_subject cascade;
     create table old (like ledger);
     insert into old select * from ledger;
     drop table ledger;

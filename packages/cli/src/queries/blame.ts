@@ -3,7 +3,7 @@ import { structured } from '../output/format.ts'
 import { oneLine } from '../output/table.ts'
 import type { Ports } from '../ports.ts'
 import { endingWords } from '../sentences/closings.ts'
-import { commandLine, isShadow, when } from '../sentences/decision.ts'
+import { commandLine, isShadow, positionWords, when } from '../sentences/decision.ts'
 import { attributionWords, eventWords, objectOf } from '../sentences/events.ts'
 import { sentenceOf } from '../sentences/rules.ts'
 import { knownOnly, type Mode, modesOf } from './cluster-of.ts'
@@ -72,13 +72,19 @@ function chainLines(chain: Chain, cluster: string, mode: Mode, { terminal: { pai
   return [
     paint('bold', oneLine(pod?.kind === 'pod' ? head : `${daemonSet.namespace}/${daemonSet.name}: ${head}`)),
     ...links.flatMap(link => linkLines(link, mode, what, now())).map(line => `  ${oneLine(line)}`),
-    ...(links.some(isStarted) ? [] : ['  Who started it is not on record: no audit of the API server told it.']),
+    ...(links.some(isStarted) || links[0]?.kind === 'archived' ? [] : [`  ${nobodyKnown(links)}`]),
   ]
 }
+
+const nobodyKnown = (links: readonly ChainLink[]): string =>
+  links.some(link => link.kind === 'event' && link.isOlder)
+    ? 'Who started it is not on record: it was so before the record began.'
+    : 'Who started it is not on record: no audit of the API server told it.'
 
 /** Somebody is known to have asked for it. */
 const isStarted = (link: ChainLink): boolean =>
   link.kind === 'event' &&
+  link.isOlder !== true &&
   (link.event.family === 'intent' ||
     link.event.attributed !== null ||
     (link.event.by !== null && link.event.by.manager !== ''))
@@ -87,6 +93,9 @@ function linkLines(link: ChainLink, mode: Mode, what: Chain['what'], now: number
   switch (link.kind) {
     case 'event': {
       const { attributed, by, subject, position, family } = link.event
+      if (link.isOlder === true) {
+        return [`before    ${objectOf(subject)} was there when the record began (position ${position})`]
+      }
       if (family === 'intent') return [`person    ${eventWords(link.event)} (position ${position})`]
       const change = `change    ${eventWords({ ...link.event, attributed: null, by: null })} (position ${position})`
       if (attributed !== null) {
@@ -97,6 +106,10 @@ function linkLines(link: ChainLink, mode: Mode, what: Chain['what'], now: number
         ]
       }
       return [...(by === null || by.manager === '' ? [] : [`program   ${by.manager} (${by.operation})`]), change]
+    }
+    case 'archived': {
+      const { positions, place } = link
+      return [`archived  What led there (${positionWords(positions)}) is archived in ${place}.`]
     }
     case 'decision':
       return [

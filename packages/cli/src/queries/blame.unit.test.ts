@@ -88,3 +88,30 @@ test('for programs the chain is data', async () => {
 test('an unknown node is said', async () => {
   expect(await rollcall(['blame', 'node', 'n9'], fleet)).toMatchObject({ code: exitCodes.notFound })
 })
+
+test.each([
+  {
+    what: 'an archive holds what led there',
+    first: { kind: 'archived' as const, positions: [12, 13], place: 's3://bucket/ledger' },
+    told: '  archived  What led there (positions 12, 13) is archived in s3://bucket/ledger.\n',
+  },
+  {
+    what: 'the record began later than it',
+    first: {
+      kind: 'event' as const,
+      event: { ...change, by: { manager: 'kubectl', operation: 'Apply', at: null }, changes: null, attributed: null },
+      isOlder: true,
+    },
+    told: '  before    DaemonSet logging/fluentd was there when the record began (position 28)\n',
+  },
+])('$what: the chain says so, and blames nobody', async ({ first, told }) => {
+  const links = [first, { kind: 'pod' as const, placement: aPlacement('fluentd-abc', 'n1') }]
+  const blamed = { daemonSet, node: 'n1', what: 'opened' as const, at: instant(600), links }
+  const { out } = await rollcall(['blame', 'pod', 'fluentd-abc'], {
+    ...fleet,
+    blamePod: ({ cluster }) => ({ cluster, chains: [blamed] }),
+  })
+  expect(out).toContain(told)
+  expect(out).not.toContain('program')
+  expect(out).not.toContain('no audit of the API server told it')
+})

@@ -32,7 +32,13 @@ export const commandLine = (command: CommandRecord, now: number): string =>
 
 const causesShown = 3
 
-function causeLines({ causes, causesTotal }: DecisionRecord): string[] {
+export const positionWords = (positions: readonly number[]): string =>
+  positions.length === 1 ? `position ${positions[0]}` : `positions ${positions.join(', ')}`
+
+function causeLines({ causes, causesTotal, causesArchived = [] }: DecisionRecord): string[] {
+  if (causes.length === 0 && causesArchived.length > 0) {
+    return [`What led to it (${positionWords(causesArchived)}) is archived.`]
+  }
   if (causes.length === 0) return []
   // The last event is what tipped it.
   const shown = causes.slice(-causesShown).map(cause => `${eventWords(cause)} (position ${cause.position})`)

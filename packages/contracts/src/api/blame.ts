@@ -2,17 +2,30 @@ import { z } from 'zod'
 import { commandRecordSchema, decisionRecordSchema } from './decision-records.ts'
 import { eventSummarySchema, ledgerEventSchema } from './ledger-events.ts'
 import { placementSchema } from './placements.ts'
-import { instantSchema, severalParameter } from './values.ts'
+import { instantSchema, positionSchema, severalParameter } from './values.ts'
 
 /** One step from whoever started it to what became of it. */
 export const chainLinkSchema = z
   .discriminatedUnion('kind', [
     /** A change of an object; `attributed` says who asked the API server for it. Or an intent, told whole: who asked Rollcall. */
-    z.object({ kind: z.literal('event'), event: z.union([ledgerEventSchema, eventSummarySchema]) }),
+    z.object({
+      kind: z.literal('event'),
+      event: z.union([ledgerEventSchema, eventSummarySchema]),
+      /** The object was there before the record began, and this is only its first sight: who made it so is not on record. */
+      isOlder: z.boolean().optional(),
+    }),
     z.object({ kind: z.literal('decision'), decision: decisionRecordSchema }),
     /** With what became of it. */
     z.object({ kind: z.literal('command'), command: commandRecordSchema }),
     z.object({ kind: z.literal('pod'), placement: placementSchema }),
+    /** Always the first: what led to the next link is no longer in the database, but in an archive. Decisions, commands and pods stay. */
+    z.object({
+      kind: z.literal('archived'),
+      /** Where in the stream it was. */
+      positions: z.array(positionSchema).min(1),
+      /** Where it is: a folder, or `s3://BUCKET/PREFIX`. */
+      place: z.string(),
+    }),
   ])
   .meta({ id: 'ChainLink' })
 export type ChainLink = z.infer<typeof chainLinkSchema>

@@ -59,6 +59,8 @@ export const decisionRecordSchema = z
     /** The events that led here, oldest first: at most 20; `causesTotal` says how many there are. */
     causes: z.array(eventSummarySchema),
     causesTotal: z.int().nonnegative(),
+    /** Positions of those that are not told because they are archived, where some are. */
+    causesArchived: z.array(positionSchema).optional(),
     commands: z.array(commandRecordSchema),
   })
   .meta({ id: 'DecisionRecord' })

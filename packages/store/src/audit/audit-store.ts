@@ -171,6 +171,8 @@ export interface AuditStore {
   positionAt(cluster: string, at: Date): Promise<number | null>
   /** The last position of each of these streams (null: of all), by cluster. */
   heads(clusters: readonly string[] | null): Promise<ReadonlyMap<string, number>>
+  /** When the record of each of these clusters (null: of all) begins, by cluster; left out: nothing has happened there. */
+  recordBegins(clusters: readonly string[] | null): Promise<ReadonlyMap<string, Date>>
   /** What of these streams (null: of all) is archived, and in the database no more. */
   archived(clusters: readonly string[] | null): Promise<readonly Archived[]>
   /** Names that are on record (of pods: those that are there now), in order, 10,000 at most: for suggestions. */

@@ -1,3 +1,4 @@
+import type { Event } from '@rollcall/contracts'
 import type {
   BlameAnswer,
   BlameNodeQuery,
@@ -12,10 +13,13 @@ import { run } from '../sql/statement.ts'
 import { commandRecords, decisionRecords } from './read-decisions.ts'
 import { sighted, withChanges } from './read-events.ts'
 import type { Reading } from './reading.ts'
+import { factsOf } from './seen-object.ts'
+import { archivedOf, archivedPositions } from './sql/archived.ts'
 import { commandsOf } from './sql/commands.ts'
 import { beganWith, decisionsBehind, revisionDecision } from './sql/decisions.ts'
 import { eventsAt } from './sql/events.ts'
 import { placementsOfPod } from './sql/placement-stories.ts'
+import { recordBegins } from './sql/record-begins.ts'
 import { nodeStanding } from './why-node.ts'
 
 /** Pods of one name that are told at most: the newest. */
@@ -104,7 +108,14 @@ async function actLinks(reading: Reading, commandId: string): Promise<ChainLink[
 
 async function eventLinks(reading: Reading, position: number): Promise<ChainLink[]> {
   const [event] = await eventsOf(reading, [position])
-  return event ? [linkOf(event)] : []
+  return event ? [await linkOf(reading, event)] : await archivedLinks(reading, [position])
+}
+
+/** That what stood at these positions, and is not here, is in an archive; empty: none of it is. */
+async function archivedLinks({ session, stream }: Reading, positions: readonly number[]): Promise<ChainLink[]> {
+  if (positions.length === 0) return []
+  const [newest] = await run(session, archivedPositions, { stream, positions })
+  return newest ? [{ kind: 'archived', ...newest }] : []
 }
 
 async function eventsOf(reading: Reading, positions: readonly number[]): Promise<LedgerEvent[]> {
@@ -116,10 +127,26 @@ async function eventsOf(reading: Reading, positions: readonly number[]): Promise
   )
 }
 
-function linkOf(told: LedgerEvent): ChainLink {
+async function linkOf(reading: Reading, told: LedgerEvent): Promise<ChainLink> {
   if (told.family === 'intent') return { kind: 'event', event: told }
   const { event, ...summary } = told
-  return { kind: 'event', event: summary }
+  const isOlder = await isOlderThanRecord(reading, told)
+  return { kind: 'event', event: summary, ...(isOlder ? { isOlder } : {}) }
+}
+
+/** Kubernetes writes whole seconds: what was created at S was created before S + 1 s. */
+const secondMs = 1_000
+
+async function isOlderThanRecord(
+  { session, cluster }: Reading,
+  { event, changes, attributed }: LedgerEvent,
+): Promise<boolean> {
+  const facts = factsOf(event as Event)
+  if (facts === null || changes !== null || attributed !== null) return false
+  // Behind a seam the first sight may be in the archive.
+  if ((await run(session, archivedOf, { clusters: [cluster] })).length > 0) return false
+  const [begun] = await run(session, recordBegins, { clusters: [cluster] })
+  return begun !== undefined && facts.createdAt + secondMs <= begun[1].getTime()
 }
 
 /** A rollout moves pods because there is a new revision, whatever made room for the next one. */
@@ -139,8 +166,11 @@ async function causeLinks(reading: Reading, decision: DecisionRecord): Promise<C
   const led: { readonly event: LedgerEvent; readonly links: readonly ChainLink[] }[] = []
   for (const event of causes) led.push({ event, links: await ledBy(reading, event, decision) })
   const asked = led.find(({ event, links }) => links.length === 0 && isAskedFor(event))
-  const chosen = asked ?? led.find(({ links }) => links.length > 0) ?? led[0]
-  return chosen ? [...chosen.links, linkOf(chosen.event)] : []
+  const chosen = asked ?? led.find(({ links }) => links.length > 0)
+  if (chosen) return [...chosen.links, await linkOf(reading, chosen.event)]
+  const archived = await archivedLinks(reading, decision.causesArchived ?? [])
+  if (archived.length > 0) return archived
+  return led[0] ? [await linkOf(reading, led[0].event)] : []
 }
 
 /** What the cluster's own parts do is nobody's wish. */

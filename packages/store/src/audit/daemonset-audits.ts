@@ -17,13 +17,14 @@ import { attributionsOf } from './read-attributions.ts'
 import { decisionRecords } from './read-decisions.ts'
 import { ledgerEvent, type Sighted, sighted, sightsBefore } from './read-events.ts'
 import type { Reading } from './reading.ts'
-import { coverageKey, recordBegins, selectCoverage, shareOf } from './sql/coverage.ts'
+import { coverageKey, selectCoverage, shareOf } from './sql/coverage.ts'
 import { decisionsAt } from './sql/decisions.ts'
 import { eventsOfSubjects } from './sql/events.ts'
 import { daemonSetUids } from './sql/incarnations.ts'
 import { daemonSetAt, selectMissing } from './sql/missing.ts'
 import { selectOutstanding } from './sql/outstanding.ts'
 import { placementsAt } from './sql/placement-stories.ts'
+import { recordBegins } from './sql/record-begins.ts'
 import { rolloutKey, selectRollouts } from './sql/rollouts.ts'
 
 const uidsOf = ({ session }: Reading, { cluster, namespace, name }: DaemonSetOf): Promise<string[]> =>
@@ -139,12 +140,12 @@ export async function rolloutSlice(
 }
 
 export async function coverageSlice(
-  { session, stream }: Reading,
+  { session, cluster }: Reading,
   asked: SpanAsked,
   page: PageRequest,
 ): Promise<CoverageSlice | null> {
-  const [begins] = await run(session, recordBegins, { stream })
-  if (!begins) return null
+  const [begun] = await run(session, recordBegins, { clusters: [cluster] })
+  if (!begun) return null
   const rows = await run(session, selectCoverage, { ...asked, ...page })
   const [first] = rows
   if (!first) throw new Error('the sums of a coverage gave no row')
@@ -155,7 +156,7 @@ export async function coverageSlice(
       page.limit,
       coverageKey,
     ),
-    recordBegins: begins,
+    recordBegins: begun[1],
     total: { ...first.total, coverage: shareOf(expectedMs, uncoveredMs) },
   }
 }

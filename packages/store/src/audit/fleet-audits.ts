@@ -4,9 +4,9 @@ import type { PageKey, PageRequest, SpanAsked, SpanSlice } from './audit-store.t
 import { cut } from './lists.ts'
 import type { Reading } from './reading.ts'
 import { churnKey, selectChurn } from './sql/churn.ts'
-import { recordBegins } from './sql/coverage.ts'
 import { selectDiff } from './sql/diff.ts'
 import { misplacedKey, selectMisplaced } from './sql/misplaced.ts'
+import { recordBegins } from './sql/record-begins.ts'
 
 /** Questions about a cluster over a span of time; null: nothing has happened there. */
 
@@ -30,13 +30,13 @@ export const misplacedSlice = (
   readSpan(reading, selectMisplaced, { ...asked, ...page }, page.limit, misplacedKey)
 
 async function readSpan<Params, T>(
-  { session, stream }: Reading,
+  { session, cluster }: Reading,
   statement: Statement<Params, T>,
   params: Params,
   limit: number,
   keyOf: (item: T) => PageKey,
 ): Promise<SpanSlice<T> | null> {
-  const [begins] = await run(session, recordBegins, { stream })
-  if (!begins) return null
-  return { ...cut(await run(session, statement, params), limit, keyOf), recordBegins: begins }
+  const [begun] = await run(session, recordBegins, { clusters: [cluster] })
+  if (!begun) return null
+  return { ...cut(await run(session, statement, params), limit, keyOf), recordBegins: begun[1] }
 }

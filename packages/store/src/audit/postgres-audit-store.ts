@@ -22,6 +22,7 @@ import { selectStream } from './sql/find-stream.ts'
 import { selectHeads } from './sql/heads.ts'
 import { selectIntent } from './sql/intents.ts'
 import { clusterNames, daemonSetNames, nodeNames, podNames } from './sql/names.ts'
+import { recordBegins } from './sql/record-begins.ts'
 import { nodeStanding } from './why-node.ts'
 import { podStories } from './why-pod.ts'
 
@@ -159,6 +160,7 @@ export function createPostgresAuditStore(options: PostgresAuditOptions): AuditSt
     commandsUnderWay: (cluster, page) => ask(session => commandsUnderWaySlice(session, cluster, page)),
     positionAt: (cluster, at) => askAtOnce(cluster, reading => positionOf(reading, at)),
     heads: clusters => ask(async session => new Map(await run(session, selectHeads, { clusters }))),
+    recordBegins: clusters => ask(async session => new Map(await run(session, recordBegins, { clusters }))),
     archived: clusters => ask(session => run(session, archivedOf, { clusters })),
     names: of => ask(session => namesOf(session, of, null)),
     knownNames: (of, among) => ask(async session => new Set(await namesOf(session, of, among))),

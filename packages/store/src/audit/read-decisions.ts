@@ -3,6 +3,7 @@ import { subjectKey } from '../ledger/subjects.ts'
 import { run } from '../sql/statement.ts'
 import { sighted, summaries } from './read-events.ts'
 import type { Reading } from './reading.ts'
+import { archivedPositions } from './sql/archived.ts'
 import { type CommandRow, commandsOf } from './sql/commands.ts'
 import type { DecisionRow } from './sql/decisions.ts'
 import { lastSights } from './sql/events.ts'
@@ -17,11 +18,25 @@ export async function decisionRecords(reading: Reading, rows: readonly DecisionR
     reading,
     rows.flatMap(row => row.commands),
   )
-  return rows.map(({ tie, ...row }) => ({
-    ...row,
-    causes: row.causes.flatMap(position => causes.get(position) ?? []),
-    commands: row.commands.flatMap(id => commands.get(id) ?? []),
-  }))
+  const away = await archivedAmong(
+    reading,
+    rows.flatMap(row => row.causes).filter(position => !causes.has(position)),
+  )
+  return rows.map(({ tie, ...row }) => {
+    const causesArchived = row.causes.filter(position => away.has(position))
+    return {
+      ...row,
+      causes: row.causes.flatMap(position => causes.get(position) ?? []),
+      ...(causesArchived.length === 0 ? {} : { causesArchived }),
+      commands: row.commands.flatMap(id => commands.get(id) ?? []),
+    }
+  })
+}
+
+async function archivedAmong({ session, stream }: Reading, missing: readonly number[]): Promise<ReadonlySet<number>> {
+  if (missing.length === 0) return new Set()
+  const places = await run(session, archivedPositions, { stream, positions: [...new Set(missing)] })
+  return new Set(places.flatMap(({ positions }) => positions))
 }
 
 async function commandsById(reading: Reading, ids: readonly string[]): Promise<ReadonlyMap<string, CommandRecord>> {

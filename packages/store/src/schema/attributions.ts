@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { bigint, index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { instant, position } from './column-types.ts'
 
@@ -29,6 +30,8 @@ export const attributions = pgTable(
     // Who made this sight of an object: by version, and where that was not told by time.
     index('attributions_of_version').on(table.name, table.cluster, table.kind, table.resourceVersion),
     index('attributions_of_object').on(table.name, table.cluster, table.kind, table.requestedAt),
+    // Who changed what an event of the ledger is about (`ledger.subject`): for the view `audit_chain`.
+    index('attributions_of_subject').on(table.cluster, sql`audit_subject(kind, namespace, name)`, table.requestedAt),
     // What somebody did.
     index('attributions_of_user').on(table.userName, table.requestedAt),
   ],

@@ -46,6 +46,7 @@ export function createFakeStore(over: Partial<AuditStore> = {}) {
           .filter(([cluster]) => clusters === null || clusters.includes(cluster))
           .map(([cluster, events]) => [cluster, events.length]),
       ),
+    recordBegins: async () => new Map(),
     archived: async () => [],
     names: async of => (of.kind === 'cluster' ? [...streams.keys()] : []),
     async knownNames(of, among) {

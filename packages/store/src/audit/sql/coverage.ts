@@ -141,11 +141,3 @@ export const coverageKey = ({ node, daemonSet }: SlotCoverage): PageKey => [
   daemonSet.name,
   daemonSet.uid,
 ]
-
-/** When the record of a stream begins. */
-export const recordBegins: Statement<{ stream: number }, Date> = {
-  name: 'audit_record_begins',
-  text: 'select at from ledger where stream = $1 order by position, seq limit 1',
-  values: ({ stream }) => [stream],
-  row: ({ at }) => at,
-}
