@@ -74,6 +74,8 @@ test('paused, it stays as it is, also where pods have to be made; resumed, it go
 test.each([
   [{ canary: '2' }, ['n1', 'n2'], 'CanaryReached', '2 nodes at most'],
   [{ canary: '50%' }, ['n1', 'n2', 'n3'], 'CanaryReached', '3 nodes at most'],
+  [{ partition: '4' }, ['n1', 'n2'], 'CanaryReached', '2 nodes at most'],
+  [{ partition: '50%' }, ['n1', 'n2', 'n3'], 'CanaryReached', '3 nodes at most'],
   [{ 'canary-nodes': 'topology.kubernetes.io/zone=z1' }, ['n1', 'n4'], 'CanaryReached', 'rollcall.dev/canary-nodes'],
 ])('a canary by %o stops there, and goes on when it is taken away', async (asked, canary, reason, words) => {
   const { time, roll, on, why, says, endsWith } = await rollingOut(asked as Asked)
@@ -85,6 +87,26 @@ test.each([
   expect((await why('n6')).rollout).toContain(words)
   expect((await why('n1')).rollout).toBe('')
   roll(second, { conditions: 'true' })
+  await endsWith(second)
+})
+
+test('an annotation that cannot be read and may limit it: nothing is replaced until it is mended, and that is said everywhere', async () => {
+  const { time, east, roll, on, why, says, endsWith } = await rollingOut({ canary: 'some', debounce: 'often' })
+  roll(second)
+  await says('AnnotationsAccepted=False InvalidAnnotation')
+  await time.advance(600_000)
+  expect(on(second)).toEqual([])
+  expect((await why('n6')).rollout).toContain(
+    'Annotation rollcall.dev/canary of DaemonSet default/agent cannot be followed',
+  )
+  const told = east.store.list('events', 'default').filter(({ reason }) => reason === 'InvalidAnnotation')
+  expect(told.map(({ type }) => type)).toEqual(['Warning', 'Warning'])
+  expect(told.map(({ message }) => String(message)).sort()).toEqual([
+    expect.stringMatching(/^Annotation rollcall\.dev\/canary is "some", but must be /),
+    expect.stringMatching(/^Annotation rollcall\.dev\/debounce is "often", but must be /),
+  ])
+  roll(second, { conditions: 'true' })
+  await says('AnnotationsAccepted=True Accepted')
   await endsWith(second)
 })
 
@@ -161,6 +183,18 @@ test('1,000 nodes, 100 of them dead, maxUnavailable 10: it goes to its end, and 
   await fleet.stop()
 }, 180_000)
 
+test('the same without being asked, as the built-in controller does: more dead nodes than maxUnavailable, and it never starts', async () => {
+  const { time, fleet, east, roll, on } = await rollingOut({}, { nodes: 1_000, by: { maxUnavailable: 10 } })
+  for (let number = 1; number <= 1_000; number += 10) east.setNodeSilent(`n${number}`, true)
+  await time.until('they are known to be dead', () => on(first).length === 900, 600_000)
+  roll(second)
+  await time.advance(1_800_000)
+  expect(on(second)).toEqual([])
+  expect(on(first)).toHaveLength(900)
+  expect(fleet.complaints()).toEqual([])
+  await fleet.stop()
+}, 180_000)
+
 test('a new pod that kills its node stops it; the node back, it goes on', async () => {
   const asked = { 'unhealthy-nodes': 'ignore', 'rollout-batch': '1', 'rollout-soak': '2m' }
   const { time, east, roll, on, why, says, endsWith } = await rollingOut(asked, { by: { maxUnavailable: 3 } })
@@ -211,6 +245,26 @@ test('one crash is no crash loop: it goes on', async () => {
   east.crashLoop('default', name)
   await time.until('it has crashed', () => restarts() === 1, 600_000)
   east.crashLoop('default', name, false)
+  await endsWith(second)
+})
+
+test.each([
+  ['so many restarts', { 'auto-pause-restarts': '3' }, 'registry/agent:crash'],
+  ['pods that are not ready in time', { 'auto-pause-not-ready': '2m' }, 'registry/agent:slow'],
+])('%s pause it; the mended image goes everywhere', async (_, asked, image) => {
+  const { time, east, roll, on, why, says, endsWith } = await rollingOut(asked as Asked)
+  east.store.watch('pods', east.store.resourceVersion(), ({ object }) => {
+    if (imageOf(object) === 'registry/agent:slow' && isReady(object))
+      time.timers.after(1, () => east.setPodUnready('default', object.metadata.name))
+  })
+  roll(image)
+  await says('Progressing=False PausedItself')
+  const spared = on(first)
+  expect(spared.length).toBeGreaterThan(0)
+  await time.advance(600_000)
+  expect(on(first)).toEqual(spared)
+  expect((await why('n6')).rollout).toContain('had paused itself because of the pod on node n1, so')
+  roll(second)
   await endsWith(second)
 })
 

@@ -8,7 +8,7 @@ export const rolloutPolicy: SentenceMakers = {
 
   'rollout-annotation-unreadable': judged => {
     const names = textsFact(judged.reason, 'annotations')
-    const which = names.length === 0 ? 'an annotation' : names.join(', ')
+    const which = names.length === 0 ? 'an annotation' : `annotation${names.length > 1 ? 's' : ''} ${names.join(', ')}`
     return `${which} of ${nameOf(judged)} cannot be followed and may limit the rollout, so ${keepsOld(judged)} until that is mended`
   },
 

@@ -111,7 +111,7 @@ export class RolloutGate {
     }
     if (policy.paused) return reason('rollout-paused', 'docs/annotations.md', facts)
     if (policy.holdsRollout) {
-      const names = policy.nonsense.map(({ name }) => name)
+      const names = policy.nonsense.filter(({ holdsRollout }) => holdsRollout).map(({ name }) => name)
       return reason('rollout-annotation-unreadable', 'docs/annotations.md', { ...facts, annotations: names })
     }
     const autoPaused = standingAutoPause(this.#daemonSet, this.#next)

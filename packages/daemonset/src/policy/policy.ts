@@ -8,6 +8,8 @@ export type Nonsense = {
   readonly name: string
   /** What is wrong, and what holds instead: a whole sentence without a full stop. Equal nonsense has equal words. */
   readonly message: string
+  /** It would have limited a rollout: nothing is replaced until it is mended. */
+  readonly holdsRollout: boolean
 }
 
 /** What a DaemonSet asks for, read once per change of its annotations. */
@@ -16,7 +18,7 @@ export type Policy = Asked & {
   readonly asksAnything: boolean
   /** By name. */
   readonly nonsense: readonly Nonsense[]
-  /** Some nonsense would have limited a rollout: nothing is replaced until it is mended. */
+  /** Some nonsense does. */
   readonly holdsRollout: boolean
 }
 
@@ -35,11 +37,10 @@ export function policyOf(given: { readonly [name: string]: string }): Policy {
   if (names.length === 0) return noPolicy
   const asked: Record<string, unknown> = { ...absent }
   const nonsense: Nonsense[] = []
-  let holdsRollout = false
   for (const name of names) {
     const key = keyOfName.get(name)
     if (key === undefined) {
-      nonsense.push({ name, message: unknownWords(name) })
+      nonsense.push({ name, message: unknownWords(name), holdsRollout: false })
       continue
     }
     const declared: Annotation<unknown> = annotations[key]
@@ -48,10 +49,15 @@ export function policyOf(given: { readonly [name: string]: string }): Policy {
       asked[key] = value
       continue
     }
-    holdsRollout ||= declared.nonsense === 'holdsRollout'
-    nonsense.push({ name, message: unreadableWords(name, given[name] ?? '', declared) })
+    const message = unreadableWords(name, given[name] ?? '', declared)
+    nonsense.push({ name, message, holdsRollout: declared.nonsense === 'holdsRollout' })
   }
-  return { ...(asked as Asked), asksAnything: true, nonsense, holdsRollout }
+  return {
+    ...(asked as Asked),
+    asksAnything: true,
+    nonsense,
+    holdsRollout: nonsense.some(({ holdsRollout }) => holdsRollout),
+  }
 }
 
 function unknownWords(name: string): string {

@@ -53,6 +53,7 @@ describe('a policy', () => {
     expect(nonsense).toEqual([
       {
         name: 'rollcall.dev/pausd',
+        holdsRollout: false,
         message: 'There is no annotation rollcall.dev/pausd, so it does nothing; did you mean rollcall.dev/paused?',
       },
     ])
