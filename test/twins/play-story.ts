@@ -3,7 +3,7 @@ import { Random } from '../conformance/oracle/random.ts'
 import type { Difference } from './compare.ts'
 import { nextStep, type Past } from './next-step.ts'
 import { play } from './play.ts'
-import { type Context, drivenOutBy, podOwnerAt, rules, sleepOf, wokenBy } from './rules/index.ts'
+import { type Context, drivenOutBy, ownerAt, rules, sleepOf, wokenBy } from './rules/index.ts'
 import { type Settled, type Stage, settle, type Waits } from './settle.ts'
 import type { Side } from './side.ts'
 import { type Step, told } from './step.ts'
@@ -134,7 +134,8 @@ function judge({ differences }: Settled, context: Context) {
     const explained = rule.explains(left, context)
     if (explained.length === 0) continue
     known.set(rule.id, explained)
-    const titles = rule.leavesUneven === true ? explained.flatMap(difference => podOwnerAt(difference) ?? []) : []
+    const titles =
+      rule.leavesUneven === true ? explained.flatMap(difference => ownerAt(difference, context.pictures) ?? []) : []
     for (const title of titles) uneven.set(title, (uneven.get(title) ?? new Set()).add(rule.id))
     left = left.filter(difference => !explained.includes(difference))
   }

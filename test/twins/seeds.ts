@@ -203,4 +203,31 @@ export const seeds: readonly Former[] = [
       change({ image: 3 }),
     ],
   },
+  {
+    seed: 200,
+    was: 'a rollout that stood still had left a pod without hash on one side: there another revision was over the limit (clean-up-order.ts)',
+    steps: [
+      join('n1'),
+      join('n2'),
+      create(rolling, 1),
+      { do: 'editPod', ...d1, node: 'n2', label: 'controller-revision-hash', value: null },
+      change({ isTooBig: true }),
+      change({ note: '6' }),
+      change({ note: '7' }),
+    ],
+  },
+  {
+    seed: 186,
+    was: 'two revisions lost their last pods in one rollout: which was over the limit depended on which pod ended first (clean-up-order.ts)',
+    steps: [
+      join('n1'),
+      create(),
+      { do: 'remove', ...d1, propagation: 'Orphan' },
+      join('n2'),
+      { ...create(surging, 0), form: { ...form, image: 3 } },
+      { do: 'history', ...d1, limit: 1 },
+      change({ image: 2 }),
+      change({ image: 4 }),
+    ],
+  },
 ]

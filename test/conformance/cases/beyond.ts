@@ -78,6 +78,7 @@ export const beyond: readonly Case[] = [
       'a pod’s name is the DaemonSet’s and 10 characters; the built-in’s has 5',
       given(daemonSet(), node('n')),
       settles({
+        pods: [1, 0],
         that: [
           [
             'its name',
@@ -375,6 +376,8 @@ export const beyond: readonly Case[] = [
     given(daemonSet({ strategy: surging(1) }), node('n')),
     settles([1, 0]),
     getReady(),
+    // Of two pods of one second the name decides which is older.
+    pass(1),
     put(daemonSet({ strategy: surging(1), image: 'foo/2' })),
     settles({ pods: [1, 0], status: { numberReady: 1, numberAvailable: 1, updatedNumberScheduled: 0 } }),
     getReady(),

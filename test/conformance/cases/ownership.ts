@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { controllerOf, type Metadata } from '../manifest.ts'
-import { daemonSet, foreignUid, l2, node, nodes, onDelete, ownedBy, pod } from '../objects.ts'
+import { daemonSet, foreignUid, l2, node, nodes, onDelete, ownedBy, pod, revision } from '../objects.ts'
 import { type Case, given, held, patch, put, remove, type Story, settles, silence, story, where } from '../scenario.ts'
 import type { View } from '../world.ts'
 import { flights } from './flights.ts'
@@ -72,6 +72,11 @@ function releases(id: string, says: string, metadata: Partial<Metadata> = {}): S
     ),
   )
 }
+
+const ownerOf =
+  (name: string) =>
+  ({ revisions }: View) =>
+    (revisions.find(({ metadata }) => metadata.name === name)?.metadata.ownerReferences ?? []).map(owner => owner.name)
 
 const patchesOf = ({ requests }: View, name: string) =>
   requests.filter(request => request.verb === 'patch' && request.name === name).map(({ body }) => body)
@@ -239,6 +244,19 @@ export const ownership: readonly Case[] = [
     settles({ pods: [1, 0], orphans: ['own'] }),
     patch('Pod', 'own', { metadata: { labels: { type: 'production' } } }),
     settles({ pods: [0, 1], orphans: [], stay: ['own'] }),
+  ),
+  story(
+    '§6.2b',
+    'a revision’s label is edited away and back: it is let go, stays as it is, and is taken again',
+    given(daemonSet(idle), node('node-0')),
+    settles({ pods: [1, 0], revisions: [1] }),
+    put(revision('ds-old', 2, { of: { image: 'foo/1' } })),
+    put(daemonSet({ ...idle, image: 'foo/2' })),
+    settles({ pods: [0, 0], revisions: [1, 2, 3] }),
+    patch('ControllerRevision', 'ds-old', { metadata: { labels: { type: 'test' } } }),
+    settles({ pods: [0, 0], revisions: [1, 3], that: [['who owns ds-old', ownerOf('ds-old'), []]] }),
+    patch('ControllerRevision', 'ds-old', { metadata: { labels: { type: 'production' } } }),
+    settles({ pods: [0, 0], revisions: [1, 2, 3], that: [['who owns ds-old', ownerOf('ds-old'), ['ds']]] }),
   ),
   story(
     '§6.3a',

@@ -86,7 +86,7 @@ function targets(id: string, says: string, spec: Parameters<typeof at>[0] & obje
       ...pod('own', null, { phase: 'Running' }),
       spec: { schedulerName: 'nobody', ...spec } as never,
     }),
-    settles({ pods: found ? [0, 0] : [1, 0], stay: ['own'] }),
+    settles({ pods: found ? [0, 0] : [1, 0], stay: ['own'], status: { currentNumberScheduled: 1 } }),
   )
 }
 

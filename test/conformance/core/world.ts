@@ -38,6 +38,7 @@ export class CoreWorld implements World {
   ])
   readonly patienceMs = 0
   readonly #order: Order
+  readonly #does: (command: Command) => boolean
   readonly #server = new ApiServer()
   #state: ClusterState = createState(cluster)
   readonly #outcomes: Event[] = []
@@ -54,9 +55,10 @@ export class CoreWorld implements World {
   /** Story time: what `pass` has let pass. The little time that status writes wait for is not part of it. */
   #clock = this.#server.now
 
-  /** Watch and outcomes overtake each other in life. */
-  constructor(order: Order = 'watch first') {
+  /** Watch and outcomes overtake each other in life. `does`: commands that are not, are not issued: a controller with a defect. */
+  constructor(order: Order = 'watch first', does: (command: Command) => boolean = () => true) {
     this.#order = order
+    this.#does = does
   }
 
   async put(objects: readonly Aged[]): Promise<void> {
@@ -173,7 +175,8 @@ export class CoreWorld implements World {
     const arrived = this.#order === 'watch first' ? [...watched, ...outcomes] : [...outcomes, ...watched]
     for (const event of arrived) evolve(this.#state, event)
     if (!needsDecision(this.#state)) return
-    const point = decide(this.#state)
+    const decided = decide(this.#state)
+    const point = { ...decided, commands: decided.commands.filter(this.#does) }
     applyDecision(this.#state, point)
     this.#commands.push(...point.commands)
   }

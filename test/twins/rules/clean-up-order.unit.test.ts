@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { contextOf, daemonSet, formOf, picture, pod, revision } from '../testing/pictures.ts'
+import { contextOf, daemonSet, formOf, picture, pod, revision, title } from '../testing/pictures.ts'
 import { cleanUpOrder } from './clean-up-order.ts'
+import { updateOrder } from './update-order.ts'
 
 const [one, two, three] = [formOf(1), formOf(2), formOf(3)]
 const limited = (form = three, limit = 1) => daemonSet(form, { limit })
@@ -12,8 +13,14 @@ const [oneKept, twoKept] = [
   picture(limited(), ...rolledOut, revision(two)),
 ]
 
-function explained(builtIn = twoKept, rollcall = oneKept, was = { builtIn: before, rollcall: before }) {
-  const { differences, ...context } = contextOf(builtIn, rollcall, { before: was })
+function explained(
+  builtIn = twoKept,
+  rollcall = oneKept,
+  was = { builtIn: before, rollcall: before },
+  ...known: readonly string[]
+) {
+  const uneven = new Map([[title, new Set(known)]])
+  const { differences, ...context } = contextOf(builtIn, rollcall, { before: was, uneven })
   expect(differences.length).toBeGreaterThan(0)
   return [cleanUpOrder.explains(differences, context).length, differences.length]
 }
@@ -23,8 +30,17 @@ test('either of two revisions that lost their pods at once may be the one that i
   expect(explained(oneKept, twoKept)).toEqual([6, 6])
 })
 
-test('what was kept so may go on to differ', () => {
-  expect(explained(twoKept, oneKept, { builtIn: twoKept, rollcall: oneKept })).toEqual([6, 6])
+test('what this rule has explained may go on to differ, and nothing else may', () => {
+  const was = { builtIn: twoKept, rollcall: oneKept }
+  expect(explained(twoKept, oneKept, was, cleanUpOrder.id)).toEqual([6, 6])
+  expect(explained(twoKept, oneKept, was)[0]).toBe(0)
+  expect(explained(twoKept, oneKept, was, updateOrder.id)[0]).toBe(0)
+})
+
+test('where a rollout stood still in another order, it is enough that the revision had pods on one side', () => {
+  const without = picture(limited(two), pod('n1', two), pod('n2', one, { hash: '' }), revision(one), revision(two))
+  expect(explained(twoKept, oneKept, { builtIn: before, rollcall: without }, updateOrder.id)).toEqual([6, 6])
+  expect(explained(twoKept, oneKept, { builtIn: without, rollcall: without }, updateOrder.id)[0]).toBe(0)
 })
 
 test('a revision that had no pods on one of the sides is not explained', () => {
