@@ -1,6 +1,7 @@
 import { disruptionBudget } from '@rollcall/simulator'
 import { expect, test } from 'vitest'
 import { answersOf, readyOn } from './support/roll-call.ts'
+import { whyNode } from './support/why.ts'
 import { withFleet } from './support/with-fleet.ts'
 
 // What a DaemonSet can ask of its placement (docs/annotations.md), each as one story of a whole fleet.
@@ -280,3 +281,36 @@ test('a startup taint: nodes open for other pods when all their daemons are avai
   expect(fleet.complaints()).toEqual([])
   await fleet.stop()
 })
+
+test.each([
+  ['true', ['n2', 'n3']],
+  ['false', ['n1', 'n2', 'n3']],
+])(
+  'deleted and made anew, wait-for-predecessor %s: while a pod of before does not end, its node has a new one or not',
+  async (waits, nodes) => {
+    const { time, fleet, east, apply, everywhere, answersOn } = await withFleet({}, 3)
+    const annotations = { 'rollcall.dev/wait-for-predecessor': waits }
+    apply({ name: 'agent', annotations })
+    await everywhere('agent')
+    const before = new Set(answersOf(east, 'agent').map(([, { metadata }]) => metadata.uid))
+    // Its kubelet is away for a minute: what is being deleted there goes on using the host's paths.
+    east.setNodeSilent('n1', true)
+    east.store.delete('daemonsets', 'default', 'agent', { propagationPolicy: 'Background' })
+    await time.until('the others have ended', () => east.store.list('pods', 'default').length === 1)
+    apply({ name: 'agent', annotations })
+    const made = () =>
+      answersOf(east, 'agent')
+        .filter(([, { metadata }]) => !before.has(metadata.uid) && metadata.deletionTimestamp === undefined)
+        .map(([node]) => node)
+        .sort()
+    await time.until('new ones are made', () => made().length >= nodes.length)
+    await time.advance(30_000)
+    expect(made()).toEqual(nodes)
+    if (waits === 'true')
+      expect((await whyNode(fleet, 'east', 'n1', 'agent')).place).toContain('has ended before it creates another there')
+    east.setNodeSilent('n1', false)
+    await answersOn('everywhere', () => ['n1', 'n2', 'n3'], 'agent')
+    expect(fleet.complaints()).toEqual([])
+    await fleet.stop()
+  },
+)

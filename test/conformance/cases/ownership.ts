@@ -251,6 +251,7 @@ export const ownership: readonly Case[] = [
     given(daemonSet(idle), node('node-0')),
     settles({ pods: [1, 0], revisions: [1] }),
     put(revision('ds-old', 2, { of: { image: 'foo/1' } })),
+    settles({ pods: [0, 0], revisions: [1, 2] }),
     put(daemonSet({ ...idle, image: 'foo/2' })),
     settles({ pods: [0, 0], revisions: [1, 2, 3] }),
     patch('ControllerRevision', 'ds-old', { metadata: { labels: { type: 'test' } } }),
