@@ -14,6 +14,8 @@ export interface Controller {
   activity(): string
   /** Whether something it has begun is not done. */
   isBusy(): boolean
+  /** Resolves when it has taken up all that it had been told by now, as far as one can know. */
+  caughtUp(): Promise<void>
   /** A status that is written when its turn comes (one in 200 ms at most): when that is; null: none waits. */
   statusDue(): number | null
   /** What is watched from now on is told only by `tell`, as one moment. */

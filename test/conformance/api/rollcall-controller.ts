@@ -58,6 +58,10 @@ export class RollcallController implements Controller {
     return this.#desk.underWay > 0
   }
 
+  async caughtUp(): Promise<void> {
+    // What it has under way is known.
+  }
+
   statusDue(): number | null {
     const state = this.#rollcall?.state()
     if (!state) return null

@@ -145,7 +145,12 @@ export class ApiWorld implements World {
       this.#activity = activity
       if (now - quietSince < this.#time.quietMs) continue
       const due = this.#controller.statusDue()
-      if (due === null) return
+      if (due === null) {
+        await this.#controller.caughtUp()
+        if (this.#controller.activity() === activity && !this.#controller.isBusy()) return
+        quietSince = this.#time.now()
+        continue
+      }
       await this.#time.pass(Math.max(1, due - now))
       quietSince = this.#time.now()
     }

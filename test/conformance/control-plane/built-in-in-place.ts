@@ -4,29 +4,36 @@ import { isOfRequest } from '../api/requests.ts'
 import { at, controllerOf, isTerminating } from '../manifest.ts'
 import { refOf } from '../world.ts'
 import { Changes, hasUnobserved } from './changes.ts'
+import type { Fence } from './fence.ts'
 import type { Mirror } from './mirror.ts'
 import type { Place } from './place.ts'
 
 /** Kubernetes' own DaemonSet controller as one case sees it: by what becomes of the objects. */
-export function builtInIn(place: Place, mirror: Mirror, cluster: Cluster): Controller {
+export function builtInIn(place: Place, mirror: Mirror, cluster: Cluster, fence: Fence): Controller {
   const changes = new Changes(place, mirror)
   const events: string[] = []
   let creations = 0
-  let deletions = 0
+  /** Pods whose end was asked for by nobody of the story: by whom they were owned, and the version at which that was. */
+  const deleted: { readonly owner: string; readonly version: bigint }[] = []
+  /** From which version on a DaemonSet is being deleted, or gone: what ends then, the garbage collector ends. */
+  const leftAt = new Map<string, bigint>()
 
-  const ownerLives = (pod: Stored) => {
-    const uid = controllerOf(pod)?.uid
-    return mirror.all('DaemonSet', ({ metadata }) => metadata.uid === uid).some(owner => !isTerminating(owner))
-  }
+  const countDeletions = () =>
+    deleted.filter(({ owner, version }) => version < (leftAt.get(owner) ?? version + 1n)).length
+
   function see(object: Stored, before: Stored | null, isGone: boolean): void {
     if (!place.holds(object)) return
     if ((object.kind as string) === 'Event') hear(object, before, isGone)
+    const { namespace, name, uid } = object.metadata
+    // Versions are of one order; watches of two kinds may overtake each other.
+    const version = BigInt(object.metadata.resourceVersion)
+    if (object.kind === 'DaemonSet' && (isGone || isTerminating(object)) && !leftAt.has(uid)) leftAt.set(uid, version)
     if (object.kind !== 'Pod') return
-    const { namespace, name } = object.metadata
     if (before === null && at(object.metadata as never, 'generateName') !== undefined) creations += 1
     const wasLive = before !== null && !isTerminating(before)
     if (!wasLive || place.removed.has(`${namespace}/${name}`)) return
-    if ((isGone || isTerminating(object)) && ownerLives(object)) deletions += 1
+    const owner = controllerOf(object)
+    if ((isGone || isTerminating(object)) && owner?.kind === 'DaemonSet') deleted.push({ owner: owner.uid, version })
   }
   function hear(event: Stored, before: Stored | null, isGone: boolean): void {
     const { type, reason, involvedObject, count = 1 } = event as unknown as EventParts
@@ -49,6 +56,7 @@ export function builtInIn(place: Place, mirror: Mirror, cluster: Cluster): Contr
     },
     activity: () => String(changes.count),
     isBusy: () => hasUnobserved(place, mirror),
+    caughtUp: () => fence.pass(),
     statusDue: () => null,
     hold() {
       // A cluster that is shared goes on.
@@ -61,7 +69,7 @@ export function builtInIn(place: Place, mirror: Mirror, cluster: Cluster): Contr
     replace: async () => notHere(),
     refuse: () => notHere(),
     allow: () => notHere(),
-    seen: () => ({ events: [...events], creations, deletions, statusWrites: 0, requests: [] }),
+    seen: () => ({ events: [...events], creations, deletions: countDeletions(), statusWrites: 0, requests: [] }),
     async stop() {
       stop()
       changes.stop()

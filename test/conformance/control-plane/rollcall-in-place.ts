@@ -23,6 +23,9 @@ export function rollcallIn(place: Place, mirror: Mirror, desk: RequestDesk, roll
     },
     activity: () => `${changes.count} ${desk.requests.length}`,
     isBusy: () => desk.underWay > 0 || hasFlights() || (!desk.refuses && hasUnobserved(place, mirror)),
+    async caughtUp() {
+      // What it has under way is known.
+    },
     statusDue: () => null,
     hold() {
       // A cluster that is shared goes on.

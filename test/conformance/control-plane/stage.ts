@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type ControlPlane, startControlPlane } from '@rollcall/infra'
 import { type ClusterApi, connectClusters } from '@rollcall/kube'
 import { systemClock, systemTimers } from '@rollcall/service'
-import type { Time } from '../api/controller.ts'
+import type { Controller, Time } from '../api/controller.ts'
 import { LateWatch, RequestDesk, viaDesks } from '../api/request-desk.ts'
 import { type RunningRollcall, startRollcall } from '../api/rollcall.ts'
 import { ApiWorld } from '../api/world.ts'
@@ -14,6 +14,7 @@ import { builtInIn } from './built-in-in-place.ts'
 import { clear } from './clear.ts'
 import { type Client, connectAdmin } from './client.ts'
 import { clusterIn } from './cluster.ts'
+import { Fence } from './fence.ts'
 import { Mirror } from './mirror.ts'
 import { Place } from './place.ts'
 import { rollcallIn } from './rollcall-in-place.ts'
@@ -66,6 +67,8 @@ type Shared = {
   readonly mirror: Mirror
   readonly desks: Map<string, RequestDesk>
   readonly rollcall: RunningRollcall | null
+  /** Of the built-in controller. */
+  readonly fence: Fence | null
 }
 
 async function start(controller: ControllerName): Promise<Shared> {
@@ -88,24 +91,31 @@ async function start(controller: ControllerName): Promise<Shared> {
   const api = viaDesks(doing, namespace => desks.get(namespace), new LateWatch())
   const edges = { clock: systemClock, timers: systemTimers, random: Math.random }
   const rollcall = controller === 'rollcall' ? await startRollcall({ api, ...edges }) : null
+  const client = connectAdmin(plane.url, plane.kubeconfig)
   return {
     dir,
     plane,
-    client: connectAdmin(plane.url, plane.kubeconfig),
+    client,
     apis: [seeing, doing],
     mirror,
     desks,
     rollcall,
+    fence: controller === 'built-in' ? await Fence.put(client, mirror) : null,
   }
 }
 
 async function worldIn(place: Place, shared: Shared, controller: ControllerName): Promise<World> {
-  const { client, mirror, desks, rollcall } = shared
+  const { client, mirror, desks, rollcall, fence } = shared
   const desk = new RequestDesk()
   for (const name of ['default', 'other']) desks.set(place.namespace(name), desk)
   const cluster = clusterIn(place, client, mirror)
-  const hands = rollcall ? rollcallIn(place, mirror, desk, rollcall) : builtInIn(place, mirror, cluster)
+  const hands = handsOf()
   const world = new ApiWorld(cluster, hands, time, new Set(offers[controller]))
+  function handsOf(): Controller {
+    if (rollcall) return rollcallIn(place, mirror, desk, rollcall)
+    if (fence) return builtInIn(place, mirror, cluster, fence)
+    throw new Error('no controller was started')
+  }
   return Object.assign(world, {
     async close() {
       await hands.stop()
