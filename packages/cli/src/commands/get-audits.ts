@@ -58,6 +58,12 @@ export function addAudits(get: Command, ports: Ports): void {
       description: 'where pods came most often, and why they ended; the most restless first',
       load: async () => (await import('../queries/get-churn.ts')).getChurn,
     },
+    {
+      name: 'flapping',
+      description:
+        'which nodes, or pods, changed most often: readiness, taints, labels, restarts; the most restless first',
+      load: async () => (await import('../queries/get-flapping.ts')).getFlapping,
+    },
   ]
   for (const { name: command, description, load } of spans) {
     const one = get
@@ -69,6 +75,7 @@ export function addAudits(get: Command, ports: Ports): void {
       .option('--from <time>', 'from when on: 1d (ago), 2026-11-24T14:03:21Z, "2026-11-24 14:03"', '1d')
       .option('--to <time>', 'until when (else now)')
     if (command === 'misplaced') one.option('--over <duration>', 'only for longer than this: 30s, 10m', '0s')
+    if (command === 'flapping') one.option('--pods', 'pods of DaemonSets, not nodes')
     withQuery(one, { isList: true }).action(async (written: string | undefined, options: SpanOptions) => {
       await (await load())(written, options, ports)
     })

@@ -114,6 +114,7 @@ async function namesFor(command: string, words: readonly string[], ports: Ports)
     case 'diff':
     case 'misplaced':
     case 'churn':
+    case 'flapping':
       return await names('daemonSets', words, ports)
     case 'placements':
     case 'pod':

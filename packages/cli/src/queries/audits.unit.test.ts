@@ -281,6 +281,34 @@ describe('over a span of time', () => {
       "
     `)
   })
+  test('which nodes and pods changed most often', async () => {
+    const turned = { ready: 20, cordoned: 1, labels: 0, taints: 2, restarted: 0, troubled: 0 }
+    const flapping: Answers['flapping'] = (_, { of }) => ({
+      ...span,
+      items: [
+        of === 'pods'
+          ? {
+              node: 'n1',
+              pod: { namespace: 'logging', name: 'fluentd-a' },
+              changes: 9,
+              turned: { ...turned, restarted: 4, troubled: 3 },
+            }
+          : { node: 'n1', pod: null, changes: 23, turned },
+      ],
+    })
+    const answers = { ...told, flapping }
+    expect((await rollcall(['get', 'flapping'], answers)).out).toMatchInlineSnapshot(`
+      "CLUSTER  NODE  CHANGES  READINESS  CORDONS  TAINTS  LABELS
+      east     n1    23       20         1        2       0
+      "
+    `)
+    expect((await rollcall(['get', 'flapping', '--pods', 'fluentd'], answers)).out).toMatchInlineSnapshot(`
+      "CLUSTER  NODE  NAMESPACE  POD        CHANGES  READINESS  RESTARTS  TROUBLES  LABELS
+      east     n1    logging    fluentd-a  9        20         4         3         0
+      "
+    `)
+    expect(await rollcall(['get', 'flapping', 'fluentd'], answers)).toMatchObject({ code: exitCodes.usage })
+  })
   test.each(['diff', 'misplaced', 'churn', 'coverage'] as const)('%s on nodes with labels', async question => {
     const answers = {
       ...told,

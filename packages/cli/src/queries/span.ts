@@ -13,9 +13,10 @@ export type SpanOptions = QueryOptions & {
   readonly from: string
   readonly to?: string
   readonly over?: string
+  readonly pods?: boolean
 }
 
-type SpanRoute = 'diff' | 'misplaced' | 'churn' | 'coverage'
+type SpanRoute = 'diff' | 'misplaced' | 'churn' | 'flapping' | 'coverage'
 type SpanQuery = { readonly from: string } & QueryOf<'churn'>
 /** The answer of one cluster, all pages in one. */
 export type SpanAnswer<N extends SpanRoute> = Omit<AnswerOf<N>, 'next'> & { readonly cluster: string }

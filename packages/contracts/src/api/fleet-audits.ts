@@ -1,39 +1,12 @@
 import { z } from 'zod'
 import { placementSchema } from './placements.ts'
-import {
-  cursorParameter,
-  instantSchema,
-  labelSelectorParameter,
-  limitParameter,
-  pageOf,
-  severalParameter,
-  timeParameter,
-} from './values.ts'
+import { isLater, later, span, told } from './span.ts'
+import { instantSchema, pageOf } from './values.ts'
 
 /** Questions of an auditor about a whole cluster over a span of time. */
 
 const count = z.int().nonnegative()
 const millis = z.int().nonnegative()
-
-const span = {
-  namespace: severalParameter('Only DaemonSets of these namespaces.'),
-  daemonSet: severalParameter('Only DaemonSets of these names.'),
-  node: severalParameter('Only these nodes.'),
-  labelSelector: labelSelectorParameter('the labels of the node, as last seen'),
-  from: timeParameter.describe('From when on.'),
-  to: timeParameter.optional().describe('Until when, that moment excluded. Without it, and at most: now.'),
-  limit: limitParameter,
-  cursor: cursorParameter,
-}
-const later = {
-  path: ['to'],
-  error: 'must be later than `from`',
-}
-const isLater = ({ from, to }: { from: string; to?: string | undefined }): boolean =>
-  to === undefined || Date.parse(from) < Date.parse(to)
-
-/** All pages of an answer are of one span: it ends where the first page ended. */
-const told = { from: instantSchema, to: instantSchema, recordBegins: instantSchema }
 
 const daemonSetName = z.object({ namespace: z.string(), name: z.string(), uid: z.string() })
 

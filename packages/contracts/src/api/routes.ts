@@ -13,6 +13,7 @@ import { blameAnswerSchema, blameNodeQuerySchema } from './blame.ts'
 import { clustersAnswerSchema, clustersQuerySchema } from './clusters.ts'
 import { commandsUnderWayAnswerSchema, commandsUnderWayQuerySchema } from './commands-under-way.ts'
 import { decisionsAnswerSchema, decisionsQuerySchema } from './decisions.ts'
+import { flappingAnswerSchema, flappingQuerySchema } from './flapping.ts'
 import {
   churnAnswerSchema,
   churnQuerySchema,
@@ -200,6 +201,14 @@ export const routes = {
     params: z.object(clusterParam),
     query: churnQuerySchema,
     answer: churnAnswerSchema,
+  }),
+  flapping: route({
+    method: 'get',
+    path: '/api/v1/clusters/{cluster}/flapping',
+    summary: 'Which nodes, or pods, changed most often, and what of them',
+    params: z.object(clusterParam),
+    query: flappingQuerySchema,
+    answer: flappingAnswerSchema,
   }),
   decisions: route({
     method: 'get',

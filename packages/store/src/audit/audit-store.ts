@@ -13,6 +13,7 @@ import type {
   DecisionEntry,
   Difference,
   EventSummary,
+  Flapping,
   HistoryEntry,
   Hold,
   HoldsQuery,
@@ -94,13 +95,17 @@ export type SpanAsked = {
   readonly labels?: readonly Requirement[]
   readonly from: Date
   readonly to: Date
+  /** Nothing behind this position, so that what is counted is the same for all pages. Default: all that is there. */
+  readonly upTo?: number
 }
 
-export type DecisionsAsked = Omit<SpanAsked, 'from' | 'to'> & {
+export type DecisionsAsked = Omit<SpanAsked, 'from' | 'to' | 'upTo'> & {
   readonly rules: readonly string[] | null
   readonly from: Date | null
   readonly to: Date | null
 }
+
+export type FlappingAsked = SpanAsked & { readonly of: 'nodes' | 'pods' }
 
 /** A page of an answer about a span of time. */
 export type SpanSlice<T> = Slice<T> & { readonly recordBegins: Date }
@@ -161,6 +166,8 @@ export interface AuditStore {
   misplaced(asked: SpanAsked & { readonly overMs: number }, page: PageRequest): Promise<SpanSlice<Misplaced> | null>
   /** How often pods came, the most restless slots first. null: as of `coverage`. */
   churn(asked: SpanAsked, page: PageRequest): Promise<SpanSlice<Churn> | null>
+  /** How often nodes or pods changed, the most restless first. null: as of `coverage`. */
+  flapping(asked: FlappingAsked, page: PageRequest): Promise<SpanSlice<Flapping> | null>
   /** Events of one stream, those at `from` excluded. */
   events(asked: EventsAsked, window: WindowRequest<number>): Promise<WindowSlice<LedgerEvent>>
   /** Decisions by position; empty also when the cluster is not on record. */

@@ -10,6 +10,7 @@ import type { AuditStore, EventsAsked, NamesOf, SpanAsked, WindowRequest } from 
 import { blameNode, blamePod } from './chain.ts'
 import { coverageSlice, daemonSetChanges, missingNodes, outstandingSlice, rolloutSlice } from './daemonset-audits.ts'
 import { decisionSlice, positionOf } from './decision-list.ts'
+import { flappingSlice } from './flapping.ts'
 import { churnSlice, diffSlice, misplacedSlice } from './fleet-audits.ts'
 import { readHistory } from './history.ts'
 import { clusterSlice, commandsUnderWaySlice, daemonSetSlice, holdSlice, nodeSlice, placementSlice } from './lists.ts'
@@ -153,6 +154,7 @@ export function createPostgresAuditStore(options: PostgresAuditOptions): AuditSt
     diff: (asked, page) => askOfNodes(asked, (reading, of) => diffSlice(reading, of, page)),
     misplaced: (asked, page) => askOfNodes(asked, (reading, of) => misplacedSlice(reading, of, page)),
     churn: (asked, page) => askOfNodes(asked, (reading, of) => churnSlice(reading, of, page)),
+    flapping: (asked, page) => askOfNodes(asked, (reading, of) => flappingSlice(reading, of, page)),
     events: async (asked, window) =>
       (await askAtOnce(asked.cluster, reading => eventSlice(reading, asked, window))) ?? { items: [], more: false },
     decisions: async (asked, page) =>

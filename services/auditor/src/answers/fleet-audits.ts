@@ -11,7 +11,7 @@ import { expectClusters } from './unknown.ts'
 export function fleetAuditAnswers(
   store: AuditStore,
   clock: Clock,
-): Pick<Answers, 'diff' | 'misplaced' | 'churn' | 'decisions'> {
+): Pick<Answers, 'diff' | 'misplaced' | 'churn' | 'flapping' | 'decisions'> {
   return {
     async decisions({ cluster }, { limit, cursor, ...query }) {
       const { namespace, daemonSet, node, labelSelector, rule, from, to } = query
@@ -45,6 +45,12 @@ export function fleetAuditAnswers(
     async churn({ cluster }, query) {
       const span = await readSpan(store, clock, 'churn', cluster, query)
       const slice = await span.told(await store.churn(span.asked, span.page))
+      return { ...span.answer(slice), items: [...slice.items] }
+    },
+    async flapping({ cluster }, query) {
+      const { of } = query
+      const span = await readSpan(store, clock, 'flapping', cluster, query)
+      const slice = await span.told(await store.flapping({ ...span.asked, of }, span.page))
       return { ...span.answer(slice), items: [...slice.items] }
     },
   }

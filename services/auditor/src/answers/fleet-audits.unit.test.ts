@@ -6,7 +6,9 @@ const start = useAsking()
 const path = '/api/v1/clusters/north'
 const begun = { recordBegins: new Date('2020-01-01T00:00:00.000Z') }
 
-test.each(['diff', 'misplaced', 'churn'] as const)('all pages of %s end where the first did', async route => {
+const spans = ['diff', 'misplaced', 'churn', 'flapping'] as const
+
+test.each(spans)('all pages of %s end where the first did', async route => {
   const key = ['n1', 5, 'uid']
   const slice = async () => ({ items: [], next: key, ...begun })
   const { answer, asked, time } = await start({ [route]: slice })
@@ -17,7 +19,19 @@ test.each(['diff', 'misplaced', 'churn'] as const)('all pages of %s end where th
   expect(asked.at(-1)?.args[1]).toEqual({ after: key, limit: 100 })
 })
 
-test.each(['diff', 'misplaced', 'churn'] as const)('%s of what is not on record is refused', async route => {
+test.each(spans)('no page of %s counts what was recorded behind the first', async route => {
+  const slice = async () => ({ items: [], next: ['n1'], ...begun })
+  const { answer, asked, add } = await start({ [route]: slice })
+  const question = `${path}/${route}?from=2023-01-01T00:00:00Z`
+  const { next } = await answer<{ next: string }>(question)
+  const first = asked.at(-1)?.args[0]
+  expect(first).toMatchObject({ upTo: 1 })
+  add('north', 'Ticked', 'Ticked')
+  await answer(`${question}&cursor=${next}`)
+  expect(asked.at(-1)?.args[0]).toEqual(first)
+})
+
+test.each(spans)('%s of what is not on record is refused', async route => {
   const { problem } = await start({ [route]: async () => null })
   const from = 'from=2023-01-01T00:00:00Z'
   expect(await problem(`${path}/${route}?${from}&daemonSet=fluentb`)).toMatchObject({ code: 'unknown-daemonset' })

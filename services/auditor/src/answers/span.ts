@@ -37,13 +37,14 @@ export async function readSpan(
   { limit, cursor, ...query }: SpanQuery,
 ): Promise<Span> {
   const { namespace, daemonSet, node, labelSelector, from, to } = query
-  const cursors = cursorsFor(route, { cluster, ...query }, z.object({ key: keySchema, to: z.int() }))
+  const cursors = cursorsFor(route, { cluster, ...query }, z.object({ key: keySchema, to: z.int(), upTo: z.int() }))
   const place = cursor === undefined ? null : cursors.read(cursor)
   // What is still to come is not known: all pages of an answer end where the first did.
   const until = new Date(
     place?.to ?? Math.min(clock.now(), to === undefined ? Number.POSITIVE_INFINITY : Date.parse(to)),
   )
   const since = new Date(from)
+  const upTo = place?.upTo ?? (await store.heads([cluster])).get(cluster) ?? 0
   if (since >= until) throw badTime('from', `${from} lies ahead`, 'ask about the past')
   await expectNames(store, { kind: 'daemonSet', cluster, namespace: null }, daemonSet)
   await expectNames(store, { kind: 'node', cluster }, node)
@@ -56,6 +57,7 @@ export async function readSpan(
       labels: labelSelector === undefined ? [] : parseSelector(labelSelector),
       from: since,
       to: until,
+      upTo,
     },
     page: { after: place?.key ?? null, limit },
     async told(slice) {
@@ -66,7 +68,7 @@ export async function readSpan(
       throw badTime('to', detail, `ask from ${begins} on`)
     },
     answer: ({ next, recordBegins }) => ({
-      next: next === null ? null : cursors.write({ key: [...next], to: until.getTime() }),
+      next: next === null ? null : cursors.write({ key: [...next], to: until.getTime(), upTo }),
       from: since.toISOString(),
       to: until.toISOString(),
       recordBegins: recordBegins.toISOString(),

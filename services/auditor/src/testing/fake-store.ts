@@ -30,6 +30,7 @@ export function createFakeStore(over: Partial<AuditStore> = {}) {
     diff: missing('diff'),
     misplaced: missing('misplaced'),
     churn: missing('churn'),
+    flapping: missing('flapping'),
     async events({ cluster, types, subject }: EventsAsked, { from, direction, limit }: WindowRequest<number>) {
       const fitting = (streams.get(cluster) ?? []).filter(
         event =>

@@ -9,9 +9,9 @@ export const selectChurn: Statement<SpanParams, Churn> = {
   name: 'audit_churn',
   text: `
     with came as (
-      select *, closed_at < $6 as has_ended
+      select *, closed_at < $6 and closed_position <= $8 as has_ended
       from placements
-      where cluster = $1 and opened_at >= $5 and opened_at < $6
+      where cluster = $1 and opened_at >= $5 and opened_at < $6 and opened_position <= $8
         and ${isAnyOf('daemonset_namespace', '$2')} and ${isAnyOf('daemonset_name', '$3')} and ${isAnyOf('node', '$4')}
     ),
     slots as (
@@ -24,7 +24,7 @@ export const selectChurn: Statement<SpanParams, Churn> = {
     page as (
       select *
       from slots
-      where $8::int4 is null or (-pods, node, namespace, name, uid) > ($8, $9::text, $10::text, $11::text, $12::text)
+      where $9::int4 is null or (-pods, node, namespace, name, uid) > ($9, $10::text, $11::text, $12::text, $13::text)
       order by -pods, node, namespace, name, uid
       limit $7
     )
@@ -40,7 +40,11 @@ export const selectChurn: Statement<SpanParams, Churn> = {
       ) c
     ) why on true
     order by -pods, node, namespace, name, uid`,
-  values: params => [...spanValues(params), ...(params.after ?? [null, null, null, null, null])],
+  values: params => [
+    ...spanValues(params),
+    params.upTo ?? Number.MAX_SAFE_INTEGER,
+    ...(params.after ?? [null, null, null, null, null]),
+  ],
   row: ({ node, namespace, name, uid, pods, never_ready, shortest_ms, causes }) => ({
     node,
     daemonSet: { namespace, name, uid },

@@ -69,6 +69,31 @@ export const eventsOfSubjects = bothWays<Range & { readonly subjects: readonly b
   },
 )
 
+/** For each subject so many of its sights, the newest up to a position. */
+export const newestSights: Statement<
+  { stream: number; asked: readonly { readonly subject: bigint; readonly limit: number }[]; last: number },
+  EventRow & { readonly subject: bigint }
+> = {
+  name: 'audit_newest_sights',
+  text: `
+    select asked.subject, sight.*
+    from unnest($2::int8[], $3::int4[]) as asked (subject, wanted)
+    cross join lateral (
+      select position, at, encoding, body
+      from ledger
+      where stream = $1 and subject = asked.subject and position <= $4 and type like '%Observed'
+      order by position desc
+      limit asked.wanted
+    ) sight`,
+  values: ({ stream, asked, last }) => [
+    stream,
+    asked.map(({ subject }) => subject),
+    asked.map(({ limit }) => limit),
+    last,
+  ],
+  row: columns => ({ ...eventRow(columns), subject: BigInt(columns.subject) }),
+}
+
 /** For each subject its newest sight before a position; of a command the newest word on how it fares. */
 export type SightAsked = { readonly subject: bigint; readonly before: number }
 
