@@ -19,6 +19,15 @@ export { createManualTime, type ManualTime, settled } from './manual-time.ts'
 export { Counter, createRegistry, Gauge, Histogram, Registry } from './metrics.ts'
 export { type ProcessLife, systemLife } from './process-life.ts'
 export { runService, type ServiceConfig, type ServiceContext, type ServiceDefinition } from './run-service.ts'
+export {
+  digestIn,
+  openSecretFile,
+  ownersOf,
+  type SecretFileOptions,
+  secretDigest,
+  type WrongSecretFile,
+  wrongDigest,
+} from './secret-file.ts'
 export { withoutPasswords } from './secrets.ts'
 export { type Clock, type Random, systemClock, systemTimers, type Timers, wait } from './time.ts'
 export { type WaitToStartOptions, waitToStart } from './wait-to-start.ts'

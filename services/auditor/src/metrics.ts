@@ -18,10 +18,17 @@ export function createAuditorMetrics(registry: Registry): AuditorMetrics {
     help: 'Followers cut off because they did not read.',
     registers,
   })
+  const refused = new Counter({
+    name: 'rollcall_auditor_refused_total',
+    help: 'Requests whose token was nobody’s (wrong), or that bore none where one is needed (none).',
+    labelNames: ['token'],
+    registers,
+  })
   return {
     answered: (route, status, took) => seconds.observe({ route, status: String(status) }, took),
     followers: count => followers.set(count),
     told: count => told.inc(count),
     cutOff: () => cutOff.inc(),
+    refused: token => refused.inc({ token }),
   }
 }

@@ -25,6 +25,8 @@ export interface AuditorMetrics {
   followers(count: number): void
   told(events: number): void
   cutOff(): void
+  /** A request without a token that is somebody's: `wrong`, or `none` where one is needed. */
+  refused(token: 'wrong' | 'none'): void
 }
 
 export const silentMetrics: AuditorMetrics = {
@@ -32,4 +34,5 @@ export const silentMetrics: AuditorMetrics = {
   followers: () => undefined,
   told: () => undefined,
   cutOff: () => undefined,
+  refused: () => undefined,
 }

@@ -9,6 +9,8 @@ const statusOf: Readonly<Record<ProblemCode, { readonly status: number; readonly
   'bad-time': { status: 400, title: 'The time cannot be read' },
   'bad-body': { status: 400, title: 'The body is wrong' },
   unauthorized: { status: 401, title: 'A token is needed' },
+  'too-many-tries': { status: 429, title: 'Too many wrong tokens' },
+  'users-away': { status: 503, title: 'The users cannot be read now' },
   forbidden: { status: 403, title: 'This may not be asked for' },
   'not-found': { status: 404, title: 'There is no such route' },
   'unknown-cluster': { status: 404, title: 'The cluster is not on record' },

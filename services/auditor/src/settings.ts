@@ -6,6 +6,8 @@ export type AuditorSettings = {
   readonly port: number
   /** Whoever asks must bear it; null: nobody need. */
   readonly token: string | null
+  /** Wrong tokens of one address within a minute; then none of its tokens is looked at until the minute is over. */
+  readonly triesPerMinuteMax: number
   /** Bytes of a URL at most; more is answered with 414. */
   readonly urlBytesMax: number
   /** Connections at once at most. */
@@ -30,6 +32,7 @@ export const defaultSettings: AuditorSettings = {
   host: '127.0.0.1',
   port: 7070,
   token: null,
+  triesPerMinuteMax: 20,
   urlBytesMax: 8_000,
   connectionsMax: 1_000,
   followPollMs: 500,

@@ -9,7 +9,7 @@ import type { HeldCommand } from './flow/held-command.ts'
 import { Outcomes } from './outcomes.ts'
 import { PartitionRun } from './partition/partition-run.ts'
 import type { ExecutorPorts } from './ports.ts'
-import { RightsWatch } from './rights.ts'
+import { RightsWatch } from './rights-watch.ts'
 
 export const executorGroup = 'rollcall-executor'
 

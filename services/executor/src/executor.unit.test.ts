@@ -553,12 +553,26 @@ describe('rights', () => {
     ]
     await time.advance(300_000)
     const sentence =
-      'cluster c1: the credentials lack create pods, patch daemonsets.apps/status: grant them with a ClusterRole'
+      'cluster c1: the credentials lack create pods: no pods are created; patch daemonsets.apps/status: no status is written. Grant them: infra/rbac/executor.yaml'
     expect(executor.troubles().rights).toBe(sentence)
     expect(logger.lines).toContainEqual(expect.objectContaining({ level: 'error', message: sentence }))
     c1.missing = []
     await time.advance(300_000)
     expect(executor.troubles()).toEqual({ commands: null, outcomes: null, configuration: null, rights: null })
+  })
+
+  test('what only annotations ask for is named once, and the executor is ready without it', async () => {
+    const { c1, time, executor, logger } = await startOnFakes()
+    c1.missing = [{ verb: 'patch', group: '', resource: 'nodes' }]
+    await time.advance(900_000)
+    expect(executor.troubles().rights).toBeNull()
+    expect(logger.lines.filter(({ message }) => message.includes('lack'))).toEqual([
+      expect.objectContaining({
+        level: 'warn',
+        message:
+          'cluster c1: where annotations ask for it, the credentials lack patch nodes: startup taints stay (rollcall.dev/startup-taint). Grant them: infra/rbac/executor-annotations.yaml',
+      }),
+    ])
   })
 })
 

@@ -7,7 +7,7 @@ export { executorGroup } from './executor.ts'
 export { createExecutorMetrics, noMetrics } from './metrics.ts'
 export { commandAnnotation } from './pod/pod-form.ts'
 export type { ExecutorMetrics, ExecutorPorts } from './ports.ts'
-export { neededRights } from './rights.ts'
+export { neededRights, uses } from './rights.ts'
 
 export const defaultOptions: ExecutorOptions = {
   limit: defaultLimitOptions,

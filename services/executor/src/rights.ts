@@ -1,90 +1,57 @@
-import type { ClusterApi, Right } from '@rollcall/kube'
-import { ApiError, UnreachableError } from '@rollcall/kube'
-import type { ExecutorPorts } from './ports.ts'
+import { type Right, rightsInWords, rightsTo } from '@rollcall/kube'
 
-const right = (group: string, resource: string, ...verbs: readonly string[]): readonly Right[] => {
-  const [name = resource, subresource] = resource.split('/')
-  return verbs.map(verb => ({ verb, group, resource: name, ...(subresource === undefined ? {} : { subresource }) }))
+/** Rights that go together, and what is not done without them. */
+export type Use = {
+  readonly rights: readonly Right[]
+  readonly without: string
+  /** Only DaemonSets with an annotation ask for it (docs/annotations.md). */
+  readonly byAnnotation?: boolean
 }
 
-/**
- * What the executor may do in a cluster, all of it needed. Beyond these: `create pods/eviction` where a DaemonSet asks for eviction,
- * `get` and `patch nodes` where one takes startup taints away, `patch daemonsets` where one is rolled back by itself
- * (docs/annotations.md); without them those commands are refused.
- */
-export const neededRights: readonly Right[] = [
-  ...right('', 'pods', 'get', 'create', 'delete', 'patch'),
-  ...right('apps', 'daemonsets', 'get'),
-  ...right('apps', 'daemonsets/status', 'patch'),
+/** All that the executor does in a cluster, as `infra/rbac/executor.yaml` and `executor-annotations.yaml` grant it. */
+export const uses: readonly Use[] = [
+  { rights: rightsTo('', 'pods', 'create'), without: 'no pods are created' },
+  { rights: rightsTo('', 'pods', 'get'), without: 'own pods that a lost answer left are not recognised' },
+  { rights: rightsTo('', 'pods', 'delete'), without: 'no pods are removed' },
+  { rights: rightsTo('', 'pods', 'patch'), without: 'pods are neither adopted nor released' },
+  { rights: rightsTo('apps', 'daemonsets', 'get'), without: 'no pods and revisions are adopted' },
+  { rights: rightsTo('apps', 'daemonsets/status', 'patch'), without: 'no status is written' },
   // Asked for by admission, because our owner references block the owner's deletion (spec §1.5).
-  ...right('apps', 'daemonsets/finalizers', 'update'),
-  ...right('apps', 'controllerrevisions', 'get', 'list', 'create', 'update', 'patch', 'delete'),
-  ...right('', 'events', 'create', 'patch'),
+  {
+    rights: rightsTo('apps', 'daemonsets/finalizers', 'update'),
+    without: 'no pods and revisions are created where OwnerReferencesPermissionEnforcement is on',
+  },
+  { rights: rightsTo('apps', 'controllerrevisions', 'get'), without: 'no pods are created, whose templates lie there' },
+  { rights: rightsTo('apps', 'controllerrevisions', 'create'), without: 'no new templates are rolled out' },
+  { rights: rightsTo('apps', 'controllerrevisions', 'patch'), without: 'no revisions are adopted or numbered anew' },
+  { rights: rightsTo('apps', 'controllerrevisions', 'delete'), without: 'old revisions stay' },
+  { rights: rightsTo('', 'events', 'create', 'patch'), without: 'no Kubernetes Events are written' },
+  {
+    rights: rightsTo('', 'pods/eviction', 'create'),
+    without: 'no pods are evicted (rollcall.dev/voluntary-removal)',
+    byAnnotation: true,
+  },
+  {
+    rights: rightsTo('', 'nodes', 'get', 'patch'),
+    without: 'startup taints stay (rollcall.dev/startup-taint)',
+    byAnnotation: true,
+  },
+  {
+    rights: rightsTo('apps', 'daemonsets', 'patch'),
+    without: 'rollouts are not rolled back (rollcall.dev/auto-rollback)',
+    byAnnotation: true,
+  },
 ]
 
-/** `create pods, patch daemonsets.apps/status` */
-export function rightsInWords(rights: readonly Right[]): string {
-  return rights
-    .map(({ verb, group, resource, subresource }) => {
-      const what = group === '' ? resource : `${resource}.${group}`
-      return `${verb} ${what}${subresource === undefined ? '' : `/${subresource}`}`
-    })
-    .join(', ')
-}
+/** What every DaemonSet needs. */
+export const neededRights: readonly Right[] = uses.flatMap(({ rights, byAnnotation }) => (byAnnotation ? [] : rights))
 
-export type RightsPorts = Pick<ExecutorPorts, 'clusters' | 'clusterApi' | 'timers' | 'logger'>
-
-/** Looks every now and then whether the credentials of each cluster allow what commands will need. */
-export class RightsWatch {
-  readonly #ports: RightsPorts
-  readonly #everyMs: number
-  readonly #closing = new AbortController()
-  readonly #missing = new Map<string, string>()
-  #cancelTimer: () => void = () => undefined
-
-  constructor(ports: RightsPorts, everyMs: number) {
-    this.#ports = ports
-    this.#everyMs = everyMs
-  }
-
-  /** Sentences, one per cluster that lacks a right. */
-  get missing(): readonly string[] {
-    return [...this.#missing.values()]
-  }
-
-  /** Looks now, and again and again. */
-  async start(): Promise<void> {
-    await Promise.all(this.#ports.clusters.map(cluster => this.#look(cluster)))
-    if (this.#closing.signal.aborted) return
-    this.#cancelTimer = this.#ports.timers.after(this.#everyMs, () => void this.start())
-  }
-
-  close(): void {
-    this.#closing.abort(new Error('the executor closes'))
-    this.#cancelTimer()
-  }
-
-  async #look(cluster: string): Promise<void> {
-    const api: ClusterApi | undefined = this.#ports.clusterApi(cluster)
-    if (!api) return
-    const { logger } = this.#ports
-    try {
-      const missing = await api.missingRights(neededRights, this.#closing.signal)
-      const before = this.#missing.get(cluster)
-      if (missing.length === 0) {
-        this.#missing.delete(cluster)
-        if (before !== undefined) logger.info({ cluster }, `cluster ${cluster}: all rights are there now`)
-        return
-      }
-      const words = rightsInWords(missing)
-      const sentence = `cluster ${cluster}: the credentials lack ${words}: grant them with a ClusterRole`
-      this.#missing.set(cluster, sentence)
-      if (before !== sentence) logger.error({ cluster, missing: words }, sentence)
-    } catch (error) {
-      if (this.#closing.signal.aborted) return
-      // It says nothing about rights; the lane says that the cluster does not answer.
-      if (!(error instanceof ApiError || error instanceof UnreachableError)) throw error
-      logger.warn({ cluster, error: error.message }, `cluster ${cluster}: its rights could not be looked at`)
-    }
-  }
+/** `create pods: no pods are created; patch daemonsets.apps/status: no status is written`; null when nothing lacks. */
+export function lackInWords(missing: readonly Right[], ofAnnotations: boolean): string | null {
+  const words = new Set(missing.map(right => rightsInWords([right])))
+  const lacks = uses.flatMap(({ rights, without, byAnnotation = false }) => {
+    const lacking = byAnnotation === ofAnnotations ? rights.filter(right => words.has(rightsInWords([right]))) : []
+    return lacking.length === 0 ? [] : [`${rightsInWords(lacking)}: ${without}`]
+  })
+  return lacks.length === 0 ? null : lacks.join('; ')
 }

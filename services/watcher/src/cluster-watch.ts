@@ -1,10 +1,10 @@
 import type { Kind } from '@rollcall/contracts'
-import type { ClusterApi } from '@rollcall/kube'
+import { type ClusterApi, rightsInWords } from '@rollcall/kube'
 import { backoffMs, wait } from '@rollcall/service'
 import type { Metrics } from './metrics.ts'
 import { ClusterReplacedError, Observation } from './observation.ts'
 import type { WatcherPorts, WatcherSettings } from './ports.ts'
-import { neededRights, rightsInWords } from './rights.ts'
+import { neededRights } from './rights.ts'
 import { troubleFacts } from './trouble.ts'
 
 const backoff = { baseMs: 1_000, maxMs: 30_000 }
@@ -80,7 +80,7 @@ export class ClusterWatch {
         const missing = await this.#api.missingRights(neededRights, leading)
         if (missing.length > 0) {
           this.#trouble(
-            `the credentials for ${cluster} lack rights: ${rightsInWords(missing)}. Grant them (ClusterRole)`,
+            `the credentials for ${cluster} lack rights: ${rightsInWords(missing)}. Until they are granted (infra/rbac/watcher.yaml) nothing of it is observed`,
           )
           retryMs = this.#settings.rightsRetryMs
         } else {

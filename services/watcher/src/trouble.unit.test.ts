@@ -65,7 +65,7 @@ describe('trouble', () => {
     await time.advance(130_000)
     const said = logger.lines.filter(line => line.level === 'warn').map(line => line.message)
     expect(said).toEqual([
-      'the credentials for east lack rights: watch daemonsets.apps. Grant them (ClusterRole); keeps trying',
+      'the credentials for east lack rights: watch daemonsets.apps. Until they are granted (infra/rbac/watcher.yaml) nothing of it is observed; keeps trying',
     ])
     expect((await health.readiness()).checks).toMatchObject({
       'cluster east': expect.stringContaining('lack rights: watch daemonsets.apps'),

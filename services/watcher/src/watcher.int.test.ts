@@ -213,7 +213,9 @@ it('credentials without rights are told, and nothing is published', async () => 
   const published = read.length
   const nobody = startProcess('watcher-3', await cluster.kubeconfigFor('nobody'))
   const check = async () => (await nobody.health.readiness()).checks['cluster east']
-  await expect.poll(check, { timeout: 20_000 }).toContain('the credentials for east lack rights: get nodes, list nodes')
+  await expect
+    .poll(check, { timeout: 20_000 })
+    .toContain('the credentials for east lack rights: list nodes, watch nodes')
   await nobody.stop()
   expect(read.length).toBe(published)
 })

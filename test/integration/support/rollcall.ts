@@ -6,6 +6,7 @@ import { type ControlPlane, freePort, startControlPlane, startKafka, startPostgr
 import { migrate } from '@rollcall/store'
 import { expectCapturesReplay, expectDatabaseReplays } from '../../support/expect-replay.ts'
 import { type ServiceName, type ServiceProcess, serviceNames, serviceProcess } from '../../support/service-process.ts'
+import { accountOf, applyRights } from './service-accounts.ts'
 
 export type { ServiceName }
 
@@ -24,6 +25,8 @@ export async function startRollcall(options: {
   mode?: 'control' | 'observe'
   /** Kubernetes' own controller runs beside it, until it is stopped. */
   daemonSetController?: boolean
+  /** The services come as the service accounts of `infra/rbac`. Default: as the administrator. */
+  serviceAccounts?: boolean
 }) {
   const dir = mkdtempSync(join(tmpdir(), 'rollcall-test-'))
   const kafka = await startKafka({ dir: join(dir, 'kafka'), via: 'native' })
@@ -45,11 +48,24 @@ export async function startRollcall(options: {
     })
     await plane.addNodes(options.nodes)
     clusters.set(name, plane)
+    if (options.serviceAccounts) await applyRights(plane)
+  }
+  const clustersFor = async (service: ServiceName): Promise<string[]> => {
+    const flags: string[] = []
+    for (const [name, plane] of clusters) {
+      const isAccount = options.serviceAccounts === true && service !== 'reconciler'
+      flags.push(`${name}=${isAccount ? await accountOf(service, plane, dir) : plane.kubeconfig}`)
+    }
+    return flags
+  }
+  const clusterFlags: Record<ServiceName, readonly string[]> = {
+    watcher: await clustersFor('watcher'),
+    executor: await clustersFor('executor'),
+    reconciler: [],
   }
   const surroundings = {
     kafkaBrokers: kafka.brokers,
     postgresUrl: databaseUrl,
-    clusters: [...clusters].map(([name, plane]) => `${name}=${plane.kubeconfig}`),
     mode: options.mode ?? 'control',
     flags: audit ? { watcher: ['--audit-port', String(audit.port), '--audit-token-file', auditTokenFile] } : {},
   } as const
@@ -57,7 +73,9 @@ export async function startRollcall(options: {
 
   function addService(name: ServiceName): Service {
     const logFile = join(dir, `${name}-${services.length}.log`)
-    const started = serviceProcess(name, surroundings, line => appendFileSync(logFile, `${line}\n`))
+    const started = serviceProcess(name, { ...surroundings, clusters: clusterFlags[name] }, line =>
+      appendFileSync(logFile, `${line}\n`),
+    )
     const service = Object.assign(started, { log: () => readFileSync(logFile, 'utf8') })
     service.start()
     services.push(service)

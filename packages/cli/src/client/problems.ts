@@ -48,6 +48,7 @@ const exits: { readonly [code in ProblemCode]?: ExitName } = {
   'bad-time': 'usage',
   'too-long': 'usage',
   unauthorized: 'refused',
+  'too-many-tries': 'refused',
   forbidden: 'refused',
   'not-found': 'notFound',
   'unknown-cluster': 'notFound',

@@ -8,6 +8,8 @@ export const problemCodeSchema = z.enum([
   'bad-time',
   'bad-body',
   'unauthorized',
+  'too-many-tries',
+  'users-away',
   'forbidden',
   'key-used',
   'not-found',

@@ -9,10 +9,11 @@ import { openApiDocument } from '../openapi.ts'
 import type { AuditorPorts } from '../ports.ts'
 import { ProblemError, problemFrom, problemOf } from '../problem.ts'
 import type { AuditorSettings } from '../settings.ts'
-import { askerOf, expectUser } from './authorized.ts'
+import { askerOf, expectUser, type Gate } from './authorized.ts'
 import { askedByOf, readIntent } from './intent-request.ts'
 import { expectLocalName, isLoopback } from './local-name.ts'
 import { readQuestion } from './question.ts'
+import { FailedTries, type Sender } from './tries.ts'
 
 type App = Hono<{ Bindings: HttpBindings }>
 type AppContext = Context<{ Bindings: HttpBindings }>
@@ -35,19 +36,22 @@ const bodyBytesMax = 64 * 1024
 /** The API as a function from requests to responses: no sockets here. */
 export function createApp(
   ports: AuditorPorts,
-  settings: Pick<AuditorSettings, 'host' | 'token' | 'urlBytesMax' | 'intentMsMax'>,
+  settings: Pick<AuditorSettings, 'host' | 'token' | 'urlBytesMax' | 'intentMsMax' | 'triesPerMinuteMax'>,
   answers: Answers,
   follow: Follow,
 ): App {
   const app: App = new Hono()
+  const { token } = settings
+  const gate: Gate = { token, users: ports.users, tries: new FailedTries(ports, settings.triesPerMinuteMax) }
 
-  app.use(async ({ req, res }, next) => {
+  app.use(async (context, next) => {
+    const { req, res } = context
     if (Buffer.byteLength(req.url) > settings.urlBytesMax) {
       const detail = `the URL has more than ${settings.urlBytesMax} bytes`
       throw new ProblemError('too-long', detail, 'ask for fewer names at once')
     }
-    if (settings.token === null && isLoopback(settings.host)) expectLocalName(req.header('host'))
-    if (settings.token !== null) await askerOf(settings.token, ports.users, req.header('authorization'))
+    if (token === null && isLoopback(settings.host)) expectLocalName(req.header('host'))
+    if (token !== null) await askerOf(gate, req.header('authorization'), senderOf(context))
     await next()
     res.headers.set('x-content-type-options', 'nosniff')
   })
@@ -86,9 +90,9 @@ export function createApp(
     }),
   )
 
-  for (const name of Object.keys(intentRoutes) as IntentRouteName[]) counted(name, asked(name, ports, settings))
+  for (const name of Object.keys(intentRoutes) as IntentRouteName[]) counted(name, asked(name, ports, settings, gate))
 
-  const document = openApiDocument({ needsToken: settings.token !== null })
+  const document = openApiDocument({ needsToken: token !== null })
   app.get('/openapi.json', context => context.json(document))
 
   app.notFound(context => {
@@ -116,11 +120,12 @@ function answered<N extends AnsweredRoute>(name: N, answers: Answers): (context:
 function asked(
   name: IntentRouteName,
   ports: AuditorPorts,
-  settings: Pick<AuditorSettings, 'token' | 'intentMsMax'>,
+  settings: Pick<AuditorSettings, 'intentMsMax'>,
+  gate: Gate,
 ): (context: AppContext) => Promise<Response> {
-  return async ({ req }) => {
-    const header = req.header('authorization')
-    const user = expectUser(await askerOf(settings.token, ports.users, header), ports.users, header)
+  return async context => {
+    const { req } = context
+    const user = await expectUser(gate, req.header('authorization'), senderOf(context))
     const { cluster, key, content } = await readIntent(name, {
       params: req.param() as Record<string, string>,
       header: header => req.header(header),
@@ -133,17 +138,33 @@ function asked(
   }
 }
 
+function senderOf({ req, env }: AppContext): Sender {
+  const address = env.incoming.socket.remoteAddress ?? 'unknown'
+  return { from: address.replace(/^::ffff:/, ''), path: req.path, agent: req.header('user-agent') }
+}
+
 function problemResponse({ logger, metrics }: Pick<AuditorPorts, 'logger' | 'metrics'>, thrown: unknown, path: string) {
   const error = problemFrom(thrown)
   const problem = problemOf(error, path)
   if (error.code === 'defect') logger.error({ path, ...errorFacts(error.cause) }, 'a question could not be answered')
   else if (problem.status >= 500) logger.warn({ path, ...errorFacts(error.cause) }, error.message)
-  if (['not-found', 'unauthorized', 'wrong-host', 'too-long', 'too-large', 'method-not-allowed'].includes(error.code)) {
+  if (
+    [
+      'not-found',
+      'unauthorized',
+      'too-many-tries',
+      'wrong-host',
+      'too-long',
+      'too-large',
+      'method-not-allowed',
+    ].includes(error.code)
+  ) {
     metrics.answered('other', problem.status, 0)
   }
   const headers: Record<string, string> = { 'content-type': problemMediaType, 'cache-control': 'no-store' }
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer'
   if (problem.status === 405) headers.allow = 'GET, HEAD'
   if (problem.status === 503) headers['retry-after'] = '5'
+  if (problem.status === 429) headers['retry-after'] = '60'
   return new Response(JSON.stringify(problem), { status: problem.status, headers })
 }

@@ -156,8 +156,8 @@ describe('what a user asks for', () => {
 
 describe('it is refused', () => {
   test.each([
-    ['without a token', { mode: 'control' }, { authorization: '' }, 403, 'forbidden'],
-    ['with a token that is nobody’s', { mode: 'control' }, { authorization: 'Bearer other' }, 403, 'forbidden'],
+    ['without a token', { mode: 'control' }, { authorization: '' }, 401, 'unauthorized'],
+    ['with a token that is nobody’s', { mode: 'control' }, { authorization: 'Bearer other' }, 401, 'unauthorized'],
     ['with a body that is no JSON', '{', {}, 400, 'bad-body'],
     ['with a body that is not said to be JSON', { mode: 'control' }, { 'content-type': 'text/plain' }, 400, 'bad-body'],
     ['with a mode that there is not', { mode: 'play' }, {}, 400, 'bad-body'],

@@ -1,6 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
-import { ServiceError } from '@rollcall/service'
+import { digestIn, openSecretFile, ownersOf, secretDigest, type WrongSecretFile, wrongDigest } from '@rollcall/service'
 
 /** Who may tell what happened in a cluster. */
 export interface AuditTokens {
@@ -11,24 +9,16 @@ export interface AuditTokens {
   admits(cluster: string | null, sent: string): Promise<boolean>
 }
 
-/** Digests by cluster; several while a token is being replaced. */
-type Digests = ReadonlyMap<string, readonly Buffer[]>
+/** Each with its cluster; several of one while a token is being replaced. */
+type Tokens = readonly { readonly owner: string; readonly digest: Buffer }[]
 
-const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest()
-
-function admits(digests: Digests, cluster: string | null, sent: string): boolean {
-  const digest = digestOf(sent)
-  let isAdmitted = false
-  for (const [name, allowed] of digests) {
-    for (const each of allowed) if (timingSafeEqual(digest, each) && name === cluster) isAdmitted = true
-  }
-  return isAdmitted
-}
+const admits = (tokens: Tokens, cluster: string | null, sent: string): boolean =>
+  ownersOf(tokens, sent).some(owner => owner === cluster)
 
 /** Tokens known from the start, by cluster. */
 export function createAuditTokens(tokens: Readonly<Record<string, string>>): AuditTokens {
-  const digests = new Map(Object.entries(tokens).map(([cluster, token]) => [cluster, [digestOf(token)]]))
-  return { admits: async (cluster, sent) => admits(digests, cluster, sent) }
+  const known = Object.entries(tokens).map(([owner, token]) => ({ owner, digest: secretDigest(token) }))
+  return { admits: async (cluster, sent) => admits(known, cluster, sent) }
 }
 
 /**
@@ -37,50 +27,30 @@ export function createAuditTokens(tokens: Readonly<Record<string, string>>): Aud
  * good before is not when it is broken. @throws ServiceError when it cannot be used
  */
 export async function openAuditTokensFile(path: string, clusters: readonly string[]): Promise<AuditTokens> {
-  let read = { changed: '', digests: new Map() as Digests }
-  const refresh = async (): Promise<Digests> => {
-    const { mtimeMs, ino, size, mode } = await stat(path).catch((error: Error) => {
-      throw unusable(path, `cannot be read: ${error.message}`)
-    })
-    const changed = `${mtimeMs} ${ino} ${size}`
-    if (changed !== read.changed) {
-      if ((mode & 0o007) !== 0) throw unusable(path, 'may be read by every user of this machine: chmod 600')
-      const text = await readFile(path, 'utf8').catch((error: Error) => {
-        throw unusable(path, `cannot be read: ${error.message}`)
-      })
-      read = { changed, digests: parseTokens(path, text, clusters) }
-    }
-    return read.digests
-  }
-  await refresh()
-  return { admits: async (cluster, sent) => admits(await refresh(), cluster, sent) }
+  const tokens = await openSecretFile({
+    path,
+    name: '--audit-token-file',
+    entry: 'CLUSTER TOKEN, or CLUSTER sha256:DIGEST',
+    parse: (lines, wrong) => parseTokens(lines, wrong, clusters),
+  })
+  return { admits: async (cluster, sent) => admits(await tokens(), cluster, sent) }
 }
 
-const unusable = (path: string, why: string): ServiceError =>
-  new ServiceError('bad-configuration', `--audit-token-file ${path} ${why}`)
-
-function parseTokens(path: string, text: string, clusters: readonly string[]): Digests {
-  const digests = new Map<string, Buffer[]>()
-  for (const [index, line] of text.split('\n').entries()) {
-    const words = line
-      .replace(/(^|\s)#.*/, '')
-      .trim()
-      .split(/\s+/)
-    if (words[0] === '') continue
-    const [cluster, token] = words.length === 1 && clusters.length === 1 ? [clusters[0], words[0]] : words
-    if (cluster === undefined || token === undefined || words.length > 2) {
-      throw unusable(path, `is wrong in line ${index + 1}: write CLUSTER TOKEN, or CLUSTER sha256:DIGEST`)
-    }
-    const hex = /^sha256:([0-9a-f]{64})$/i.exec(token)?.[1]
-    if (hex === undefined && token.startsWith('sha256:')) {
-      throw unusable(path, `is wrong in line ${index + 1}: a SHA-256 has 64 hex digits`)
-    }
-    const digest = hex === undefined ? digestOf(token) : Buffer.from(hex, 'hex')
-    digests.set(cluster, [...(digests.get(cluster) ?? []), digest])
-  }
-  const without = clusters.filter(cluster => !digests.has(cluster))
+function parseTokens(
+  lines: readonly (readonly string[])[],
+  wrong: WrongSecretFile,
+  clusters: readonly string[],
+): Tokens {
+  const tokens = lines.map((words, index) => {
+    const [owner, token, ...more] = words.length === 1 && clusters.length === 1 ? [clusters[0], words[0]] : words
+    if (owner === undefined || token === undefined || more.length > 0) throw wrong.line(index)
+    const digest = digestIn(token)
+    if (digest === null) throw wrong.line(index, wrongDigest)
+    return { owner, digest }
+  })
+  const without = clusters.filter(cluster => !tokens.some(({ owner }) => owner === cluster))
   if (without.length > 0) {
-    throw unusable(path, `has no token for ${without.join(', ')}: add a line CLUSTER TOKEN for each cluster`)
+    throw wrong.file(`has no token for ${without.join(', ')}: add a line CLUSTER TOKEN for each cluster`)
   }
-  return digests
+  return tokens
 }
