@@ -67,6 +67,18 @@ export function removePod(state: ClusterState, daemonSet: DaemonSet, pod: Pod): 
   wakeSlot(state, daemonSet, slot.node)
 }
 
+/** Puts another version of a pod in its slot. false: it is not there, or belongs elsewhere now, and nothing was done. */
+export function replacePod(state: ClusterState, daemonSet: DaemonSet, held: Pod, pod: Pod): boolean {
+  if (pod.node === null || pod.node !== held.node) return false
+  if (held.facts.labels[hashLabel] !== pod.facts.labels[hashLabel]) return false
+  const slot = daemonSet.slots.get(pod.node)
+  if (!slot?.pods.delete(held)) return false
+  slot.pods.add(pod)
+  countSlot(state, daemonSet, slot)
+  wakeSlot(state, daemonSet, slot.node)
+  return true
+}
+
 /** Counts all slots anew: after the present revision or minReadySeconds changed. */
 export function countAll(state: ClusterState, daemonSet: DaemonSet): void {
   for (const slot of daemonSet.slots.values()) countSlot(state, daemonSet, slot)

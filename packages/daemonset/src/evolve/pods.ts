@@ -2,7 +2,7 @@ import type { CommandType, Effect, EventOf, PodFacts } from '@rollcall/contracts
 import { observe } from '../flights.ts'
 import { nodeOf } from '../pods.ts'
 import { selectorMatches } from '../selectors.ts'
-import { addPod, removePod } from '../slots.ts'
+import { addPod, removePod, replacePod } from '../slots.ts'
 import { type ClusterState, type DaemonSet, indexAdd, indexDelete, keyOf, type Pod } from '../state.ts'
 import { addStray, removeStray } from '../strays.ts'
 import { wakeSlot, wakeWhole } from '../wake.ts'
@@ -42,11 +42,25 @@ export function podGone(state: ClusterState, event: EventOf<'PodGone'>): Effect[
 export function putPod(state: ClusterState, facts: PodFacts, provisional: boolean): Effect {
   const key = keyOf(facts.namespace, facts.name)
   const held = state.pods.get(key)
-  if (held) unfile(state, key, held)
   const pod: Pod = { facts, node: nodeOf(facts), provisional }
   state.pods.set(key, pod)
-  file(state, key, pod)
+  if (!held || !replaceInPlace(state, held, pod)) {
+    if (held) unfile(state, key, held)
+    file(state, key, pod)
+  }
   return { kind: 'podPut', pod: facts, node: pod.node, provisional }
+}
+
+/** Most of what is heard of a pod leaves it where it is filed: then its slot is counted once, and not with and without it. */
+function replaceInPlace(state: ClusterState, held: Pod, pod: Pod): boolean {
+  const { owner, labels } = pod.facts
+  if (owner?.kind !== 'DaemonSet' || owner.uid !== held.facts.owner?.uid) return false
+  const daemonSet = state.daemonSets.get(owner.uid)
+  return (
+    daemonSet !== undefined &&
+    selectorMatches(daemonSet.facts.selector, labels) &&
+    replacePod(state, daemonSet, held, pod)
+  )
 }
 
 export function forgetPod(state: ClusterState, pod: Pod, inferred: boolean): Effect[] {
