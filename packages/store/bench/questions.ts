@@ -52,10 +52,10 @@ export const questions: Record<string, (audit: AuditStore, sample: Sample) => Pr
   'story of a DaemonSet, newest 100': audit =>
     audit.history({ kind: 'daemonSet', cluster, namespace, name: 'fluent-bit' }, newest),
   'nodes without a DaemonSet at T': (audit, { at }) =>
-    audit.missing(fluentBit, { at: new Date(at), isExpectedOnly: true }, page(100)),
+    audit.missing(fluentBit, { at: new Date(at), isExpectedOnly: true, nodes: null, rules: null }, page(100)),
   'coverage of a DaemonSet, whole record, 1,000 nodes': (audit, { until }) =>
     audit.coverage({ ...covered, from: new Date(0), to: new Date(until) }, page(1_000)),
-  'rollouts of a DaemonSet': audit => audit.rollouts(fluentBit, page(20)),
+  'rollouts of a DaemonSet': audit => audit.rollouts(fluentBit, { from: null, to: null }, page(20)),
   'changes of a DaemonSet, newest 20': audit =>
     audit.changes(fluentBit, { from: Number.MAX_SAFE_INTEGER, direction: 'older', limit: 20 }),
   'events, newest 100': audit =>

@@ -36,7 +36,12 @@ export type Client = {
   /** Asks for something; asked again after trouble on the way, it is asked once. Resolves when it is on record. @throws CliError */
   request<N extends IntentRouteName>(route: N, params: IntentParamsOf<N>, body: IntentBodyOf<N>): Promise<Intent>
   /** All items of all pages. @throws CliError */
-  all<N extends PagedRoute>(route: N, query: QueryOf<N>, params?: ParamsOf<N>): Promise<ItemOf<N>[]>
+  all<N extends PagedRoute>(
+    route: N,
+    query: QueryOf<N>,
+    params?: ParamsOf<N>,
+    onPage?: (page: AnswerOf<N>) => void,
+  ): Promise<ItemOf<N>[]>
 }
 
 /** An answer may take this long. */
@@ -91,7 +96,12 @@ export function createClient(server: Server, { fetch }: Pick<Ports, 'fetch'>): C
       if (!parsed.success) throw notUnderstood(server, path, z.prettifyError(parsed.error).split('\n')[0] ?? '')
       return parsed.data
     },
-    async all<N extends PagedRoute>(route: N, query: QueryOf<N>, params = {} as ParamsOf<N>) {
+    async all<N extends PagedRoute>(
+      route: N,
+      query: QueryOf<N>,
+      params = {} as ParamsOf<N>,
+      onPage?: (page: AnswerOf<N>) => void,
+    ) {
       const items: ItemOf<N>[] = []
       let cursor: string | undefined
       do {
@@ -100,6 +110,7 @@ export function createClient(server: Server, { fetch }: Pick<Ports, 'fetch'>): C
           limit: pageLimitMax,
           cursor,
         } as QueryOf<N>)
+        onPage?.(page as AnswerOf<N>)
         items.push(...(page.items as ItemOf<N>[]))
         cursor = page.next ?? undefined
       } while (cursor !== undefined)

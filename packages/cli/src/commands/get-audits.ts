@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { Ports } from '../ports.ts'
 import type { ChangesOptions } from '../queries/get-changes.ts'
 import type { MissingOptions } from '../queries/get-missing.ts'
-import type { QueryOptions } from '../queries/scope.ts'
+import type { RolloutOptions } from '../queries/get-rollouts.ts'
 import type { SpanOptions } from '../queries/span.ts'
 import { repeatable, withQuery } from './shared-options.ts'
 
@@ -15,6 +15,9 @@ export function addAudits(get: Command, ports: Ports): void {
     .argument('<daemonset>', name)
     .description('nodes without a pod of a DaemonSet that should have one: since when, and why')
     .option('--all-nodes', 'also nodes that should have none, with the reason')
+    .addOption(repeatable('--node <name>', 'only this node'))
+    .option('-l, --selector <selector>', 'only nodes with these labels')
+    .addOption(repeatable('--rule <rule>', 'only for this rule, for example taint-not-tolerated'))
     .option('--at <time>', 'as it was then: 10m (ago), 2026-11-24T14:03:21Z, "2026-11-24 14:03"')
   withQuery(missing, { isList: true }).action(async (written: string, options: MissingOptions) => {
     const { getMissing } = await import('../queries/get-missing.ts')
@@ -37,7 +40,9 @@ export function addAudits(get: Command, ports: Ports): void {
     .alias('rollout')
     .argument('<daemonset>', name)
     .description('rollouts of a DaemonSet, newest first: how long they took, what failed, which nodes held them up')
-  withQuery(rollouts, { isList: true }).action(async (written: string, options: QueryOptions) => {
+    .option('--from <time>', 'those whose revision was the newest at some time from then on')
+    .option('--to <time>', 'those that began before then')
+  withQuery(rollouts, { isList: true }).action(async (written: string, options: RolloutOptions) => {
     const { getRollouts } = await import('../queries/get-rollouts.ts')
     await getRollouts(written, options, ports)
   })

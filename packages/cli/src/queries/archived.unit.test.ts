@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createTestPorts } from '../testing/test-ports.ts'
-import { sayArchived } from './archived.ts'
+import { sayArchived, sayBeginsLater } from './archived.ts'
 
 test('what is archived is said beside what is told', () => {
   const ports = createTestPorts()
@@ -11,5 +11,14 @@ test('what is archived is said beside what is told', () => {
   expect(ports.written).toEqual({
     out: '',
     err: `What came before of east (positions 1 to 900, until ${lastAt}) is archived in /mnt/ledger.\n`,
+  })
+})
+
+test('whose record begins later than the time asked about is said', () => {
+  const ports = createTestPorts()
+  sayBeginsLater([{ cluster: 'west', recordBegins: '2026-01-01T00:00:00.000Z' }], ports)
+  expect(ports.written).toEqual({
+    out: '',
+    err: 'The record of west begins at 2026-01-01T00:00:00.000Z: what was before is not told.\n',
   })
 })

@@ -122,6 +122,12 @@ describe('get missing', () => {
     expect(asked.at(-1)).toContain('missing?at=2026-01-02T11:58:00.000Z&nodes=all')
   })
 
+  test('on some nodes only', async () => {
+    const options = ['--node', 'n3', '-l', 'disk=ssd', '--rule', 'creation-refused']
+    const { asked } = await rollcall(['get', 'missing', 'logging/fluentd', ...options])
+    expect(asked.at(-1)).toContain('&node=n3&labelSelector=disk=ssd&rule=creation-refused')
+  })
+
   test('an unknown DaemonSet is said, with what is near', async () => {
     expect(await rollcall(['get', 'missing', 'fluent'])).toMatchObject({
       code: exitCodes.notFound,

@@ -11,7 +11,13 @@ import { modesOf } from './cluster-of.ts'
 import { daemonSetsNamed } from './get-daemonsets.ts'
 import { type QueryOptions, scopeOf } from './scope.ts'
 
-export type MissingOptions = QueryOptions & { readonly at?: string; readonly allNodes?: boolean }
+export type MissingOptions = QueryOptions & {
+  readonly at?: string
+  readonly allNodes?: boolean
+  readonly node?: readonly string[]
+  readonly selector?: string
+  readonly rule?: readonly string[]
+}
 
 type Row = MissingNode & { readonly cluster: string; readonly namespace: string; readonly daemonSet: string }
 
@@ -22,7 +28,13 @@ export async function getMissing(written: string, options: MissingOptions, ports
   const modes = await modesOf(scope)
   const rows: Row[] = []
   for (const of of await daemonSetsNamed(written, scope)) {
-    const query = { at, nodes: options.allNodes ? 'all' : 'expected' } as const
+    const query = {
+      at,
+      nodes: options.allNodes ? ('all' as const) : ('expected' as const),
+      node: options.node ? [...options.node] : undefined,
+      labelSelector: options.selector,
+      rule: options.rule ? [...options.rule] : undefined,
+    }
     const found = await scope.client.all('missing', query, of)
     const { cluster, namespace, name } = of
     rows.push(...found.map(item => ({ cluster, namespace, daemonSet: name, ...item })))

@@ -1,9 +1,10 @@
-import type { Placement } from '@rollcall/contracts/api'
+import type { Placement, RecordBegins } from '@rollcall/contracts/api'
 import { localTime, shortDuration } from '../output/duration.ts'
 import { printList } from '../output/format.ts'
 import { type Column, oneLine } from '../output/table.ts'
 import { timeArgument } from '../output/time-argument.ts'
 import type { Ports } from '../ports.ts'
+import { sayBeginsLater } from './archived.ts'
 import type { GetOptions } from './get-nodes.ts'
 import { namespacesOf, type Scope, scopeOf, splitName, unknownName } from './scope.ts'
 
@@ -24,7 +25,7 @@ export async function getPlacements(names: readonly string[], options: Placement
     return text === undefined ? undefined : timeArgument(`--${name}`, text, ports.now())
   }
   const daemonSet = options.daemonset
-  const rows = await scope.client.all('placements', {
+  const query = {
     cluster: scope.clusters,
     namespace: daemonSet === undefined ? scope.namespaces : namespacesOf(daemonSet, scope),
     daemonSet: daemonSet === undefined ? undefined : [splitName(daemonSet).name],
@@ -36,11 +37,16 @@ export async function getPlacements(names: readonly string[], options: Placement
     from: time('from'),
     to: time('to'),
     presence: options.gone || options.cause ? 'all' : undefined,
+  } as const
+  let later: readonly RecordBegins[] = []
+  const rows = await scope.client.all('placements', query, {}, page => {
+    later = page.beginsLater ?? []
   })
   for (const written of names) {
     const { name } = splitName(written)
     if (!rows.some(({ pod }) => pod.name === name)) throw await unknownPod(written, scope)
   }
+  sayBeginsLater(later, ports)
   await printList({ rows, columns: placementColumns(ports.now()), what: 'placements' }, scope.format, ports)
 }
 

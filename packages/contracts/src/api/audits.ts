@@ -25,6 +25,11 @@ export const missingQuerySchema = z.object({
     .enum(['expected', 'all'], { error: 'must be expected or all' })
     .default('expected')
     .describe('`expected`: nodes that should run one; `all`: also those that should not, with the reason.'),
+  node: severalParameter('Only these nodes.'),
+  labelSelector: labelSelectorParameter('the labels of the node, as last seen'),
+  rule: severalParameter(
+    'Only where the decision that stood followed one of these rules, for example `taint-not-tolerated`.',
+  ),
   limit: limitParameter,
   cursor: cursorParameter,
 })
@@ -122,7 +127,17 @@ export const coverageAnswerSchema = pageOf(slotCoverageSchema)
   .meta({ id: 'Coverage' })
 export type CoverageAnswer = z.infer<typeof coverageAnswerSchema>
 
-export const rolloutsQuerySchema = z.object({ limit: limitParameter, cursor: cursorParameter })
+export const rolloutsQuerySchema = z
+  .object({
+    from: timeParameter.optional().describe('Only those whose revision was the newest at some time from here on.'),
+    to: timeParameter.optional().describe('Only those that began before this.'),
+    limit: limitParameter,
+    cursor: cursorParameter,
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || Date.parse(from) < Date.parse(to), {
+    path: ['to'],
+    error: 'must be later than `from`',
+  })
 export type RolloutsQuery = z.infer<typeof rolloutsQuerySchema>
 
 /** Nodes told of one rollout at most: the slowest. */

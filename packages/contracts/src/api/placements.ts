@@ -7,6 +7,7 @@ import {
   limitParameter,
   pageOf,
   positionSchema,
+  recordBeginsSchema,
   severalParameter,
   timeParameter,
 } from './values.ts'
@@ -85,4 +86,9 @@ export const placementsQuerySchema = z
   })
 export type PlacementsQuery = z.infer<typeof placementsQuerySchema>
 /** In the order of cluster, node, and position of opening. */
-export const placementsAnswerSchema = pageOf(placementSchema).meta({ id: 'Placements' })
+export const placementsAnswerSchema = pageOf(placementSchema)
+  .extend({
+    /** Clusters whose record begins later than the time asked about, where there are some: of them not all that was then is told. */
+    beginsLater: z.array(recordBeginsSchema).optional(),
+  })
+  .meta({ id: 'Placements' })

@@ -76,6 +76,12 @@ export const archivedSchema = z
   .meta({ id: 'Archived' })
 export type Archived = z.infer<typeof archivedSchema>
 
+/** When the record of a cluster begins. */
+export const recordBeginsSchema = z
+  .object({ cluster: z.string(), recordBegins: instantSchema })
+  .meta({ id: 'RecordBegins' })
+export type RecordBegins = z.infer<typeof recordBeginsSchema>
+
 /**
  * A page of something that grows at its end. Items stand oldest first. Without a cursor it is the newest page.
  */

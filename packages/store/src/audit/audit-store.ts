@@ -82,6 +82,18 @@ export type EventsAsked = {
 /** One name of DaemonSets in a cluster. */
 export type DaemonSetOf = { readonly cluster: string; readonly namespace: string; readonly name: string }
 
+export type MissingAsked = {
+  /** null: now. */
+  readonly at: Date | null
+  readonly isExpectedOnly: boolean
+  readonly nodes: readonly string[] | null
+  readonly labels?: readonly Requirement[]
+  readonly rules: readonly string[] | null
+}
+
+/** Rollouts whose revision was the newest at some time in the span. null: without an end there. */
+export type RolloutsAsked = { readonly from: Date | null; readonly to: Date | null }
+
 /** `scanned`: how far was read; there may be more behind it even when nothing was found. */
 export type ChangesSlice = WindowSlice<EventSummary> & { readonly scanned: number }
 
@@ -149,7 +161,7 @@ export interface AuditStore {
    */
   missing(
     of: DaemonSetOf,
-    asked: { readonly at: Date | null; readonly isExpectedOnly: boolean },
+    asked: MissingAsked,
     page: PageRequest,
   ): Promise<(Slice<MissingNode> & { readonly daemonSetUid: string | null }) | null>
   /** By node; null: no DaemonSet of that name is there. */
@@ -157,7 +169,7 @@ export interface AuditStore {
   /** Changes of a DaemonSet other than of its status; null: no DaemonSet of that name is on record. */
   changes(of: DaemonSetOf, window: WindowRequest<number>): Promise<ChangesSlice | null>
   /** Newest first; null: no DaemonSet of that name is on record. */
-  rollouts(of: DaemonSetOf, page: PageRequest): Promise<Slice<Rollout> | null>
+  rollouts(of: DaemonSetOf, asked: RolloutsAsked, page: PageRequest): Promise<Slice<Rollout> | null>
   /** null: the cluster is not on record, or nothing has happened there. */
   coverage(asked: SpanAsked, page: PageRequest): Promise<CoverageSlice | null>
   /** What is otherwise at the end of the span than at its beginning. null: as of `coverage`. */

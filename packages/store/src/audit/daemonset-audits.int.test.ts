@@ -26,7 +26,7 @@ import {
   streamCommit,
   t,
 } from '../testing/fixtures.ts'
-import type { AuditStore, DaemonSetOf, PageKey, PageRequest, SpanSlice } from './audit-store.ts'
+import type { AuditStore, DaemonSetOf, MissingAsked, PageKey, PageRequest, SpanSlice } from './audit-store.ts'
 
 /**
  * One DaemonSet on nodes n1 and n2 (not on n3), in seconds:
@@ -128,8 +128,10 @@ async function tell(): Promise<void> {
 const page = { after: null, limit: 100 }
 
 describe('nodes without a pod', () => {
-  const missing = async (at: number | null, isExpectedOnly = true) => {
-    const slice = await audit.missing(of, { at: at === null ? null : new Date(s(at)), isExpectedOnly }, page)
+  const anywhere = { nodes: null, rules: null }
+  const missing = async (at: number | null, isExpectedOnly = true, over: Partial<MissingAsked> = {}) => {
+    const asked = { at: at === null ? null : new Date(s(at)), isExpectedOnly, ...anywhere, ...over }
+    const slice = await audit.missing(of, asked, page)
     return slice?.items.map(item => {
       const { node, since, decision, lastPlacement } = missingNodeSchema.parse(item)
       return [node, (Date.parse(since) - s(0)) / 1_000, decision?.verdict, lastPlacement?.pod.name]
@@ -156,8 +158,21 @@ describe('nodes without a pod', () => {
     ])
   })
 
+  test('only some nodes, by name, labels and the rule that stood', async () => {
+    const nodes = async (over: Partial<MissingAsked>) => (await missing(null, false, over))?.map(([node]) => node)
+    const hostname = (name: string) => ({ key: 'kubernetes.io/hostname', operator: 'In', values: [name] })
+    expect(await nodes({ nodes: ['n3', 'n9'] })).toEqual(['n3'])
+    expect(await nodes({ labels: [hostname('n3')] })).toEqual(['n3'])
+    expect(await nodes({ labels: [hostname('n3')], nodes: ['n2'] })).toEqual([])
+    const rules = (await audit.missing(of, { at: null, isExpectedOnly: false, ...anywhere }, page))?.items.map(
+      ({ decision }) => decision?.reason.rule ?? '',
+    )
+    expect(await nodes({ rules: ['never-was'] })).toEqual([])
+    expect(await nodes({ rules: rules ?? [] })).toEqual(['n2', 'n3'])
+  })
+
   test('of a DaemonSet that was not there yet, or never was', async () => {
-    const before = { at: new Date(s(-1)), isExpectedOnly: true }
+    const before = { at: new Date(s(-1)), isExpectedOnly: true, ...anywhere }
     expect(await audit.missing(of, before, page)).toEqual({ items: [], next: null, daemonSetUid: null })
     expect(await audit.missing({ ...of, name: 'nobody' }, before, page)).toBe(null)
   })
@@ -168,7 +183,7 @@ describe('nodes without a pod', () => {
     do {
       const slice: Awaited<ReturnType<AuditStore['missing']>> = await audit.missing(
         of,
-        { at: null, isExpectedOnly: false },
+        { at: null, isExpectedOnly: false, ...anywhere },
         { after, limit: 1 },
       )
       names.push(...(slice?.items.map(({ node }) => node) ?? []))
@@ -262,8 +277,10 @@ describe('time without coverage', () => {
   })
 })
 
+const ever = { from: null, to: null }
+
 test('rollouts: how long, how far, and which nodes held them up', async () => {
-  const slice = await audit.rollouts(of, page)
+  const slice = await audit.rollouts(of, ever, page)
   expect(slice?.items.map(item => rolloutSchema.parse(item))).toEqual([
     {
       revision: 'two',
@@ -294,12 +311,24 @@ test('rollouts: how long, how far, and which nodes held them up', async () => {
       ],
     },
   ])
-  const newest = await audit.rollouts(of, { after: null, limit: 1 })
-  expect(await audit.rollouts(of, { after: newest?.next ?? null, limit: 1 })).toMatchObject({
+  const newest = await audit.rollouts(of, ever, { after: null, limit: 1 })
+  expect(await audit.rollouts(of, ever, { after: newest?.next ?? null, limit: 1 })).toMatchObject({
     items: [{ revision: 'one' }],
     next: null,
   })
-  expect(await audit.rollouts({ ...of, name: 'nobody' }, page)).toBe(null)
+  expect(await audit.rollouts({ ...of, name: 'nobody' }, ever, page)).toBe(null)
+})
+
+test.each([
+  [0, 1, []],
+  [0, 2, ['one']],
+  [11, 12, ['one']],
+  [11, 13, ['two', 'one']],
+  [12, 13, ['two']],
+  [90, null, ['two']],
+])('rollouts of the revisions that were the newest from %s s until before %s s', async (from, to, revisions) => {
+  const asked = { from: new Date(s(from)), to: to === null ? null : new Date(s(to)) }
+  expect((await audit.rollouts(of, asked, page))?.items.map(({ revision }) => revision)).toEqual(revisions)
 })
 
 test('the views say the same in SQL', async () => {

@@ -6,13 +6,16 @@ import type {
   ChangesSlice,
   CoverageSlice,
   DaemonSetOf,
+  MissingAsked,
   PageRequest,
+  RolloutsAsked,
   Slice,
   SpanAsked,
   WindowRequest,
 } from './audit-store.ts'
 import { changesBetween } from './changes.ts'
 import { cut } from './lists.ts'
+import { onlyLabelled } from './only-labelled.ts'
 import { attributionsOf } from './read-attributions.ts'
 import { decisionRecords } from './read-decisions.ts'
 import { ledgerEvent, type Sighted, sighted, sightsBefore } from './read-events.ts'
@@ -33,13 +36,14 @@ const uidsOf = ({ session }: Reading, { cluster, namespace, name }: DaemonSetOf)
 export async function missingNodes(
   reading: Reading,
   of: DaemonSetOf,
-  asked: Parameters<AuditStore['missing']>[1],
+  wanted: MissingAsked,
   page: PageRequest,
 ): ReturnType<AuditStore['missing']> {
   const { session, cluster } = reading
   if ((await uidsOf(reading, of)).length === 0) return null
-  const [daemonSet] = await run(session, daemonSetAt, { ...of, at: asked.at })
+  const [daemonSet] = await run(session, daemonSetAt, { ...of, at: wanted.at })
   if (!daemonSet) return { items: [], next: null, daemonSetUid: null }
+  const asked = await onlyLabelled(reading, wanted)
   const rows = await run(session, selectMissing, { cluster, daemonSetUid: daemonSet.uid, ...asked, ...page })
   const { items, next } = cut(rows, page.limit, ({ node }) => [node])
 
@@ -131,11 +135,17 @@ const isChange = ({ changes }: EventSummary): boolean =>
 export async function rolloutSlice(
   reading: Reading,
   of: DaemonSetOf,
+  asked: RolloutsAsked,
   page: PageRequest,
 ): Promise<Slice<Rollout> | null> {
   const uids = await uidsOf(reading, of)
   if (uids.length === 0) return null
-  const rows = await run(reading.session, selectRollouts, { cluster: reading.cluster, daemonSetUids: uids, ...page })
+  const rows = await run(reading.session, selectRollouts, {
+    cluster: reading.cluster,
+    daemonSetUids: uids,
+    ...asked,
+    ...page,
+  })
   return cut(rows, page.limit, rolloutKey)
 }
 

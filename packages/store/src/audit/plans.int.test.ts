@@ -4,8 +4,10 @@ import { positionBefore } from '../sql/position-at.ts'
 import type { Session, Statement } from '../sql/statement.ts'
 import { type AuditWorld, startAuditWorld } from '../testing/audit-world.ts'
 import { historyEnd } from './audit-store.ts'
+import { selectChurn } from './sql/churn.ts'
 import { selectDecisions } from './sql/decision-list.ts'
 import { decisionsOf } from './sql/decisions.ts'
+import { selectRestless } from './sql/flapping.ts'
 import { selectHolds } from './sql/holds.ts'
 import { selectMisplaced } from './sql/misplaced.ts'
 import { placementsOf } from './sql/placement-stories.ts'
@@ -94,6 +96,14 @@ test('misplaced pods', async () => {
     expect(await wholeTablesOf(selectMisplaced, { ...asked, from: minute(from), to: minute(to) })).toEqual([])
 })
 
+test('churn, and what flaps', async () => {
+  const asked = { cluster, ...everywhere, ...page, from: minute(100), to: minute(160) }
+  expect(await wholeTablesOf(selectChurn, asked)).toEqual([])
+  const stretch = { stream: 7, before: 100, last: 160 }
+  for (const of of ['nodes', 'pods'] as const)
+    expect(await wholeTablesOf(selectRestless[of], { ...asked, ...stretch }), of).toEqual([])
+})
+
 test('decisions up to a time: a range of positions', async () => {
   const asked = {
     cluster,
@@ -130,5 +140,7 @@ test('the story of a DaemonSet, and its rollouts', async () => {
   expect(await wholeTablesOf(decisionsOf.daemonSet.older, story)).toEqual([])
   for (const end of ['opened', 'closed'] as const)
     expect(await wholeTablesOf(placementsOf.daemonSet[end].older, story)).toEqual([])
-  expect(await wholeTablesOf(selectRollouts, { cluster, daemonSetUids: [daemonSetUid], ...page })).toEqual([])
+  expect(
+    await wholeTablesOf(selectRollouts, { cluster, daemonSetUids: [daemonSetUid], from: null, to: null, ...page }),
+  ).toEqual([])
 })

@@ -149,7 +149,7 @@ export function createPostgresAuditStore(options: PostgresAuditOptions): AuditSt
     missing: (of, asked, page) => askAtOnce(of.cluster, reading => missingNodes(reading, of, asked, page)),
     outstanding: (of, page) => askAtOnce(of.cluster, reading => outstandingSlice(reading, of, page)),
     changes: (of, window) => askAtOnce(of.cluster, reading => daemonSetChanges(reading, of, window)),
-    rollouts: (of, page) => askAtOnce(of.cluster, reading => rolloutSlice(reading, of, page)),
+    rollouts: (of, asked, page) => askAtOnce(of.cluster, reading => rolloutSlice(reading, of, asked, page)),
     coverage: (asked, page) => askOfNodes(asked, (reading, of) => coverageSlice(reading, of, page)),
     diff: (asked, page) => askOfNodes(asked, (reading, of) => diffSlice(reading, of, page)),
     misplaced: (asked, page) => askOfNodes(asked, (reading, of) => misplacedSlice(reading, of, page)),

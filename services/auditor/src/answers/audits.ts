@@ -2,11 +2,13 @@ import type { Clock } from '@rollcall/service'
 import type { AuditStore, DaemonSetOf, PageKey, WindowRequest } from '@rollcall/store'
 import { z } from 'zod'
 import { cursorsFor } from '../cursor.ts'
+import { parseSelector } from '../selector.ts'
 import type { Answers } from './answers.ts'
 import { archivedBefore } from './archived.ts'
+import { createBeginsLater } from './begins-later.ts'
 import { keySchema } from './lists.ts'
 import { readSpan } from './span.ts'
-import { unknown } from './unknown.ts'
+import { expectNames, unknown } from './unknown.ts'
 
 type Place = Pick<WindowRequest<number>, 'from' | 'direction'>
 const placeSchema: z.ZodType<Place> = z.object({ from: z.int(), direction: z.enum(['older', 'newer']) })
@@ -17,15 +19,25 @@ export function auditAnswers(
   store: AuditStore,
   clock: Clock,
 ): Pick<Answers, 'missing' | 'changes' | 'rollouts' | 'coverage'> {
+  const beginsLater = createBeginsLater(store)
   const unknownDaemonSet = (of: DaemonSetOf) => unknown(store, { kind: 'daemonSet', ...of }, of.name)
 
   return {
-    async missing(of, { at, nodes, limit, cursor }) {
-      const cursors = cursorsFor('missing', { ...of, at, nodes }, keySchema)
+    async missing(of, { limit, cursor, ...query }) {
+      const { at, nodes, node, labelSelector, rule } = query
+      const cursors = cursorsFor('missing', { ...of, ...query }, keySchema)
       const after: PageKey | null = cursor === undefined ? null : cursors.read(cursor)
-      const asked = { at: at === undefined ? null : new Date(at), isExpectedOnly: nodes === 'expected' }
+      await expectNames(store, { kind: 'node', cluster: of.cluster }, node)
+      const asked = {
+        at: at === undefined ? null : new Date(at),
+        isExpectedOnly: nodes === 'expected',
+        nodes: node ?? null,
+        labels: labelSelector === undefined ? [] : parseSelector(labelSelector),
+        rules: rule ?? null,
+      }
       const slice = await store.missing(of, asked, { after, limit })
       if (slice === null) throw await unknownDaemonSet(of)
+      await beginsLater([of.cluster], { at })
       const { items, next, daemonSetUid } = slice
       return { items: [...items], next: next === null ? null : cursors.write(next), daemonSetUid }
     },
@@ -48,9 +60,16 @@ export function auditAnswers(
       }
     },
 
-    async rollouts(of, { limit, cursor }) {
-      const cursors = cursorsFor('rollouts', of, keySchema)
-      const slice = await store.rollouts(of, { after: cursor === undefined ? null : cursors.read(cursor), limit })
+    async rollouts(of, { from, to, limit, cursor }) {
+      const cursors = cursorsFor('rollouts', { ...of, from, to }, keySchema)
+      const asked = {
+        from: from === undefined ? null : new Date(from),
+        to: to === undefined ? null : new Date(to),
+      }
+      const slice = await store.rollouts(of, asked, {
+        after: cursor === undefined ? null : cursors.read(cursor),
+        limit,
+      })
       if (slice === null) throw await unknownDaemonSet(of)
       return { items: [...slice.items], next: slice.next === null ? null : cursors.write(slice.next) }
     },

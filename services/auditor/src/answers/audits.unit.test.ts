@@ -61,3 +61,28 @@ test.each(['missing', 'changes', 'rollouts'])('%s of a DaemonSet nobody knows', 
     didYouMean: ['fluentd'],
   })
 })
+
+test('missing nodes and rollouts are asked for by labels, rule and time, and cursors go with them', async () => {
+  const url = '/api/v1/clusters/north/daemonsets/kube-system/fluentd'
+  const none = { items: [], next: ['n1'] }
+  const { answer, asked, problem } = await start({
+    missing: async () => ({ ...none, daemonSetUid: 'uid' }),
+    rollouts: async () => none,
+  })
+  const missing = `${url}/missing?node=n1&labelSelector=disk%3Dssd&rule=eligible`
+  const { next } = await answer<{ next: string }>(missing)
+  expect(asked.at(-1)?.args[1]).toMatchObject({
+    nodes: ['n1'],
+    labels: [{ key: 'disk', operator: 'In', values: ['ssd'] }],
+    rules: ['eligible'],
+  })
+  await answer(`${missing}&cursor=${next}`)
+  expect(await problem(`${url}/missing?node=n1&cursor=${next}`)).toMatchObject({ code: 'bad-cursor' })
+  expect(await problem(`${url}/missing?node=n9`)).toMatchObject({ code: 'unknown-node' })
+  expect(await problem(`${url}/missing?labelSelector=a%3D%3D%3Db`)).toMatchObject({ parameter: 'labelSelector' })
+  await answer(`${url}/rollouts?from=2023-01-01T00:00:00Z`)
+  expect(asked.at(-1)?.args[1]).toEqual({ from: new Date('2023-01-01T00:00:00Z'), to: null })
+  expect(await problem(`${url}/rollouts?from=2023-01-02T00:00:00Z&to=2023-01-01T00:00:00Z`)).toMatchObject({
+    parameter: 'to',
+  })
+})

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { cursorsFor } from '../cursor.ts'
 import { parseSelector } from '../selector.ts'
 import type { Answers } from './answers.ts'
+import { createBeginsLater } from './begins-later.ts'
 import { expectClusters } from './unknown.ts'
 
 /** Where a page of a list ended. */
@@ -38,11 +39,15 @@ export function listAnswers(
     return { items: [...items], next: next === null ? null : cursors.write(next) }
   }
 
+  const beginsLater = createBeginsLater(store)
   return {
     clusters: (_, query) => list('clusters', query, (asked, page) => store.clusters(asked, page)),
     nodes: (_, query) => list('nodes', query, (asked, page) => store.nodes(asked, page)),
     daemonSets: (_, query) => list('daemonSets', query, (asked, page) => store.daemonSets(asked, page)),
     holds: (_, query) => list('holds', query, (asked, page) => store.holds(asked, page)),
-    placements: (_, query) => list('placements', query, (asked, page) => store.placements(asked, page)),
+    async placements(_, query) {
+      const page = await list('placements', query, (asked, request) => store.placements(asked, request))
+      return { ...page, ...(await beginsLater(query.cluster ?? null, query)) }
+    },
   }
 }

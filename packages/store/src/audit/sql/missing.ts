@@ -2,7 +2,7 @@ import type { Statement } from '../../sql/statement.ts'
 import type { PageKey } from '../audit-store.ts'
 import { instant } from './columns.ts'
 import type { DecisionKey } from './decisions.ts'
-import { oneMore } from './page.ts'
+import { isAnyOf, oneMore } from './page.ts'
 import type { PlacementKey } from './placement-stories.ts'
 
 /** Which incarnation of a DaemonSet was there at a time. */
@@ -29,6 +29,8 @@ type Params = {
   /** null: now. */
   readonly at: Date | null
   readonly isExpectedOnly: boolean
+  readonly nodes: readonly string[] | null
+  readonly rules: readonly string[] | null
   readonly after: PageKey | null
   readonly limit: number
 }
@@ -51,7 +53,7 @@ export const selectMissing: Statement<Params, MissingRow> = {
     from daemonsets d
     join nodes n on n.cluster = d.cluster
     left join lateral (
-      select position, point, seq, verdict
+      select position, point, seq, verdict, rule
       from decisions
       where cluster = n.cluster and node = n.name and daemonset_uid = d.uid
         and ($3::timestamptz is null or at <= $3)
@@ -81,16 +83,19 @@ export const selectMissing: Statement<Params, MissingRow> = {
           )
       )
       and (not $4 or standing.verdict = 'shouldRun')
+      and ${isAnyOf('n.name', '$7')} and ${isAnyOf('standing.rule', '$8')}
       and ($5::text is null or n.name > $5)
     order by n.name
     limit $6`,
-  values: ({ cluster, daemonSetUid, at, isExpectedOnly, after, limit }) => [
+  values: ({ cluster, daemonSetUid, at, isExpectedOnly, nodes, rules, after, limit }) => [
     cluster,
     daemonSetUid,
     at,
     isExpectedOnly,
     after?.[0] ?? null,
     oneMore(limit),
+    nodes,
+    rules,
   ],
   row: ({ node, since, position, point, seq, pod_uid, opened_position }) => ({
     node,

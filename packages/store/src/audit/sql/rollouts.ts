@@ -7,6 +7,8 @@ import { oneMore } from './page.ts'
 type Params = {
   readonly cluster: string
   readonly daemonSetUids: readonly string[]
+  readonly from: Date | null
+  readonly to: Date | null
   readonly after: PageKey | null
   readonly limit: number
 }
@@ -69,7 +71,9 @@ export const selectRollouts: Statement<Params, Rollout> = {
     page as (
       select *
       from rollouts
-      where $3::int8 is null or started_position < $3
+      where ($3::int8 is null or started_position < $3)
+        and ($5::timestamptz is null or coalesce(superseded_at, 'infinity') > $5)
+        and ($6::timestamptz is null or started_at < $6)
       order by rollout desc
       limit $4
     ),
@@ -140,7 +144,14 @@ export const selectRollouts: Statement<Params, Rollout> = {
     select *, case when last < coalesce(superseded_at, 'infinity') then last end as finished_at
     from summed
     order by rollout desc`,
-  values: ({ cluster, daemonSetUids, after, limit }) => [cluster, daemonSetUids, after?.[0] ?? null, oneMore(limit)],
+  values: ({ cluster, daemonSetUids, from, to, after, limit }) => [
+    cluster,
+    daemonSetUids,
+    after?.[0] ?? null,
+    oneMore(limit),
+    from,
+    to,
+  ],
   row: columns => {
     const finishedAt: Date | null = columns.finished_at
     return {
