@@ -6,8 +6,19 @@ import { repeatable, withServer } from './shared-options.ts'
 export function addExport(program: Command, ports: Ports): void {
   const command = program
     .command('export')
-    .description('write placements, decisions or events of a span of time into a file, however many there are')
-    .addArgument(new Argument('<what>').choices(['placements', 'decisions', 'events']))
+    .description('write what was so in a span of time into a file, however much it is')
+    .addArgument(
+      new Argument('<what>').choices([
+        'placements',
+        'decisions',
+        'events',
+        'coverage',
+        'misplaced',
+        'churn',
+        'flapping',
+        'diff',
+      ]),
+    )
     .requiredOption('-o, --output <file>', 'the file; - is standard output')
     .addOption(
       new Option('--format <format>', 'json is one object a line; else as the name ends').choices([
@@ -20,6 +31,8 @@ export function addExport(program: Command, ports: Ports): void {
     .option('--to <time>', 'until when (else now)')
     .addOption(repeatable('--cluster <name>', 'only this cluster'))
     .option('-n, --namespace <name>', 'only DaemonSets of this namespace')
+    .option('--daemonset <name>', 'only of this DaemonSet; NAME or NAMESPACE/NAME')
+    .addOption(repeatable('--node <name>', 'only on this node'))
     .option('-l, --selector <selector>', 'only nodes with these labels, for example ssd=true,zone!=a')
   withServer(command).action(async (kind: ExportKind, options: ExportOptions) => {
     const { exportRecords } = await import('../export/export.ts')

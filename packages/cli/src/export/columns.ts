@@ -2,14 +2,18 @@ import type { Json } from '@rollcall/contracts'
 import type { DecisionEntry, LedgerEvent, Placement } from '@rollcall/contracts/api'
 
 /** What a cell holds; instants are texts here, and timestamps in Parquet. */
-export type CellType = 'text' | 'instant' | 'integer' | 'boolean' | 'json'
+export type CellType = 'text' | 'instant' | 'integer' | 'number' | 'boolean' | 'json'
 export type ExportColumn<Item> = {
   readonly name: string
   readonly type: CellType
   readonly cell: (item: Item) => Json | undefined
 }
 
-const column = <Item>(name: string, type: CellType, cell: (item: Item) => Json | undefined): ExportColumn<Item> => ({
+export const column = <Item>(
+  name: string,
+  type: CellType,
+  cell: (item: Item) => Json | undefined,
+): ExportColumn<Item> => ({
   name,
   type,
   cell,

@@ -4,17 +4,30 @@ import { shortDuration } from '../output/duration.ts'
 import { timeArgument } from '../output/time-argument.ts'
 import type { Ports } from '../ports.ts'
 import { modesOf } from '../queries/cluster-of.ts'
-import { type QueryOptions, scopeOf, unknownName } from '../queries/scope.ts'
+import { daemonSetsOf, type QueryOptions, scopeOf, unknownName } from '../queries/scope.ts'
 import { decisionColumns, type ExportColumn, eventColumns, placementColumns } from './columns.ts'
 import { decisionPages, type ExportAsked, eventPages, type OnShare, placementPages } from './pages.ts'
 import { createProgressBar } from './progress-bar.ts'
+import { spanColumns } from './span-columns.ts'
+import { spanPages } from './span-pages.ts'
 import { type ExportFormat, exportFormats, writeParquet, writeText } from './write-rows.ts'
 
-export const exportKinds = ['placements', 'decisions', 'events'] as const
+export const exportKinds = [
+  'placements',
+  'decisions',
+  'events',
+  'coverage',
+  'misplaced',
+  'churn',
+  'flapping',
+  'diff',
+] as const
 export type ExportKind = (typeof exportKinds)[number]
 
 export type ExportOptions = Omit<QueryOptions, 'output'> & {
   readonly format?: ExportFormat
+  readonly daemonset?: string
+  readonly node?: readonly string[]
   /** Labels of nodes. */
   readonly selector?: string
   readonly from?: string
@@ -24,7 +37,7 @@ export type ExportOptions = Omit<QueryOptions, 'output'> & {
 }
 
 /**
- * `rollcall export placements|decisions|events -o FILE`: page by page, so that memory holds one page (of Parquet one group of rows),
+ * `rollcall export placements|decisions|events|coverage|… -o FILE`: page by page, so that memory holds one page (of Parquet one group of rows),
  * into `FILE.part`, which becomes FILE when all of it is there.
  */
 export async function exportRecords(kind: ExportKind, options: ExportOptions, ports: Ports): Promise<void> {
@@ -33,8 +46,8 @@ export async function exportRecords(kind: ExportKind, options: ExportOptions, po
   if (kind === 'events' && options.namespace !== undefined) {
     throw new CliError('usage', 'events are not exported by namespace', 'leave -n out')
   }
-  if (kind === 'events' && options.selector !== undefined) {
-    throw new CliError('usage', 'events are not exported by labels of nodes', 'leave -l out')
+  if (kind === 'events' && (options.selector ?? options.daemonset ?? options.node) !== undefined) {
+    throw new CliError('usage', 'events are not exported by node or DaemonSet', 'leave -l, --node and --daemonset out')
   }
   const scope = await scopeOf({ ...asking, output: 'table' }, ports)
   const known = [...(await modesOf(scope)).keys()]
@@ -46,10 +59,13 @@ export async function exportRecords(kind: ExportKind, options: ExportOptions, po
     const text = options[name]
     return text === undefined ? undefined : timeArgument(`--${name}`, text, ports.now())
   }
+  const ofDaemonSets = daemonSetsOf(options.daemonset, scope)
   // What comes while it is read is not part of it.
   const asked: ExportAsked = {
     clusters: scope.clusters ?? known,
-    namespaces: scope.namespaces,
+    namespaces: ofDaemonSets.namespace,
+    daemonSets: ofDaemonSets.daemonSet,
+    nodes: options.node ? [...options.node] : undefined,
     labelSelector: options.selector,
     from: time('from'),
     to: time('to') ?? new Date(ports.now()).toISOString(),
@@ -99,6 +115,8 @@ function sourceOf(
       return { columns: decisionColumns, pages: decisionPages(client, asked, onShare) } as unknown as Source
     case 'events':
       return { columns: eventColumns, pages: eventPages(client, asked, onShare) } as unknown as Source
+    default:
+      return { columns: spanColumns[kind], pages: spanPages(client, kind, asked, onShare) } as unknown as Source
   }
 }
 

@@ -149,3 +149,76 @@ test.each([
   expect(err).toContain(says)
   expect(err.split('\n')).toHaveLength(3)
 })
+
+const span = { from: instant(86_400), to: instant(0), recordBegins: instant(90_000) }
+const daemonSet = { namespace: 'logging', name: 'fluentd', uid: 'u1' }
+const slot = (node: string) => ({
+  node,
+  daemonSet,
+  expectedMs: 10_000,
+  uncoveredMs: 1,
+  coverage: 0.9999,
+  gaps: [],
+  gapsTotal: 0,
+})
+const spans: Answers = {
+  ...fleet,
+  coverage: (_, { cursor }) => ({
+    ...span,
+    items: [slot(cursor === undefined ? 'n1' : 'n2')],
+    next: cursor === undefined ? 'more' : null,
+    total: { slots: 2, expectedMs: 20_000, uncoveredMs: 2, coverage: 0.9999 },
+  }),
+  churn: () => ({
+    ...span,
+    next: null,
+    items: [{ node: 'n1', daemonSet, pods: 7, neverReady: 6, shortestMs: null, causes: { 'pod-failed': 5 } }],
+  }),
+  flapping: () => ({
+    ...span,
+    next: null,
+    items: [
+      {
+        node: 'n1',
+        pod: null,
+        changes: 9,
+        turned: { ready: 8, cordoned: 1, labels: 0, taints: 0, restarted: 0, troubled: 0 },
+      },
+    ],
+  }),
+  misplaced: () => ({
+    ...span,
+    next: null,
+    items: [{ placement: aPlacement('p', 'n1'), misplacedMs: 61_000, from: instant(100), to: instant(39), rule: 'r' }],
+  }),
+  diff: () => ({ ...span, next: null, items: [{ kind: 'node', node: 'n9', change: 'added' }] }),
+}
+
+test.each([
+  [
+    'coverage',
+    ['--daemonset', 'logging/fluentd'],
+    { node: 'n1', daemonSet: 'fluentd', expectedMs: 10_000n, coverage: 0.9999 },
+  ],
+  ['churn', [], { node: 'n1', pods: 7n, shortestMs: null, causes: { 'pod-failed': 5 } }],
+  ['flapping', [], { node: 'n1', changes: 9n, ready: 8n, cordoned: 1n }],
+  ['misplaced', ['--node', 'n1'], { pod: 'p', misplacedMs: 61_000n, from: new Date(instant(100)), rule: 'r' }],
+  ['diff', ['--from', '1h'], { kind: 'node', change: 'added', node: 'n9', before: null }],
+])('%s as Parquet', async (kind, words, row) => {
+  const { code, asked } = await rollcall(['export', kind, ...words, '-o', file(`${kind}.parquet`)], spans)
+  expect(code).toBe(0)
+  expect(asked.at(-1)).toContain(`/clusters/east/${kind}?`)
+  const rows = await parquetReadObjects({ file: await asyncBufferFromFile(file(`${kind}.parquet`)) })
+  expect(rows).toHaveLength(kind === 'coverage' ? 2 : 1)
+  expect(rows[0]).toMatchObject({ cluster: 'east', ...row })
+})
+
+test.each([
+  [['coverage'], 'coverage of everything is not told'],
+  [['events', '--node', 'n1'], 'events are not exported by node or DaemonSet'],
+])('%j is not exported', async (words, says) => {
+  const { code, err } = await rollcall(['export', ...words, '-o', file('none.csv')], spans)
+  expect(code).toBe(exitCodes.usage)
+  expect(err).toContain(says)
+  expect(existsSync(file('none.csv'))).toBe(false)
+})

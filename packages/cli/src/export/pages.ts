@@ -5,6 +5,8 @@ import type { Client } from '../client/client.ts'
 export type ExportAsked = {
   readonly clusters: readonly string[]
   readonly namespaces: string[] | undefined
+  readonly daemonSets: string[] | undefined
+  readonly nodes: string[] | undefined
   /** Labels of nodes; of events there is no such question. */
   readonly labelSelector: string | undefined
   readonly from: string | undefined
@@ -17,7 +19,7 @@ export type OnShare = (share: number | null) => void
 /** Placements by cluster and node, of each cluster page by page; cursors hold still under new writes. */
 export async function* placementPages(
   client: Client,
-  { clusters, namespaces, labelSelector, from, to }: ExportAsked,
+  { clusters, namespaces, daemonSets, nodes: onNodes, labelSelector, from, to }: ExportAsked,
   onShare: OnShare,
 ): AsyncGenerator<readonly Placement[]> {
   for (const [index, cluster] of clusters.entries()) {
@@ -25,7 +27,8 @@ export async function* placementPages(
     const order = new Map([...new Set(nodes)].map((node, place, all) => [node, place / all.length]))
     let cursor: string | undefined
     do {
-      const query = { cluster: [cluster], namespace: namespaces, labelSelector, presence: 'all', from, to } as const
+      const asked = { namespace: namespaces, daemonSet: daemonSets, node: onNodes, labelSelector, from, to }
+      const query = { cluster: [cluster], presence: 'all', ...asked } as const
       const page = await client.ask('placements', {}, { ...query, limit: pageLimitMax, cursor })
       const share = order.get(page.items.at(-1)?.node ?? '')
       onShare(share === undefined ? null : (index + share) / clusters.length)
@@ -37,14 +40,15 @@ export async function* placementPages(
 
 export async function* decisionPages(
   client: Client,
-  { clusters, namespaces, labelSelector, from, to }: ExportAsked,
+  { clusters, namespaces, daemonSets, nodes, labelSelector, from, to }: ExportAsked,
   onShare: OnShare,
 ): AsyncGenerator<readonly DecisionEntry[]> {
   for (const [index, cluster] of clusters.entries()) {
     let cursor: string | undefined
     const shareOf = shareOfTime(from, to)
     do {
-      const query = { namespace: namespaces, labelSelector, from, to, limit: pageLimitMax, cursor }
+      const asked = { namespace: namespaces, daemonSet: daemonSets, node: nodes, labelSelector }
+      const query = { ...asked, from, to, limit: pageLimitMax, cursor }
       const page = await client.ask('decisions', { cluster }, query)
       const share = shareOf(page.items.at(-1)?.at)
       onShare(share === null ? null : (index + share) / clusters.length)

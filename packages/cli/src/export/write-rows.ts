@@ -35,6 +35,7 @@ const parquetTypes = {
   text: 'STRING',
   instant: 'TIMESTAMP',
   integer: 'INT64',
+  number: 'DOUBLE',
   boolean: 'BOOLEAN',
   json: 'JSON',
 } as const satisfies { readonly [type in CellType]: string }
