@@ -1,30 +1,13 @@
-import type { Hold, Intent } from '@rollcall/contracts/api'
+import type { Intent } from '@rollcall/contracts/api'
 import { expect, test } from 'vitest'
 import { exitCodes } from '../errors.ts'
 import { type Answers, ProblemAnswer } from '../testing/fake-auditor.ts'
-import { anEvent, instant } from '../testing/records.ts'
+import { aHold, anEvent, instant } from '../testing/records.ts'
 import { useAuditor } from '../testing/use-auditor.ts'
 
 const auditor = useAuditor()
 
-const hold: Hold = {
-  cluster: 'east',
-  id: '7f3a9c21',
-  daemonSet: { namespace: 'storage', name: 'agent', uid: 'uid-agent' },
-  state: 'open',
-  openedAt: instant(300),
-  openedPosition: 90,
-  changedAt: instant(300),
-  position: 91,
-  nodes: 200,
-  pods: 200,
-  total: 250,
-  because: [{ rule: 'node-selector-mismatch', nodes: 200, facts: { label: 'pool', wanted: 'storage', found: null } }],
-  causes: [88],
-  sample: ['n1', 'n2'],
-  by: null,
-  until: null,
-}
+const hold = aHold()
 const asked: { route: string; params: object; body: unknown }[] = []
 const fleet = (over: Answers = {}): Answers => ({
   holds: (_, { hold: id }) => ({ items: id === undefined || id === hold.id ? [hold] : [], next: null }),

@@ -10,7 +10,5 @@ export async function oneCluster(options: QueryOptions, ports: Ports) {
     throw new CliError('usage', 'this is done to one cluster at a time', 'name it with --cluster')
   }
   const { items } = await scope.client.ask('clusters', {}, { cluster: [name] })
-  const watch = items[0]?.watch.find(({ kind }) => kind === 'DaemonSet')
-  /** `watchedAt`: until when the watch of DaemonSets has told of this cluster; null: it has not. */
-  return { scope, name, mode: items[0]?.mode ?? null, watchedAt: watch?.movedAt ?? null }
+  return { scope, name, mode: items[0]?.mode ?? null, watches: items[0]?.watch ?? [] }
 }

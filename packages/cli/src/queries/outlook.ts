@@ -6,7 +6,7 @@ import type { Scope } from './scope.ts'
 /** What is otherwise for one DaemonSet than the recorded decisions would have it: what a takeover would change. */
 export type Outlook = Pick<
   DaemonSetRecord,
-  'namespace' | 'name' | 'uid' | 'deletedAt' | 'revision' | 'updateStrategy' | 'pods'
+  'namespace' | 'name' | 'uid' | 'deletedAt' | 'annotations' | 'revision' | 'updateStrategy' | 'pods'
 > & {
   /** By node; empty while the DaemonSet is being deleted, when it is left alone. */
   readonly outstanding: readonly Outstanding[]
@@ -16,10 +16,10 @@ export type Outlook = Pick<
 export async function outlookOf(cluster: string, { client }: Scope): Promise<Outlook[]> {
   const outlooks: Outlook[] = []
   for (const record of await client.all('daemonSets', { cluster: [cluster] })) {
-    const { namespace, name, uid, deletedAt, revision, updateStrategy, pods } = record
+    const { namespace, name, uid, deletedAt, annotations, revision, updateStrategy, pods } = record
     const of = { cluster, namespace, name }
     const outstanding = deletedAt === null ? await client.all('outstanding', {}, of) : []
-    outlooks.push({ namespace, name, uid, deletedAt, revision, updateStrategy, pods, outstanding })
+    outlooks.push({ namespace, name, uid, deletedAt, annotations, revision, updateStrategy, pods, outstanding })
   }
   return outlooks
 }
@@ -27,7 +27,8 @@ export async function outlookOf(cluster: string, { client }: Scope): Promise<Out
 type What = Outstanding['what']
 
 const those = ({ outstanding }: Outlook, what: What) => outstanding.filter(item => item.what === what)
-const nameOf = ({ namespace, name }: Outlook): string => oneLine(`${namespace}/${name}`)
+export const nameOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
+  oneLine(`${namespace}/${name}`)
 const count = (what: What) => (outlook: Outlook) => String(those(outlook, what).length)
 
 /** Names told of one DaemonSet and kind at most; `-o json` tells all. */
@@ -51,7 +52,8 @@ export function printOutlook(outlooks: readonly Outlook[], { out, paint }: Termi
 }
 
 function linesOf(outlook: Outlook): string[] {
-  const { deletedAt, revision, updateStrategy } = outlook
+  const { deletedAt, annotations, revision, updateStrategy } = outlook
+  const asked = Object.entries(annotations).map(([key, value]) => `${key}=${value}`)
   if (deletedAt !== null) return ['is being deleted, and left alone']
   const [missing, unwanted, outdated] = [
     those(outlook, 'missing').map(({ node }) => node),
@@ -59,6 +61,7 @@ function linesOf(outlook: Outlook): string[] {
     those(outlook, 'outdated').flatMap(item => podsOf(item, '')),
   ]
   return [
+    ...(asked.length > 0 ? [`asks for ${oneLine(asked.join(', '))}`] : []),
     ...(revision === null
       ? ['has no revision of its template: one that fits is adopted, or made, and so are its pods']
       : []),
@@ -71,7 +74,7 @@ function linesOf(outlook: Outlook): string[] {
 const podsOf = ({ pods, node }: Outstanding, why: string): string[] =>
   pods.map(({ name }) => `${name} on ${node}${why}`)
 
-function listed(names: readonly string[]): string {
+export function listed(names: readonly string[]): string {
   const more = names.length - namesMax
   const shown = names.slice(0, namesMax).join(', ')
   return oneLine(more > 0 ? `${shown}, and ${more} more, -o json for all` : shown)

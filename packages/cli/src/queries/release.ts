@@ -1,4 +1,4 @@
-import type { CommandUnderWay } from '@rollcall/contracts/api'
+import type { CommandUnderWay, Hold } from '@rollcall/contracts/api'
 import { CliError } from '../errors.ts'
 import { shortDuration } from '../output/duration.ts'
 import { structured } from '../output/format.ts'
@@ -6,7 +6,7 @@ import { oneLine } from '../output/table.ts'
 import { durationArgument } from '../output/time-argument.ts'
 import type { Ports } from '../ports.ts'
 import { oneCluster } from './one-cluster.ts'
-import { outlookOf, printOutlook } from './outlook.ts'
+import { listed, nameOf, type Outlook, outlookOf, printOutlook } from './outlook.ts'
 import type { QueryOptions, Scope } from './scope.ts'
 
 export type ReleaseOptions = QueryOptions & { readonly yes?: boolean; readonly timeout: string }
@@ -22,8 +22,10 @@ export async function release(options: ReleaseOptions, ports: Ports): Promise<vo
   }
   const isAsked = options.yes === true && mode !== 'observe'
   const daemonSets = await outlookOf(cluster, scope)
+  const holds = await scope.client.all('holds', { cluster: [cluster], state: ['open', 'rejected'] })
   const intent = isAsked ? await scope.client.request('requestMode', { cluster }, { mode: 'observe' }) : null
   if (!isForPrograms) printOutlook(daemonSets, terminal)
+  for (const line of endsWithUs(daemonSets, holds)) say(`${line}\n`)
   if (intent !== null)
     say(
       `${oneLine(cluster)}: Rollcall decides nothing more in it from position ${intent.position} on, asked by ${oneLine(intent.user)}.\n`,
@@ -38,6 +40,7 @@ export async function release(options: ReleaseOptions, ports: Ports): Promise<vo
         cluster,
         mode,
         daemonSets,
+        holds,
         intent,
         commandsUnderWay: underWay,
       }),
@@ -57,6 +60,24 @@ export async function release(options: ReleaseOptions, ports: Ports): Promise<vo
       `do not switch the built-in controller on yet: does the executor run? rollcall release --cluster ${cluster} waits on`,
     )
   }
+}
+
+/** What holds only while Rollcall acts: the built-in controller knows neither its annotations nor its guard. */
+function endsWithUs(daemonSets: readonly Outlook[], holds: readonly Hold[]): string[] {
+  const asking = daemonSets.filter(({ annotations }) => Object.keys(annotations).length > 0).map(nameOf)
+  const held = holds.map(
+    ({ id, daemonSet, pods, nodes }) => `${pods ?? nodes} of ${nameOf(daemonSet)} (${oneLine(id)})`,
+  )
+  return [
+    ...(asking.length > 0
+      ? [
+          `The built-in controller follows no annotation under rollcall.dev/: rollouts that they hold go on (${listed(asking)}).`,
+        ]
+      : []),
+    ...(held.length > 0
+      ? [`It has no guard either: pods that are held would be deleted: ${listed(held)}. Settle that first.`]
+      : []),
+  ]
 }
 
 const linesMax = 10

@@ -1,3 +1,5 @@
+import { kinds } from '@rollcall/contracts'
+import type { Cluster } from '@rollcall/contracts/api'
 import { CliError } from '../errors.ts'
 import { structured } from '../output/format.ts'
 import { oneLine } from '../output/table.ts'
@@ -13,10 +15,10 @@ const probeMsMin = 30_000
 
 /** `rollcall takeover --cluster C --probe NAMESPACE/NAME [--yes]` */
 export async function takeOver(options: TakeoverOptions, ports: Ports): Promise<void> {
-  const { scope, name: cluster, mode, watchedAt } = await oneCluster(options, ports)
+  const { scope, name: cluster, mode, watches } = await oneCluster(options, ports)
   if (mode === 'control')
     throw new CliError('failed', `Rollcall acts in ${cluster} already`, 'see rollcall get clusters')
-  await expectBuiltInOff(options.probe, { cluster, watchedAt }, scope, ports)
+  await expectBuiltInOff(options.probe, { cluster, watches }, scope, ports)
   const daemonSets = await outlookOf(cluster, scope)
   const intent = options.yes ? await scope.client.request('requestMode', { cluster }, { mode: 'control' }) : null
   const { terminal } = ports
@@ -39,11 +41,11 @@ export async function takeOver(options: TakeoverOptions, ports: Ports): Promise<
  */
 async function expectBuiltInOff(
   probe: string | undefined,
-  { cluster, watchedAt }: { readonly cluster: string; readonly watchedAt: string | null },
+  { cluster, watches }: { readonly cluster: string; readonly watches: Cluster['watch'] },
   { client }: Scope,
   { now }: Ports,
 ): Promise<void> {
-  const how = `make one after it was switched off, as docs/takeover.md shows, and name it with --probe NAMESPACE/NAME`
+  const how = 'make one after it was switched off, as docs/takeover.md shows, and name it with --probe NAMESPACE/NAME'
   if (probe === undefined) {
     throw new CliError(
       'usage',
@@ -66,6 +68,9 @@ async function expectBuiltInOff(
     const why = `the built-in controller is active in ${cluster}: it has answered ${probe}`
     throw new CliError('refused', why, 'switch it off (--controllers=*,-daemonset-controller), and make a new probe')
   }
+  if (record.deletedAt !== null) {
+    throw new CliError('failed', `${probe} is being deleted, and so no controller answers it`, `make another: ${how}`)
+  }
   const waited = now() - Date.parse(record.firstSeenAt)
   if (waited < probeMsMin) {
     const left = Math.ceil((probeMsMin - waited) / 1_000)
@@ -75,11 +80,13 @@ async function expectBuiltInOff(
       `try again in ${left} s`,
     )
   }
-  // A record that stands still says nothing about answers: the watch must have told of the time after the probe.
-  if (watchedAt === null || Date.parse(watchedAt) - Date.parse(record.firstSeenAt) < probeMsMin) {
+  // A record that stands still says nothing about answers, nor what would happen: every watch must have told of the time after the probe.
+  for (const kind of kinds) {
+    const movedAt = watches.find(watch => watch.kind === kind)?.movedAt ?? null
+    if (movedAt !== null && Date.parse(movedAt) - Date.parse(record.firstSeenAt) >= probeMsMin) continue
     throw new CliError(
       'failed',
-      `the watch of DaemonSets in ${cluster} has told nothing since ${watchedAt ?? 'ever'}: an answer to ${probe} may not be on record yet`,
+      `the watch of ${kind}s in ${cluster} has told nothing since ${movedAt ?? 'ever'}: what came after ${probe} may not be on record yet`,
       'try again in a minute, in which a quiet cluster says how far it is; does the watcher run (rollcall get clusters)?',
     )
   }

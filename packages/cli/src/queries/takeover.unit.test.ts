@@ -1,8 +1,9 @@
-import type { CommandUnderWay, Intent, Outstanding } from '@rollcall/contracts/api'
+import { type Kind, kinds } from '@rollcall/contracts'
+import type { CommandUnderWay, Hold, Intent, Outstanding } from '@rollcall/contracts/api'
 import { expect, test } from 'vitest'
 import { exitCodes } from '../errors.ts'
 import type { Answers } from '../testing/fake-auditor.ts'
-import { aCluster, aCommand, aDaemonSet, aDecision, instant } from '../testing/records.ts'
+import { aCluster, aCommand, aDaemonSet, aDecision, aHold, instant } from '../testing/records.ts'
 import { testNow } from '../testing/test-ports.ts'
 import { useAuditor } from '../testing/use-auditor.ts'
 
@@ -17,6 +18,10 @@ async function rollcall(
     observedGeneration = 0,
     ageS = 60,
     watchedS = 10,
+    late,
+    deletedAt = null,
+    annotations = {},
+    holds = [],
     outstanding = [],
     underWay = [],
     more = {},
@@ -25,22 +30,33 @@ async function rollcall(
     observedGeneration?: number
     ageS?: number
     watchedS?: number | null
+    /** Its watch has told nothing lately. */
+    late?: Kind
+    /** Of the probe. */
+    deletedAt?: string | null
+    /** Of fluentd. */
+    annotations?: Readonly<Record<string, string>>
+    holds?: readonly Hold[]
     outstanding?: readonly Outstanding[]
     /** Each time that it is asked; the last stays. */
     underWay?: readonly (readonly CommandUnderWay[])[]
     more?: Parameters<typeof auditor.rollcall>[2]
   } = {},
 ) {
-  const fluentd = aDaemonSet('fluentd')
+  const fluentd = aDaemonSet('fluentd', { annotations })
   const probe = aDaemonSet('probe', {
     status: { ...fluentd.status, observedGeneration },
     firstSeenAt: instant(ageS),
+    deletedAt,
   })
   const watch =
-    watchedS === null ? [] : [{ kind: 'DaemonSet' as const, resourceVersion: '9', movedAt: instant(watchedS) }]
+    watchedS === null
+      ? []
+      : kinds.map(kind => ({ kind, resourceVersion: '9', movedAt: instant(kind === late ? 50 : watchedS) }))
   const answers: Answers = {
     clusters: () => ({ items: [aCluster('east', { mode, watch })], next: null }),
     daemonSets: (_, { name }) => ({ items: name?.includes('probe') ? [probe] : name ? [] : [fluentd], next: null }),
+    holds: () => ({ items: [...holds], next: null }),
     outstanding: (_, { limit }) => ({ items: outstanding.slice(0, limit), next: null }),
     commandsUnderWay: () => ({ items: [...(underWay[Math.min(polls++, underWay.length - 1)] ?? [])], next: null }),
     asked(route, params, body): Intent {
@@ -126,6 +142,8 @@ test.each([
   ],
   ['a record that stands still since the probe', [...takeover, '--yes'], { watchedS: 58 }, exitCodes.failed],
   ['a cluster that was never watched', [...takeover, '--yes'], { watchedS: null }, exitCodes.failed],
+  ['a record of pods that stands still since the probe', [...takeover, '--yes'], { late: 'Pod' }, exitCodes.failed],
+  ['a probe that is being deleted', [...takeover, '--yes'], { deletedAt: instant(1) }, exitCodes.failed],
   ['a probe that is too young', [...takeover, '--yes'], { ageS: 5 }, exitCodes.failed],
   ['no cluster', ['takeover', '--probe', 'logging/probe', '--yes'], {}, exitCodes.usage],
   ['a cluster in which it acts already', [...takeover, '--yes'], { mode: 'control' as const }, exitCodes.failed],
@@ -151,6 +169,23 @@ test('a release is asked for with --yes, and is over when all that was asked for
   expect(done.out).toContain('east: Rollcall decides nothing more in it from position 95 on, asked by jane.')
   expect(done.out).toMatch(/the built-in controller may be switched on\.\n$/)
   expect(asked).toEqual([{ route: 'requestMode', params: { cluster: 'east' }, body: { mode: 'observe' } }])
+})
+
+test('a release first says what ends with Rollcall: rollouts that annotations hold, and pods that the guard keeps', async () => {
+  const { code, out } = await rollcall(['release', '--cluster', 'east'], {
+    mode: 'control',
+    annotations: { 'rollcall.dev/paused': 'true' },
+    holds: [aHold()],
+  })
+  expect(code).toBe(exitCodes.ok)
+  expect(out).toContain('logging/fluentd\n  asks for rollcall.dev/paused=true\n')
+  expect(out).toContain(
+    'The built-in controller follows no annotation under rollcall.dev/: rollouts that they hold go on (logging/fluentd).\n',
+  )
+  expect(out).toContain('pods that are held would be deleted: 200 of storage/agent (7f3a9c21). Settle that first.\n')
+  const plain = await rollcall(['release', '--cluster', 'east'], { mode: 'control', underWay: [[]] })
+  expect(plain.out).not.toContain('built-in controller follows')
+  expect(plain.out).not.toContain('held')
 })
 
 /** A clock that goes on while one waits. */

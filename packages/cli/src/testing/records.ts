@@ -3,6 +3,7 @@ import type {
   CommandRecord,
   DaemonSetRecord,
   DecisionRecord,
+  Hold,
   LedgerEvent,
   NodeRecord,
   Placement,
@@ -57,6 +58,7 @@ export const aDaemonSet = (name: string, rest: Partial<DaemonSetRecord> = {}): D
   createdAt: instant(3_600),
   deletedAt: null,
   generation: 2,
+  annotations: {},
   images: ['fluent/fluentd:v1.18'],
   nodeSelector: {},
   updateStrategy: { type: 'RollingUpdate', maxUnavailable: 1, maxSurge: 0 },
@@ -146,3 +148,23 @@ export const aDecision = (rest: Partial<DecisionRecord> = {}): DecisionRecord =>
     ...rest,
   }
 }
+
+export const aHold = (rest: Partial<Hold> = {}): Hold => ({
+  cluster: 'east',
+  id: '7f3a9c21',
+  daemonSet: { namespace: 'storage', name: 'agent', uid: 'uid-agent' },
+  state: 'open',
+  openedAt: instant(300),
+  openedPosition: 90,
+  changedAt: instant(300),
+  position: 91,
+  nodes: 200,
+  pods: 200,
+  total: 250,
+  because: [{ rule: 'node-selector-mismatch', nodes: 200, facts: { label: 'pool', wanted: 'storage', found: null } }],
+  causes: [88],
+  sample: ['n1', 'n2'],
+  by: null,
+  until: null,
+  ...rest,
+})

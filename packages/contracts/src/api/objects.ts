@@ -68,6 +68,8 @@ export const daemonSetSchema = z
     /** When its deletion began; null: it has not. */
     deletedAt: instantSchema.nullable(),
     generation: z.int(),
+    /** What it asks Rollcall for: its annotations under `rollcall.dev/`, and no others. */
+    annotations: z.record(z.string(), z.string()),
     images: z.array(z.string()),
     nodeSelector: z.record(z.string(), z.string()),
     updateStrategy: z.object({

@@ -58,7 +58,7 @@ export function daemonSetsAsOf(state: ClusterState): DaemonSetAsOf[] {
   return [...state.daemonSets.values()]
     .map(daemonSet => {
       const { facts, current } = daemonSet
-      const { namespace, name, uid, generation, template, updateStrategy } = facts
+      const { namespace, name, uid, generation, annotations, template, updateStrategy } = facts
       const own = pods.get(uid) ?? []
       const revision = current && state.revisions.get(`${namespace}/${current.name}`)
       return {
@@ -69,6 +69,7 @@ export function daemonSetsAsOf(state: ClusterState): DaemonSetAsOf[] {
         createdAt: instant(facts.createdAt),
         deletedAt: facts.deletedAt === null ? null : instant(facts.deletedAt),
         generation,
+        annotations,
         images: template.images,
         nodeSelector: template.nodeSelector,
         updateStrategy,

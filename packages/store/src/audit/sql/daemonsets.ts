@@ -73,7 +73,8 @@ export const selectDaemonSets: Statement<Params, DaemonSetRecord> = {
 
 function daemonSetRecord(columns: QueryResultRow): DaemonSetRecord {
   const { cluster, namespace, name, uid } = columns
-  const { createdAt, deletedAt, generation, template, updateStrategy, status }: DaemonSetFacts = columns.facts
+  const { createdAt, deletedAt, generation, annotations, template, updateStrategy, status }: DaemonSetFacts =
+    columns.facts
   return {
     cluster,
     namespace,
@@ -82,6 +83,7 @@ function daemonSetRecord(columns: QueryResultRow): DaemonSetRecord {
     createdAt: instantOfMillis(createdAt),
     deletedAt: deletedAt === null ? null : instantOfMillis(deletedAt),
     generation,
+    annotations,
     images: template.images,
     nodeSelector: template.nodeSelector,
     updateStrategy,
