@@ -90,6 +90,14 @@ export type Revision = {
   readonly data: object
 }
 
+/** What is said of a DaemonSet. */
+export type Reported = {
+  readonly metadata: { readonly name: string; readonly generation: number }
+  readonly status: Readonly<
+    Record<'observedGeneration' | 'desiredNumberScheduled' | 'currentNumberScheduled' | 'numberReady', number>
+  >
+}
+
 /** Those of one DaemonSet that hold the same template twice. */
 export function doubled(revisions: readonly Revision[]): string[] {
   const owner = ({ metadata }: Revision) => metadata.ownerReferences?.find(({ controller }) => controller)?.uid

@@ -19,6 +19,7 @@ import {
   namespace,
   newImage,
   oldImage,
+  type Reported,
   type Revision,
 } from './daemonsets.ts'
 import { startLoad } from './load.ts'
@@ -134,6 +135,18 @@ function endedSince(before: readonly Seen[]): Seen[] {
 const updatedOf = (app: string) =>
   roll.live().filter(pod => pod.app === app && pod.image === newImage && nodes.includes(pod.node)).length
 
+/** DaemonSets whose status does not say what is. */
+async function misreported(): Promise<string[]> {
+  const { items } = JSON.parse(await on('get', 'ds', '-o', 'json')) as { items: Reported[] }
+  return items
+    .filter(({ metadata: { name, generation }, status }) => {
+      const { observedGeneration, desiredNumberScheduled, currentNumberScheduled, numberReady } = status
+      const isWhole = currentNumberScheduled === desiredNumberScheduled && numberReady === desiredNumberScheduled
+      return name !== 'ending' && !(observedGeneration === generation && (isWhole || name === 'stuck'))
+    })
+    .map(({ metadata }) => metadata.name)
+}
+
 function expectNoneRestartedOrDoubled(): void {
   expect(roll.all().filter(({ restarts }) => restarts > 0)).toEqual([])
   expect(roll.doubled()).toEqual([])
@@ -238,6 +251,7 @@ test(
       expect(wrong(names)).toEqual([])
     }, 180_000)
     await moreTurns(2)
+    await eventually(async () => expect(await misreported()).toEqual([]))
 
     const wanted = ({ app, node, image }: Seen) =>
       (inRollout.includes(app) && image === oldImage) || (app === 'pool' && node === 'node-2')
@@ -288,6 +302,7 @@ test('Rollcall gives it back in the middle of a rollout: the built-in goes on wh
     expect(wrong(names)).toEqual([])
   }, 180_000)
   await moreTurns(2)
+  await eventually(async () => expect(await misreported()).toEqual([]))
 
   expect(endedSince(before).filter(pod => !replaced(pod))).toEqual([])
   expectNoneRestartedOrDoubled()
