@@ -42,8 +42,22 @@ describe('eviction instead of deletion', () => {
     const cluster = clusterOf(2, { updateStrategy: { type: 'RollingUpdate', maxUnavailable: 0, maxSurge: 1 } })
     update(cluster)
     expect(isUpdated(cluster)).toBe(true)
-    expect(of('EvictPod', cluster).length + of('DeletePod', cluster).length).toBe(2)
+    expect([of('EvictPod', cluster).length, of('DeletePod', cluster).length]).toEqual([2, 0])
     expect(cluster.pods.size).toBe(2)
+  })
+
+  test('with surge, an old pod that its budget keeps stays beside the new one, is said to wait, and holds its place', () => {
+    const cluster = clusterOf(3, { updateStrategy: { type: 'RollingUpdate', maxUnavailable: 0, maxSurge: 1 } })
+    cluster.refuse = ({ type }) => (type === 'EvictPod' ? budget : null)
+    update(cluster)
+    for (let second = 0; second < 120; second++) pass(cluster, 1000)
+    expect(cluster.pods.size).toBe(4)
+    expect(of('DeletePod', cluster)).toEqual([])
+    expect(waits(cluster)[0]).toMatchObject({ node: 'n0', action: 'wait' })
+    cluster.refuse = null
+    for (let second = 0; second < 120; second++) pass(cluster, 1000)
+    expect([isUpdated(cluster), cluster.pods.size]).toEqual([true, 3])
+    expect(of('DeletePod', cluster)).toEqual([])
   })
 
   test('a node that does not fit any more: evicted; one that drives pods out, failed pods and duplicates: deleted', () => {

@@ -4,7 +4,7 @@ import { createKey, isHeldBack } from '../flights.ts'
 import { freshFlip } from '../flips.ts'
 import { isGuarded } from '../guard/settings.ts'
 import { type Override, overrideFor } from '../overrides.ts'
-import { carriesPresentHash, comparePods, groupOf, isActive, isAvailable, isLive } from '../pods.ts'
+import { carriesPresentHash, comparePods, groupOf, isActive, isAvailable, isLive, isUpdated } from '../pods.ts'
 import type { DaemonSet, FailedBackoff, Pod, Slot } from '../state.ts'
 import { scaled } from './budget.ts'
 import { creationsLeft, leaveLine, whyNotCreate } from './creation-holds.ts'
@@ -258,8 +258,10 @@ function surgeExcess(deciding: Deciding, daemonSet: DaemonSet, active: readonly 
   const extra = [...fresh.slice(1), ...old.slice(1)]
   const [newPod] = fresh
   const [oldPod] = old
-  if (newPod && oldPod && (!oldPod.facts.ready || isAvailable(newPod, daemonSet.facts, deciding.state.now)))
-    extra.push(oldPod)
+  if (!newPod || !oldPod) return extra
+  // Where budgets are to be asked, its end is the rollout's, which evicts it when the new one is available.
+  if (daemonSet.policy.removal === 'evict' && !isUpdated(oldPod, daemonSet)) return extra
+  if (!oldPod.facts.ready || isAvailable(newPod, daemonSet.facts, deciding.state.now)) extra.push(oldPod)
   return extra
 }
 

@@ -129,10 +129,13 @@ function decideSurge(deciding: Deciding, daemonSet: DaemonSet, maxSurge: number,
     surge += 1 - figures.surging
     available -= figures.availableInSurge
   }
-  const facts = { maxSurge, surge, desired: totals.desired, revision: daemonSet.current?.name ?? null }
   for (const slot of slotsOf(slots, bothAvailable)) {
-    if (!issued.has(slot)) deleteOld(deciding, daemonSet, slot.node, reason('surge-finish', '§4.4 step 5'))
+    if (issued.has(slot)) continue
+    deleteOld(deciding, daemonSet, slot.node, reason('surge-finish', '§4.4 step 5'))
+    // Its budget may keep the old pod: for as long as it does, there are two.
+    if (daemonSet.policy.removal === 'evict') surge += 1
   }
+  const facts = { maxSurge, surge, desired: totals.desired, revision: daemonSet.current?.name ?? null }
   for (const slot of slotsOf(slots, oldUnavailable)) {
     if (issued.has(slot) || backsOff(daemonSet, slot.pods)) continue
     if (slot.verdict !== 'shouldRun') {

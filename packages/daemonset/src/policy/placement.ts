@@ -67,7 +67,7 @@ export const placementAnnotations = {
     absent: 'delete',
     example: 'evict',
     meaning:
-      'How pods go that could stay: those that a rollout replaces, and those on nodes that do not fit any more (not those of a `NoExecute` taint). `evict` asks for their eviction, which PodDisruptionBudgets may refuse (429): then evictions of this DaemonSet wait together, 1 s doubling up to 30 s, a pod that was refused up to 5 min, and others are asked for first. Failed pods and duplicates are deleted all the same. Needs the right `create pods/eviction`.',
+      'How pods go that could stay: those that a rollout replaces, and those on nodes that do not fit any more (not those of a `NoExecute` taint). `evict` asks for their eviction, which PodDisruptionBudgets may refuse (429): then evictions of this DaemonSet wait together, 1 s doubling up to 30 s, a pod that was refused up to 5 min, and others are asked for first. With `maxSurge`, an old pod that its budget keeps stays beside the new one, and counts as a surge. Failed pods and duplicates are deleted all the same. Needs the right `create pods/eviction`.',
     nonsense: 'holdsRollout',
   }),
   resourceOverrides: annotation<readonly Override[]>({
