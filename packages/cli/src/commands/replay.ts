@@ -55,6 +55,8 @@ export function addReplay(program: Command, ports: Ports): void {
     .option('--around <what>', 'pod/[NAMESPACE/]NAME, daemonset/[NAMESPACE/]NAME, node/NAME, or a time')
     .option('--window <duration>', 'with --around: how long before and after', '10m')
     .option('--about <words>', 'what it is for, kept in the file')
+    .option('--keep-people', 'keep names and addresses of people, which no replay needs')
+    .option('--keep-answers', 'keep what API servers said of commands: they quote values that they refuse')
     .addHelpText('after', captureHelp)
   withWindow(withRecord(capture)).action(async (file: string | undefined, flags: CaptureFlags) => {
     const { capture: take } = await import('../replay/capture.ts')
@@ -133,7 +135,8 @@ Examples:
 
 const captureHelp = `
 What is in a capture: the state before its window, then every event and decision: names, labels and taints of nodes, names and
-labels of pods, images, and digests of templates. No manifests, no environment values, no names or addresses of people.
+labels of pods, images, the rollcall.dev/ annotations that are understood, and digests of templates. Everything else is left out:
+no manifests, no environment values, no names or addresses of people, none of the words of API servers.
 
 Examples:
   rollcall capture --around pod/logging/fluentd-x2c4v --window 10m -o incident.rcl

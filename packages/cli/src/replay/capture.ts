@@ -22,6 +22,8 @@ export type CaptureFlags = RecordOptions & {
   readonly about?: string
   readonly from?: string
   readonly to?: string
+  readonly keepPeople?: boolean
+  readonly keepAnswers?: boolean
 }
 
 /** `rollcall capture -o FILE`: a window of a record as a file. */
@@ -29,10 +31,11 @@ export async function capture(file: string | undefined, flags: CaptureFlags, por
   if (flags.around !== undefined && (flags.from !== undefined || flags.to !== undefined)) {
     throw new CliError('usage', '--around and --from or --to both say which part is taken', 'give one or the other')
   }
+  const kept = { people: flags.keepPeople === true, answers: flags.keepAnswers === true }
   const { bytes, manifest, digest } = await withRecord(file, flags, ports, source =>
     withProgress('reading', ports, async onProgress => {
       const window = await windowAsked(source, flags, ports, onProgress)
-      return await takeCapture(source, { ...window, about: flags.about ?? flags.around ?? '', onProgress })
+      return await takeCapture(source, { ...window, about: flags.about ?? flags.around ?? '', kept, onProgress })
     }),
   )
   await writeFile(flags.output, bytes, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
@@ -50,11 +53,16 @@ export async function capture(file: string | undefined, flags: CaptureFlags, por
     `${oneLine(flags.output)}: ${bytes.length.toLocaleString('en')} bytes, digest ${digest.slice(0, 12)}
   cluster ${oneLine(cluster)}, positions ${from.position + 1} to ${to.position}, up to ${localTime(to.time)}
   ${from.position === 0 ? 'from the start of the record' : 'with the state before'}, ${events} events, ${decisionPoints} decision points
-  In it: names, labels and taints of nodes, names and labels of pods, images, digests.
-  Not in it: manifests, environment values, names and addresses of people.
+  In it: ${['names, labels and taints of nodes', 'names and labels of pods', 'images', 'digests', ...inIt(kept, true)].join(', ')}.
+  Not in it: ${['manifests', 'environment values', ...inIt(kept, false)].join(', ')}.
 `,
   )
 }
+
+const inIt = (kept: { readonly people: boolean; readonly answers: boolean }, isIn: boolean): string[] => [
+  ...(kept.people === isIn ? ['names and addresses of people'] : []),
+  ...(kept.answers === isIn ? ['what API servers said'] : []),
+]
 
 async function windowAsked(
   source: LedgerSource,

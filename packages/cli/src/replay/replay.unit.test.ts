@@ -135,6 +135,14 @@ describe('capture', () => {
     expect(readCapture('part', await readFile(file)).manifest.about).toBe('node/n1')
   })
 
+  test('keeps what is asked for, and says so', async () => {
+    const file = join(folder, 'kept.rcl')
+    const { out } = await rollcall('capture', recorded, '--keep-people', '--keep-answers', '-o', file)
+    expect(out).toMatch(/In it: .*, names and addresses of people, what API servers said\.\n/)
+    expect(out).toContain('Not in it: manifests, environment values.\n')
+    expect((await rollcall('replay', '--assert', file)).code).toBe(exitCodes.ok)
+  })
+
   test('does not write over a file', async () => {
     const { code, err } = await rollcall('capture', recorded, '-o', differing)
     expect(code).toBe(exitCodes.usage)

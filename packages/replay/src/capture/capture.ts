@@ -5,7 +5,7 @@ import { ReplayError } from '../errors.ts'
 import { beginAt, foldEntry, isAfter, type OnProgress, report } from '../fold.ts'
 import { type LedgerEntry, type LedgerSnapshot, type LedgerSource, type Moment, sourceFromEntries } from '../source.ts'
 import { damaged, packCapture, unpackCapture } from './format.ts'
-import { People } from './people.ts'
+import { type Kept, Redaction } from './redaction.ts'
 
 const placeSchema = z.strictObject({ position: z.int().nonnegative(), time: z.int().nonnegative() })
 
@@ -47,43 +47,45 @@ export type TakeOptions = {
   readonly about?: string
   /** The most entries (events and decision points) a capture may have: it is read whole. Default 500,000. */
   readonly entriesMax?: number
+  /** What is not needed to replay, and stays all the same. Default: nothing. */
+  readonly kept?: Kept
   readonly onProgress?: OnProgress
 }
 
 /**
  * Takes a window of a record out as the bytes of a capture file: the state before it, its events and decision points.
- * What is in it is what the log holds, which is redacted when it is written (contracts/facts.ts): names, labels, taints, images,
- * and digests of templates; no manifests and no secrets. Names and addresses of people are left out (`people.ts`).
+ * What is in it is what the core needs to decide alike; `redaction.ts` says what that is, and leaves out all else.
  * @throws ReplayError when the window is not on record, is empty, or is too large
  */
 export async function takeCapture(
   source: LedgerSource,
   options: TakeOptions = {},
 ): Promise<{ bytes: Buffer } & Omit<Capture, 'source'>> {
-  const { core = presentCore, from, to, about = '', entriesMax = 500_000, onProgress } = options
+  const { core = presentCore, from, to, about = '', entriesMax = 500_000, kept, onProgress } = options
   const { state, entries } = await beginAt(source, from, core)
-  const people = new People()
+  const redaction = new Redaction(kept)
   let lines: string[] | null = null
   let snapshot: LedgerSnapshot | null = null
   let start = { position: state.position, time: state.now }
   const counts = { events: 0, decisionPoints: 0 }
-  for await (const entry of entries) {
-    if (to !== undefined && isAfter(entry, to)) break
+  for await (const recorded of entries) {
+    if (to !== undefined && isAfter(recorded, to)) break
+    let entry = recorded
     if (lines === null && entry.kind === 'event' && (from === undefined || isAfter(entry, from))) {
       lines = []
       start = { position: state.position, time: state.now }
       if (state.position > 0) {
+        redaction.state(state)
         // Text at once: the state changes in place from here on.
         const body = JSON.parse(JSON.stringify(core.snapshotOf(state)))
-        const hidden = people.hidden(body)
-        const fingerprint = core.fingerprint(hidden === body ? state : core.restore(hidden))
-        snapshot = { position: state.position, core: core.version, fingerprint, body: hidden }
+        snapshot = { position: state.position, core: core.version, fingerprint: core.fingerprint(state), body }
       }
     }
+    if (lines !== null) entry = redaction.entry(recorded)
     foldEntry(core, state, entry)
     report(onProgress, source, entry)
     if (lines === null) continue
-    lines.push(lineOf(entry, people))
+    lines.push(lineOf(entry))
     counts[entry.kind === 'event' ? 'events' : 'decisionPoints']++
     if (lines.length > entriesMax) {
       throw new ReplayError(
@@ -100,10 +102,8 @@ export async function takeCapture(
 }
 
 /** Events and decision points in the form of the ledger, so that those of older versions are read like its rows. */
-const lineOf = (entry: LedgerEntry, people: People): string =>
-  entry.kind === 'event'
-    ? `e${eventCodec.encode(people.hidden(entry.event))}`
-    : `d${decisionPointCodec.encode(people.hidden(entry.point))}`
+const lineOf = (entry: LedgerEntry): string =>
+  entry.kind === 'event' ? `e${eventCodec.encode(entry.event)}` : `d${decisionPointCodec.encode(entry.point)}`
 
 const digestOfLines = (lines: readonly string[]): string => sha256Hex(lines.join('\n'))
 

@@ -24,10 +24,11 @@ describe('a capture', () => {
   test('of any window says what was recorded, replays alike, and leads to the same state', async () => {
     await fc.assert(
       fc.asyncProperty(stories, fc.nat(), fc.nat(), async (steps, first, second) => {
-        const entries = recordOf(life(steps))
+        const entries = withoutUnreadValues(recordOf(life(steps)))
         const end = entries.at(-1)?.position ?? 0
         const [from = 0, before = 0] = [first % end, second % end].sort((a, b) => a - b)
-        const window = { from: { position: from }, to: { position: before + 1 } }
+        const kept = { people: true, answers: true }
+        const window = { from: { position: from }, to: { position: before + 1 }, kept }
         const taken = await takeCapture(sourceOf(entries), { ...window, about: 'a test' })
         const read = readCapture('some.rcl', taken.bytes)
         expect(read.manifest).toEqual(taken.manifest)
@@ -38,7 +39,7 @@ describe('a capture', () => {
         const [there, here] = [await stateAt(sourceOf(entries), window.to), await stateAt(read.source, window.to)]
         expect(presentCore.fingerprint(here)).toBe(presentCore.fingerprint(there))
         // Taken again of what was read: the same bytes.
-        const again = await takeCapture(read.source, { about: 'a test' })
+        const again = await takeCapture(read.source, { about: 'a test', kept })
         expect(again.bytes.equals(taken.bytes)).toBe(true)
       }),
       { numRuns: 60 },
@@ -213,6 +214,10 @@ test('a record that lacks an entry cannot be folded, and replay names the place'
   const report = await replay(sourceFromEntries('test', 'x', hole))
   expect(report).toMatchObject({ agrees: false, broken: { position: 13 } })
 })
+
+/** With the value that a story gives an annotation which nobody reads already left out, so that all of a record is in its capture. */
+const withoutUnreadValues = (entries: readonly LedgerEntry[]): LedgerEntry[] =>
+  JSON.parse(JSON.stringify(entries).replaceAll(/("rollcall.dev\/partitoin":)"\d+"/g, '$1"value-1"'))
 
 async function entriesOf({ fromStart }: typeof source): Promise<LedgerEntry[]> {
   const entries: LedgerEntry[] = []

@@ -1,51 +1,31 @@
-/**
- * Who asked for something is a person's name, and where from a person's address: neither is needed to replay, so neither leaves
- * with a capture. Names become `user-1`, `user-2`, … in the order in which they first occur, everywhere alike, so that decisions
- * which tell them agree; names of the system stay.
- */
+import type { AskedBy } from '@rollcall/contracts'
+import { Pseudonyms } from './pseudonyms.ts'
+
+/** Who asked for something is a person's name: it is not needed to replay. Names of the system stay. */
 export class People {
-  readonly #names = new Map<string, string>()
+  readonly #names = new Pseudonyms('user')
 
-  /** The same value, with people's names replaced; the very value when there are none. */
-  hidden<T>(value: T): T {
-    return this.#hide(value) as T
+  named(name: string): string {
+    return isOfSystem(name) ? name : this.#names.of(name)
   }
 
-  #hide(value: unknown): unknown {
+  asked({ user, via }: AskedBy): AskedBy {
+    return { user: this.named(user), via }
+  }
+
+  /** In facts and marks of a decision, whose form is the core's affair: whatever has the form of `AskedBy`, however deep. */
+  within<T>(value: T): T {
+    return this.#within(value) as T
+  }
+
+  #within(value: unknown): unknown {
     if (typeof value !== 'object' || value === null) return value
-    if (Array.isArray(value))
-      return unlessSame(
-        value,
-        value.map(item => this.#hide(item)),
-      )
-    const members = value as { readonly [name: string]: unknown }
-    const changed = Object.fromEntries(
-      Object.entries(members).map(([name, member]) => [name, name === 'sourceIps' ? [] : this.#hide(member)]),
-    )
-    // As contracts write whoever asked: `{ user, via }`, and the audit log's `{ name, groups, impersonatedBy }`.
-    if (hasOnly(members, 'user', 'via')) changed.user = this.#named(members.user)
-    if (hasOnly(members, 'groups', 'impersonatedBy', 'name')) {
-      changed.name = this.#named(members.name)
-      changed.impersonatedBy = this.#named(members.impersonatedBy)
-      changed.groups = Array.isArray(members.groups) ? members.groups.filter(isOfSystem) : []
-    }
-    const isSame = Object.entries(members).every(([name, member]) => changed[name] === member)
-    return isSame ? value : changed
-  }
-
-  #named(name: unknown): unknown {
-    if (typeof name !== 'string' || isOfSystem(name)) return name
-    const known = this.#names.get(name) ?? `user-${this.#names.size + 1}`
-    this.#names.set(name, known)
-    return known
+    if (Array.isArray(value)) return value.map(item => this.#within(item))
+    const members = Object.entries(value).map(([name, member]) => [name, this.#within(member)])
+    const changed = Object.fromEntries(members) as { readonly [name: string]: unknown }
+    const { user, via } = changed
+    return typeof user === 'string' && typeof via === 'string' ? { ...changed, ...this.asked({ user, via }) } : changed
   }
 }
 
-const isOfSystem = (name: unknown): boolean => typeof name === 'string' && name.startsWith('system:')
-
-const hasOnly = (members: object, ...names: readonly string[]): boolean =>
-  Object.keys(members).sort().join() === names.join()
-
-function unlessSame(before: readonly unknown[], after: readonly unknown[]): readonly unknown[] {
-  return after.every((item, index) => item === before[index]) ? before : after
-}
+export const isOfSystem = (name: string): boolean => name.startsWith('system:')
