@@ -13,10 +13,15 @@ import { missing, type Place } from './place.ts'
 /** Parts of an upload that are on their way at once are in memory. */
 const partBytes = 16 * 1024 * 1024
 
+/** A store that is away is told, not waited for. */
+const connectMsMax = 5_000
+const silenceMsMax = 30_000
+
 /** An archive in any store that speaks S3: `s3://BUCKET/PREFIX[?endpoint=URL&region=REGION]`. @throws StoreError */
 export function s3Place(name: string): Place {
   const { bucket, prefix, endpoint, region } = parse(name)
   const client = new S3Client({
+    requestHandler: { connectionTimeout: connectMsMax, socketTimeout: silenceMsMax },
     ...(region ? { region } : {}),
     // Others than Amazon rarely have a host name for each bucket.
     ...(endpoint ? { endpoint, forcePathStyle: true, region: region ?? 'us-east-1' } : {}),

@@ -9,7 +9,7 @@ export type StreamReach = { readonly cluster: string; readonly position: number 
 /** How often it is looked at whether a checkpoint is due. */
 const lookMs = 1_000
 
-type Ports = Pick<ReconcilerPorts, 'store' | 'clock' | 'timers' | 'logger' | 'anchor'>
+type Ports = Pick<ReconcilerPorts, 'store' | 'clock' | 'timers' | 'logger' | 'anchors'>
 type Settings = Pick<ReconcilerSettings, 'checkpointEvery' | 'checkpointIntervalMs'>
 
 /**
@@ -65,13 +65,15 @@ export class Checkpoints {
 
   /** Behind the commit: an anchor of what the database does not hold would be a false alarm. One that is missed, the next makes up for. */
   async #anchor(checkpoint: Checkpoint): Promise<void> {
-    const { anchor, logger } = this.#ports
-    try {
-      await anchor?.keep(checkpoint)
-    } catch (error) {
-      const { cluster, position } = checkpoint
-      const facts = { cluster, position, ...errorFacts(error) }
-      logger.error(facts, `the checkpoint of ${cluster} is kept in the database only: ${asError(error).message}`)
+    const { anchors = [], logger } = this.#ports
+    const { cluster, position } = checkpoint
+    for (const anchor of anchors) {
+      try {
+        await anchor.keep(checkpoint)
+      } catch (error) {
+        const facts = { cluster, position, ...errorFacts(error) }
+        logger.error(facts, `the checkpoint of ${cluster} could not be anchored: ${asError(error).message}`)
+      }
     }
   }
 

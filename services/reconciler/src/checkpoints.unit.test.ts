@@ -42,7 +42,7 @@ test('each is also kept outside; where that fails, it is said, and the next one 
     if (isFull) throw new Error('no space left')
     kept.push(position)
   }
-  world = await createWorld({ signer, anchor: { keep }, settings: { checkpointIntervalMs: 60_000 } })
+  world = await createWorld({ signer, anchors: [{ keep }], settings: { checkpointIntervalMs: 60_000 } })
   const member = await world.start('r1')
   await world.append(...world.nodes('c1', 3))
   await world.commanded(3)
@@ -54,7 +54,7 @@ test('each is also kept outside; where that fails, it is said, and the next one 
   await world.commanded(4)
   await world.time.advance(65_000)
   expect(signed().at(-1)).toBe(ends())
-  expect(member.said()).toEqual(['the checkpoint of c1 is kept in the database only: no space left'])
+  expect(member.said()).toEqual(['the checkpoint of c1 could not be anchored: no space left'])
   isFull = false
   await world.append(...world.nodes('c1', 1, 5))
   await world.commanded(5)

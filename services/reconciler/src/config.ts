@@ -45,6 +45,10 @@ export const configSchema = z.object({
     description:
       'With a key: also adds each checkpoint to this file. On a disk that the owner of the database cannot change, it tells of a ledger cut off together with its checkpoints.',
   }),
+  checkpointAnchor: optionalOption(text(), {
+    description:
+      'With a key: also puts each checkpoint there, a file each: a folder, or s3://BUCKET/PREFIX (best with object lock).',
+  }),
   checkpointEvery: option(integer({ min: 1, max: 10_000_000 }), {
     description: 'With a key: a checkpoint of a cluster after so many positions.',
     default: String(defaultSettings.checkpointEvery),

@@ -4,8 +4,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { newestAnchors } from '@rollcall/archive'
 import { createKafkaEventLog, type EventLog } from '@rollcall/event-log'
-import { type Kafka, type Postgres, startKafka, startPostgres } from '@rollcall/infra'
+import {
+  type Kafka,
+  type ObjectStore,
+  type Postgres,
+  startKafka,
+  startObjectStore,
+  startPostgres,
+} from '@rollcall/infra'
 import { systemClock } from '@rollcall/service'
 import {
   checkpointKey,
@@ -26,15 +34,20 @@ import { until } from './testing/until.ts'
 const dir = mkdtempSync(join(tmpdir(), 'rollcall-reconciler-main-'))
 let kafka: Kafka
 let postgres: Postgres
+let objects: ObjectStore
 let log: EventLog
 let store: PostgresStore
 const children: ChildProcess[] = []
 
 beforeAll(async () => {
-  ;[kafka, postgres] = await Promise.all([
+  ;[kafka, postgres, objects] = await Promise.all([
     startKafka({ dir: join(dir, 'kafka'), via: 'native' }),
     startPostgres({ dir: join(dir, 'postgres'), via: 'native' }),
+    startObjectStore({ dir: join(dir, 'objects'), buckets: ['anchors'] }),
   ])
+  // Where the library finds them; the processes inherit them.
+  process.env.AWS_ACCESS_KEY_ID = objects.accessKeyId
+  process.env.AWS_SECRET_ACCESS_KEY = objects.secretAccessKey
   log = createKafkaEventLog({ brokers: kafka.brokers, clientId: 'test' })
   store = createPostgresStore({ url: postgres.url, applicationName: 'test' })
 }, 300_000)
@@ -44,6 +57,7 @@ afterAll(async () => {
   await store?.close()
   await kafka?.stop()
   await postgres?.stop()
+  await objects?.stop()
   rmSync(dir, { recursive: true, force: true })
 }, 60_000)
 
@@ -85,7 +99,7 @@ test('anchors without a key, or where they cannot be written, end it with one cl
   expect(await Promise.all([keyless.exited, placeless.exited])).toEqual([1, 1])
   const errors = [keyless, placeless].map(({ lines }) => lines.filter(({ level }) => level === 'error'))
   expect(errors).toMatchObject([
-    [{ msg: expect.stringContaining('--checkpoint-anchor-file needs --checkpoint-key-file') }],
+    [{ msg: expect.stringContaining('--checkpoint-anchor-file need --checkpoint-key-file') }],
     [{ msg: expect.stringMatching(/anchors\.jsonl cannot be written: ENOENT/) }],
   ])
 })
@@ -99,7 +113,11 @@ test('killed in the middle of a rollout, a new process carries on; asked to stop
   const executor = await startSyntheticExecutor(log, [cluster, other])
   const [key, anchorFile] = [join(dir, 'signing.pem'), join(dir, 'anchors.jsonl')]
   writeFileSync(key, newCheckpointKey())
-  const signing = ['--checkpoint-key-file', key, '--checkpoint-anchor-file', anchorFile]
+  const bucket = `s3://anchors/fleet?endpoint=${objects.endpoint}`
+  const signing = [
+    ...['--checkpoint-key-file', key, '--checkpoint-anchor-file', anchorFile],
+    ...['--checkpoint-anchor', bucket],
+  ]
   const options = ['--postgres-url', postgres.url, '--verify-fingerprints', ...signing]
 
   const first = run(...options)
@@ -143,6 +161,11 @@ test('killed in the middle of a rollout, a new process carries on; asked to stop
       checkpoints: { uncovered: 0, anchors: { lastPosition } },
     },
   )
+  const kept = await newestAnchors(bucket)
+  expect(
+    kept.map(anchor => [anchor.cluster, anchors.filter(({ cluster }) => cluster === anchor.cluster).at(-1)]),
+  ).toEqual(kept.map(anchor => [anchor.cluster, anchor]))
+  expect(kept.map(anchor => anchor.cluster)).toEqual(['north', 'south'])
   expect([...first.lines, ...second.lines].filter(({ level }) => level === 'error')).toEqual([])
   await executor.close()
 })

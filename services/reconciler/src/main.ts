@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { openArchive } from '@rollcall/archive'
+import { anchorPlace, openArchive } from '@rollcall/archive'
 import { createKafkaEventLog } from '@rollcall/event-log'
 import { runService } from '@rollcall/service'
 import { checkpointSigner, createPostgresStore, StoreError } from '@rollcall/store'
@@ -16,13 +16,17 @@ async function signerIn(file: string) {
   return checkpointSigner(pem, `the checkpoint key ${file}`)
 }
 
-async function anchorOf({ checkpointAnchorFile, checkpointKeyFile }: ReconcilerConfig) {
-  if (checkpointAnchorFile === null) return null
-  if (checkpointKeyFile !== null) return await anchorFile(checkpointAnchorFile)
-  throw new StoreError(
-    'bad-key',
-    'only signed checkpoints can be kept in a file: --checkpoint-anchor-file needs --checkpoint-key-file',
-  )
+async function anchorsOf({ checkpointAnchorFile, checkpointAnchor, checkpointKeyFile }: ReconcilerConfig) {
+  if (checkpointKeyFile === null && (checkpointAnchorFile ?? checkpointAnchor) !== null) {
+    throw new StoreError(
+      'bad-key',
+      'only signed checkpoints can be kept elsewhere: --checkpoint-anchor and --checkpoint-anchor-file need --checkpoint-key-file',
+    )
+  }
+  return [
+    ...(checkpointAnchorFile === null ? [] : [await anchorFile(checkpointAnchorFile)]),
+    ...(checkpointAnchor === null ? [] : [await anchorPlace(checkpointAnchor)]),
+  ]
 }
 
 await runService({
@@ -34,7 +38,7 @@ await runService({
   async start(context) {
     const { config, health, logger } = context
     const signer = config.checkpointKeyFile === null ? null : await signerIn(config.checkpointKeyFile)
-    const anchor = await anchorOf(config)
+    const anchors = await anchorsOf(config)
     const store = createPostgresStore({
       url: config.postgresUrl,
       role: config.postgresRole,
@@ -49,7 +53,7 @@ await runService({
         log,
         store,
         signer,
-        anchor,
+        anchors,
         core: daemonsetCore,
         metrics: createReconcilerMetrics(context.registry),
       },

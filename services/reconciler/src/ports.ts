@@ -35,7 +35,7 @@ export type ReconcilerPorts = {
   /** Signs checkpoints of the ledger; absent or null: there are none. */
   readonly signer?: CheckpointSigner | null
   /** Where they are kept outside the database, too; absent or null: nowhere. */
-  readonly anchor?: CheckpointAnchor | null
+  readonly anchors?: readonly CheckpointAnchor[]
   /** Name of this process: who holds an epoch. */
   readonly process: string
 }

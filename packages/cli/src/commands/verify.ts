@@ -16,7 +16,12 @@ export function addVerify(program: Command, ports: Ports): void {
     .option('--from <moment>', 'from this position or time on: 1200, 10m (ago), 2026-11-24T14:03:21Z')
     .option('--to <moment>', 'up to this position or time')
     .addOption(repeatable('--public-key <file>', 'Ed25519 public key (PEM) whose checkpoints are trusted'))
-    .addOption(repeatable('--anchor <file>', 'checkpoints kept outside the database, which it must still lead to'))
+    .addOption(
+      repeatable(
+        '--anchor <place>',
+        'file, folder or s3://… of checkpoints kept outside the database, which it must still lead to',
+      ),
+    )
     .option('--projections', 'also rebuild the projections from the ledger, and compare')
     .addOption(
       new Option('-o, --output <format>', 'how it is shown').choices(['table', 'json', 'yaml']).default('table'),
@@ -64,4 +69,5 @@ Examples:
   rollcall verify --from 1d -o json
   rollcall verify --projections
   rollcall verify --anchor anchors-2026-11-25.json --public-key checkpoint-key.pub
+  rollcall verify --anchor s3://audit/rollcall --public-key checkpoint-key.pub
   rollcall verify --archive /mnt/ledger --public-key checkpoint-key.pub`

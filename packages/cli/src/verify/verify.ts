@@ -17,7 +17,7 @@ export type VerifyFlags = LedgerFlags & {
   readonly to?: string
   readonly archive?: string
   readonly publicKey?: readonly string[]
-  /** Files of checkpoints that were kept outside the database. */
+  /** Where checkpoints were kept outside the database: files, folders, S3 stores. */
   readonly anchor?: readonly string[]
   /** Projections, too. */
   readonly projections?: boolean

@@ -27,7 +27,7 @@ export async function createWorld(options: {
   readonly settings?: Partial<ReconcilerSettings>
   /** Signs checkpoints. Default: none are signed. */
   readonly signer?: CheckpointSigner
-  readonly anchor?: CheckpointAnchor
+  readonly anchors?: readonly CheckpointAnchor[]
 }) {
   const core = options.core ?? createToyCore()
   const time = createManualTime()
@@ -51,7 +51,7 @@ export async function createWorld(options: {
       logger,
       metrics: silentMetrics,
       signer: options.signer ?? null,
-      anchor: options.anchor ?? null,
+      anchors: options.anchors ?? [],
       process,
     }
     const settings = { verifyEvery: 1, ...options.settings }
