@@ -30,5 +30,6 @@ test('stories that once differed, and random ones, come out the same with the bu
     say: line => console.log(line),
   })
   expect(outcome.differing.map(reportOf)).toEqual([])
-  expect(outcome).toMatchObject({ agreed: random.length + seeds.length, broken: [] })
+  expect(outcome.broken).toEqual([])
+  expect(outcome.agreed).toHaveLength(random.length + seeds.length)
 })
