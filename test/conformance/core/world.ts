@@ -8,11 +8,13 @@ import {
   needsDecision,
   wakeAt,
 } from '@rollcall/daemonset'
-import { at, isTerminal, isTerminating, type JsonObject, type Kind, nodeOf, phaseOf } from '../manifest.ts'
+import type { Defect } from '../defects.ts'
+import type { JsonObject, Kind } from '../manifest.ts'
 import type { Aged } from '../objects.ts'
-import { type Need, type Ref, type Refusal, refOf, type View, type World } from '../world.ts'
+import type { Need, Ref, Refusal, View, World } from '../world.ts'
 import { ApiServer, cluster, type Stored } from './api-server.ts'
 import { apply } from './commands.ts'
+import { lingers, tend } from './others.ts'
 
 const roundsMax = 500
 
@@ -38,7 +40,7 @@ export class CoreWorld implements World {
   ])
   readonly patienceMs = 0
   readonly #order: Order
-  readonly #does: (command: Command) => boolean
+  readonly #defect: Defect
   readonly #server = new ApiServer()
   #state: ClusterState = createState(cluster)
   readonly #outcomes: Event[] = []
@@ -55,10 +57,10 @@ export class CoreWorld implements World {
   /** Story time: what `pass` has let pass. The little time that status writes wait for is not part of it. */
   #clock = this.#server.now
 
-  /** Watch and outcomes overtake each other in life. `does`: commands that are not, are not issued: a controller with a defect. */
-  constructor(order: Order = 'watch first', does: (command: Command) => boolean = () => true) {
+  /** Watch and outcomes overtake each other in life. */
+  constructor(order: Order = 'watch first', defect: Defect = {}) {
     this.#order = order
-    this.#does = does
+    this.#defect = defect
   }
 
   async put(objects: readonly Aged[]): Promise<void> {
@@ -73,7 +75,7 @@ export class CoreWorld implements World {
     const held = this.#server.get(ref)
     if (!held) throw new Error(`there is no ${ref.kind} ${ref.name} to remove`)
     if (ref.kind !== 'DaemonSet' || policy === 'Background') {
-      this.#server.remove(ref, ref.kind === 'Pod' && this.#lingers(held))
+      this.#server.remove(ref, ref.kind === 'Pod' && lingers(held))
       return
     }
     const finalizers = [policy === 'Orphan' ? 'orphan' : 'foregroundDeletion']
@@ -132,7 +134,7 @@ export class CoreWorld implements World {
       this.#fold()
       const commands = this.#commands.splice(0)
       for (const command of commands) this.#do(command)
-      this.#tend()
+      tend(this.#server, node => this.#silent.has(node))
       this.#see?.(await this.view())
       if (commands.length > 0 || this.#outcomes.length > 0) continue
       if (this.#server.told.some(event => !this.#isLate(event))) continue
@@ -173,12 +175,13 @@ export class CoreWorld implements World {
     this.#server.told = this.#server.told.filter(event => this.#isLate(event))
     const outcomes = this.#outcomes.splice(0)
     const arrived = this.#order === 'watch first' ? [...watched, ...outcomes] : [...outcomes, ...watched]
-    for (const event of arrived) evolve(this.#state, event)
+    const { sees = event => event, issues = command => command } = this.#defect
+    for (const event of arrived) evolve(this.#state, sees(event))
     if (!needsDecision(this.#state)) return
     const decided = decide(this.#state)
-    const point = { ...decided, commands: decided.commands.filter(this.#does) }
+    const point = { ...decided, commands: decided.commands.filter(command => issues(command) !== null) }
     applyDecision(this.#state, point)
-    this.#commands.push(...point.commands)
+    this.#commands.push(...point.commands.flatMap(command => issues(command) ?? []))
   }
 
   #isLate(event: Event): boolean {
@@ -203,7 +206,7 @@ export class CoreWorld implements World {
         return
       }
     }
-    const [result, object] = apply(this.#server, command, pod => this.#lingers(pod))
+    const [result, object] = apply(this.#server, command, lingers)
     this.#answer(command, result, object, null)
   }
 
@@ -229,56 +232,6 @@ export class CoreWorld implements World {
       answer,
       attempts: 1,
     })
-  }
-
-  /** Scheduler, kubelets and garbage collector do their part. */
-  #tend(): void {
-    for (const pod of this.#server.all('Pod')) {
-      const node = nodeOf(pod)
-      const bound = at(pod.spec, 'nodeName')
-      const exists = node !== null && this.#server.get({ kind: 'Node', name: node }) !== undefined
-      if (isTerminating(pod)) {
-        if (!this.#silent.has(node ?? '') && (pod.metadata.finalizers ?? []).length === 0) this.#server.drop(refOf(pod))
-      } else if (bound === undefined && exists && phaseOf(pod) === 'Pending') {
-        this.#server.patch(refOf(pod), { spec: { nodeName: node } })
-      }
-    }
-    this.#collectGarbage()
-  }
-
-  /** Spec §6.3. */
-  #collectGarbage(): void {
-    for (const daemonSet of this.#server.all('DaemonSet')) {
-      if (!isTerminating(daemonSet)) continue
-      const { uid, finalizers = [] } = daemonSet.metadata
-      const dependents = this.#dependents().filter(({ owner }) => owner === uid)
-      for (const { object } of dependents) {
-        if (finalizers.includes('orphan')) this.#server.patch(refOf(object), { metadata: { ownerReferences: [] } })
-        else if (!isTerminating(object))
-          this.#server.remove(refOf(object), object.kind === 'Pod' && this.#lingers(object))
-      }
-      if (dependents.length === 0) this.#server.drop(refOf(daemonSet))
-    }
-    const owners = new Set(this.#server.all('DaemonSet').map(({ metadata }) => metadata.uid))
-    for (const { object, owner } of this.#dependents()) {
-      if (owner === null || owners.has(owner) || isTerminating(object)) continue
-      this.#server.remove(refOf(object), object.kind === 'Pod' && this.#lingers(object))
-    }
-  }
-
-  /** What DaemonSets of this world own, or owned. */
-  #dependents(): { object: Stored; owner: string | null }[] {
-    return [...this.#server.all('Pod'), ...this.#server.all('ControllerRevision')].map(object => {
-      const owner = object.metadata.ownerReferences?.find(
-        ({ kind, uid }) => kind === 'DaemonSet' && uid.startsWith('uid-'),
-      )
-      return { object, owner: owner?.uid ?? null }
-    })
-  }
-
-  /** A bound pod that has not ended is its kubelet's to end. */
-  #lingers(pod: Stored): boolean {
-    return at(pod.spec, 'nodeName') !== undefined && !isTerminal(pod)
   }
 
   #tick(now: number): void {

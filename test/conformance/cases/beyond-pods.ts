@@ -1,4 +1,4 @@
-import { hashLabel, isReady, isTerminal, isTerminating, type Manifest, phaseOf } from '../manifest.ts'
+import { hashLabel, isTerminal, phaseOf } from '../manifest.ts'
 import {
   daemonSet,
   node,
@@ -9,7 +9,6 @@ import {
   pod,
   podsOn,
   revision,
-  rolling,
   surging,
   template,
   unboundPod,
@@ -17,15 +16,12 @@ import {
 import {
   type Case,
   differs,
-  endPods,
-  getReady,
   given,
   pass,
   patchPods,
   phase,
   put,
   refuse,
-  refusedByApi,
   remove,
   type Step,
   settles,
@@ -41,7 +37,6 @@ const onBlue = { spec: { nodeSelector: blue } }
 const untolerated = 'example.com/no'
 const terminate = { metadata: { deletionTimestamp: '@now' } }
 const phases = ({ pods }: View) => pods.map(phaseOf).sort()
-
 /** The pod fails and is replaced after exactly so many seconds of back-off. */
 const failsAndWaits = (seconds: number): Step[] => [
   phase({}, 'Failed'),
@@ -52,8 +47,8 @@ const failsAndWaits = (seconds: number): Step[] => [
   settles([1, 1]),
 ]
 
-/** Sentences of spec §1–§6 that no test of the reference holds. */
-export const beyond: readonly Case[] = [
+/** Sentences of spec §1–§3 that no test of the reference holds. */
+export const beyondPods: readonly Case[] = [
   differs(
     'revision-equality',
     story(
@@ -269,168 +264,7 @@ export const beyond: readonly Case[] = [
     put(node('blue-1', { labels: blue })),
     settles({ pods: [1, 0], revisions: [2] }),
   ),
-  refusedByApi(
-    'cannot be 0 when maxSurge is 0',
-    story(
-      '§4.2d',
-      'maxUnavailable and maxSurge both 0 mean maxUnavailable 1',
-      given(daemonSet({ strategy: rolling(0) }), ...nodes(2)),
-      settles([2, 0]),
-      getReady(),
-      put(daemonSet({ strategy: rolling(0), image: 'foo/2' })),
-      settles([1, 1]),
-    ),
-  ),
-  story(
-    '§4.3a',
-    'old pods that are not available go all at once, and still spend the budget for those that are',
-    given(daemonSet({ strategy: rolling(2) }), ...nodes(5)),
-    settles([5, 0]),
-    getReady({ on: ['node-0', 'node-1'] }),
-    put(daemonSet({ strategy: rolling(2), image: 'foo/2' })),
-    settles({ pods: [3, 3], that: [['ready pods', ({ pods }) => pods.filter(isReady).length, 2]] }),
-  ),
-  story(
-    '§4.3b',
-    'a pod is available minReadySeconds after it became ready, to the millisecond',
-    given(daemonSet({ minReadySeconds: 10 }), ...nodes(2)),
-    settles([2, 0]),
-    pass(1),
-    getReady(),
-    settles({ status: { numberReady: 2, numberAvailable: 0 } }),
-    pass(10),
-    settles({ status: { numberAvailable: 2 } }),
-    put(daemonSet({ minReadySeconds: 10, image: 'foo/2' })),
-    settles([1, 1]),
-    pass(1),
-    getReady(),
-    pass(9.999),
-    settles([0, 0]),
-    pass(0.001),
-    settles([1, 1]),
-  ),
-  differs(
-    'surge-vanished-node',
-    story(
-      '§4.4b',
-      'an old pod stands on a node that is gone: the surge goes on, and leaves that pod to its end; the built-in fails',
-      given(daemonSet({ strategy: surging(1) }), ...nodes(2)),
-      settles([2, 0]),
-      getReady(),
-      remove('Node', 'node-1'),
-      settles([0, 0]),
-      put(daemonSet({ strategy: surging(1), image: 'foo/2' })),
-      settles({ pods: [1, 1] }),
-      getReady(),
-      settles({ pods: [0, 1], on: ['node-0'] }),
-    ),
-  ),
-  story(
-    '§4.5a',
-    'with surge a terminating old pod does not hold the next node up',
-    given(daemonSet({ strategy: surging(1) }), ...nodes(2)),
-    settles([2, 0]),
-    getReady(),
-    // Which node is first is the built-in's chance.
-    silence('node-0'),
-    silence('node-1'),
-    put(daemonSet({ strategy: surging(1), image: 'foo/2' })),
-    settles([1, 0]),
-    getReady(),
-    settles({ pods: [1, 1], that: [['terminating', ({ pods }) => pods.filter(isTerminating).length, 1]] }),
-  ),
-  story(
-    '§4.2c',
-    'the generation label alone makes a pod up to date in a rolling update',
-    given(daemonSet({ metadata: { annotations: { 'deprecated.daemonset.template.generation': '7' } } }), node('n')),
-    put(pod('own', 'n', { generation: 7, hash: 'other', ready: 5 })),
-    settles({ pods: [0, 0], status: { updatedNumberScheduled: 1 }, stay: ['own'] }),
-  ),
-  story(
-    '§4.7f',
-    'a revision whose creation is refused is tried again; until then nothing is replaced',
-    given(daemonSet(), node('n')),
-    settles([1, 0]),
-    refuse('create ControllerRevision', { times: 1 }),
-    put(daemonSet({ image: 'foo/2' })),
-    settles({ pods: [0, 0], revisions: [1] }),
-    pass(2),
-    settles({ pods: [1, 1], revisions: [1, 2] }),
-  ),
-  story(
-    '§5.1a',
-    'the first pod of a node is what counts: a terminating one that is still ready counts as ready',
-    given(daemonSet(), node('n')),
-    settles([1, 0]),
-    getReady(),
-    settles({ status: { numberReady: 1, numberAvailable: 1 } }),
-    silence('n'),
-    patchPods({}, terminate),
-    settles({ status: { currentNumberScheduled: 1, numberReady: 1, numberAvailable: 1, numberUnavailable: 0 } }),
-    endPods({}),
-    settles({ pods: [1, 0], status: { currentNumberScheduled: 1, numberReady: 0, numberUnavailable: 1 } }),
-  ),
-  story(
-    '§5.1b',
-    'during a surge the older pod decides ready and updated',
-    given(daemonSet({ strategy: surging(1) }), node('n')),
-    settles([1, 0]),
-    getReady(),
-    // Of two pods of one second the name decides which is older.
-    pass(1),
-    put(daemonSet({ strategy: surging(1), image: 'foo/2' })),
-    settles({ pods: [1, 0], status: { numberReady: 1, numberAvailable: 1, updatedNumberScheduled: 0 } }),
-    getReady(),
-    settles({ pods: [0, 1], status: { numberReady: 1, updatedNumberScheduled: 1 } }),
-  ),
-  story(
-    '§5.1c',
-    'a pod on a node that does not exist counts nowhere',
-    given(daemonSet(), node('n'), pod('own', 'n', { ready: 5 }), pod('left', 'gone', { ready: 5 })),
-    settles({
-      pods: [0, 0],
-      stay: ['left'],
-      status: { desiredNumberScheduled: 1, currentNumberScheduled: 1, numberMisscheduled: 0, numberReady: 1 },
-    }),
-  ),
-  story(
-    '§6.1a',
-    'an orphan revision that is being deleted is not adopted',
-    given(daemonSet(), ending(revision('ds-ends', 7, { of: { image: 'foo/1' }, owner: null }))),
-    settles({ revisions: [1] }),
-  ),
-  story(
-    '§5.2a',
-    'no status is written when nothing of it has changed, nor for a DaemonSet that is being deleted',
-    given(daemonSet(), node('n')),
-    settles({ pods: [1, 0], statusWrites: 2 }),
-    patchPods({}, { metadata: { annotations: { some: 'note' } } }),
-    settles({ statusWrites: 0 }),
-    silence('n'),
-    remove('DaemonSet', 'ds', 'Foreground'),
-    put(node('another')),
-    settles({ pods: [0, 0], statusWrites: 0 }),
-  ),
-  refusedByApi(
-    'empty selector is invalid',
-    differs(
-      'selecting-all',
-      story(
-        '§7.1a',
-        'an empty selector is said once; the built-in says it in every sync',
-        given(daemonSet({ selector: {} })),
-        settles({ events: ['Warning SelectingAll'] }),
-        put(...nodes(2)),
-        settles({ pods: [0, 0], events: [] }),
-      ),
-    ),
-  ),
 ]
-
-function ending(object: Manifest): Manifest {
-  const metadata = { ...object.metadata, deletionTimestamp: '@now', finalizers: ['example.com/keep'] }
-  return { ...object, metadata }
-}
 
 function withNullTimestamp() {
   const { metadata, ...rest } = template()

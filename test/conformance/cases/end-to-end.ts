@@ -1,17 +1,5 @@
-import { at, controllerOf, hashLabel, isReady, isTerminal, type JsonObject, type Manifest } from '../manifest.ts'
-import {
-  daemonSet,
-  is,
-  node,
-  nodes,
-  noSchedule,
-  onDelete,
-  requiredAffinity,
-  revision,
-  revisionOf,
-  rolling,
-  surging,
-} from '../objects.ts'
+import { at, hashLabel, isReady, isTerminal, type Manifest } from '../manifest.ts'
+import { daemonSet, is, node, nodes, noSchedule, onDelete, requiredAffinity, revision, rolling } from '../objects.ts'
 import {
   type Case,
   getReady,
@@ -19,28 +7,22 @@ import {
   patch,
   phase,
   put,
-  refuse,
   remove,
   removePods,
   removeRevision,
   settles,
   story,
   takeOver,
-  where,
 } from '../scenario.ts'
 import type { View } from '../world.ts'
 import { stormyUpdate } from './storm.ts'
-import { twice } from './twice.ts'
 
-const controllersOf = ({ pods }: View) => pods.map(one => controllerOf(one)?.kind)
 const imagesOf = ({ pods }: View) => pods.map(one => at(one.spec, 'containers', 0, 'image')).sort()
 const hashLabelsOf = ({ pods }: View) => pods.map(({ metadata }) => metadata.labels?.[hashLabel])
 const hashesOf = (view: View) => new Set(hashLabelsOf(view)).size
-const activeCount = ({ pods }: View) => pods.filter(one => !isTerminal(one)).length
 const readyCount = ({ pods }: View) => pods.filter(isReady).length
 const blue = { color: 'blue' }
 const green = { color: 'green' }
-
 const healthyOnAll = {
   on: ['node-0', 'node-1', 'node-2'],
   status: {
@@ -51,181 +33,9 @@ const healthyOnAll = {
     numberMisscheduled: 0,
   },
 }
-
-const main = { name: 'main', image: 'foo/bar' }
-const unboundReasons = ({ pods }: View) =>
-  pods
-    .filter(({ spec }) => at(spec, 'nodeName') === undefined)
-    .flatMap(({ status }) => (at(status, 'conditions') ?? []) as JsonObject[])
-    .filter(({ type, status }) => type === 'PodScheduled' && status === 'False')
-    .map(({ reason }) => reason)
-const boundTo = ({ pods }: View) => pods.flatMap(({ spec }) => at(spec, 'nodeName') ?? [])
 const foreignCondition = (status: string) => ({ type: 'StatusUpdate', status, reason: 'E2E', message: 'Set by a test' })
 const conditionsOf = ({ daemonSets }: View) =>
   daemonSets.flatMap(one => at(one.status, 'conditions', 0, 'status') ?? [])
-
-/** Spec §9.7: with a real API server and scheduler there; here the test plays both. */
-const integration: readonly Case[] = [
-  ...twice('I01', 'a DaemonSet, then a node: one pod with one controller', strategy => [
-    given(daemonSet({ strategy })),
-    settles([0, 0]),
-    put(node('n')),
-    settles({ pods: [1, 0], that: [['controllers', controllersOf, ['DaemonSet']]] }),
-    getReady(),
-    settles({ status: { numberReady: 1 } }),
-  ]),
-  ...twice('I02', '5 nodes', strategy => [
-    given(daemonSet({ strategy }), ...nodes(5)),
-    settles([5, 0]),
-    getReady(),
-    settles({ pods: [0, 0], status: { numberReady: 5 } }),
-  ]),
-  ...(
-    [
-      ['I03a', 'Succeeded', []],
-      ['I03b', 'Failed', []],
-      ['I03c', 'Succeeded', ['example.com/keep']],
-    ] as const
-  ).flatMap(([id, ended, finalizers]) =>
-    twice(
-      id,
-      `one of 3 pods is ${ended}${finalizers.length > 0 ? ', and a finalizer holds it' : ''}: 3 active ones again`,
-      strategy => [
-        given(daemonSet({ strategy, finalizers }), ...nodes(3)),
-        settles([3, 0]),
-        getReady(),
-        phase({ on: ['node-1'] }, ended),
-        settles({ pods: [1, 1], that: [['active pods', activeCount, 3]] }),
-        getReady(),
-        settles({ status: { numberReady: 3 } }),
-      ],
-    ),
-  ),
-  ...twice('I04', 'affinity by label or by name: 3 of 6 nodes', strategy => [
-    given(
-      daemonSet({
-        strategy,
-        spec: {
-          affinity: requiredAffinity([
-            { matchExpressions: [is('zone', 'In', 'test')] },
-            { matchFields: [is('metadata.name', 'In', 'node-1')] },
-          ]),
-        },
-      }),
-      ...nodes(6, index => (index > 3 ? { labels: { zone: 'test' } } : {})),
-    ),
-    settles({ pods: [3, 0], on: ['node-1', 'node-4', 'node-5'] }),
-    getReady(),
-    settles({ status: { numberReady: 3 } }),
-  ]),
-  ...twice('I05', 'a node that is not ready gets its pod', strategy => [
-    given(daemonSet({ strategy }), node('n', { conditions: { Ready: 'False' } })),
-    settles([1, 0]),
-    getReady(),
-    settles({ status: { numberReady: 1 } }),
-  ]),
-  ...twice('I06', 'a node too small: the pod is created and stays Unschedulable; a big node gets its pod', strategy => [
-    given(
-      daemonSet({ strategy, spec: { containers: [{ ...main, resources: { requests: { memory: '75M' } } }] } }),
-      node('small', { allocatable: { memory: '50M' } }),
-    ),
-    settles({ pods: [1, 0], that: [['why it is not bound', unboundReasons, ['Unschedulable']]] }),
-    put(node('big', { allocatable: { memory: '200M' } })),
-    settles({ pods: [1, 0], on: ['big', 'small'], that: [['bound to', boundTo, ['big']]] }),
-    getReady({ on: ['big'] }),
-    settles({ status: { numberReady: 1, desiredNumberScheduled: 2 } }),
-  ]).map(one => where(['scheduler'], one)),
-  story(
-    'I07',
-    'a revision has the name that the next template would get, and other data: the count of collisions rises by one',
-    given(
-      daemonSet(),
-      node('n'),
-      revision(revisionOf.name('foo/2'), 1, { data: { some: 'thing' }, labels: { app: 'else' }, owner: null }),
-    ),
-    settles([1, 0]),
-    put(daemonSet({ image: 'foo/2' })),
-    settles({
-      pods: [1, 1],
-      status: { collisionCount: 1 },
-      that: [['images', imagesOf, ['foo/2']]],
-    }),
-  ),
-  story(
-    'I08',
-    'a second revision with the same data and a higher number, then a node is added: the pods are relabelled, the older one goes',
-    given(daemonSet(), node('node-0')),
-    settles({ pods: [1, 0], revisions: [1] }),
-    put(revision('ds-twin', 2)),
-    settles({ revisions: [1, 2] }),
-    put(node('node-1')),
-    settles({
-      pods: [1, 0],
-      revisions: [2],
-      that: [['hash labels of the pods', hashLabelsOf, ['twin', 'twin']]],
-    }),
-  ),
-  ...twice('I09', 'one node with a taint, one without; then the taint goes', strategy => [
-    given(daemonSet({ strategy }), node('node-0', { taints: [noSchedule('example.com/no')] }), node('node-1')),
-    settles({ pods: [1, 0], on: ['node-1'] }),
-    put(node('node-0')),
-    settles({ pods: [1, 0], on: ['node-0', 'node-1'] }),
-  ]),
-  ...twice('I10', 'on the host’s network: a cordoned node and one without network', strategy => [
-    given(
-      daemonSet({ strategy, spec: { hostNetwork: true } }),
-      node('cordoned', { unschedulable: true, taints: [noSchedule('node.kubernetes.io/unschedulable')] }),
-      node('cut-off', { taints: [noSchedule('node.kubernetes.io/network-unavailable')] }),
-    ),
-    settles([2, 0]),
-    getReady(),
-    settles({ status: { numberReady: 2 } }),
-  ]),
-  ...twice('I11', '5 nodes, only 2 creations are admitted: the status still says 2 ready', strategy => [
-    given(daemonSet({ strategy }), ...nodes(5)),
-    refuse('create Pod', { after: 2 }),
-    settles({ that: [['pods', ({ pods }) => pods.length, 2]] }),
-    getReady(),
-    settles({ status: { numberReady: 2, desiredNumberScheduled: 5 } }),
-  ]),
-  taintsMove(),
-]
-
-function taintsMove(): Case {
-  const tolerate = (...keys: string[]) => ({
-    strategy: surging(1),
-    spec: { tolerations: keys.map(key => ({ key, operator: 'Exists', effect: 'NoSchedule' })) },
-  })
-  const zones = ['zone-y', 'zone-y', 'zone-z', 'zone-z', 'common', 'common']
-  const rolls = Array.from({ length: 8 }, () => [getReady(), settles({})]).flat()
-  return story(
-    'I12',
-    'with surge, tolerations move from one zone to another, to all, to none',
-    given(
-      daemonSet(tolerate('zone-y', 'common')),
-      ...nodes(6, index => ({ taints: [noSchedule(zones[index] ?? '')] })),
-    ),
-    settles({ on: ['node-0', 'node-1', 'node-4', 'node-5'] }),
-    getReady(),
-    put(daemonSet(tolerate('zone-z', 'common'))),
-    settles({ that: [['active pods while updating', activeCount, 7]] }),
-    ...rolls,
-    settles({
-      on: ['node-2', 'node-3', 'node-4', 'node-5'],
-      status: { numberReady: 4, updatedNumberScheduled: 4, numberMisscheduled: 0 },
-    }),
-    put(daemonSet(tolerate('zone-y', 'zone-z', 'common'))),
-    settles({ that: [['active pods while updating', activeCount, 7]] }),
-    ...rolls,
-    settles({
-      on: ['node-0', 'node-1', 'node-2', 'node-3', 'node-4', 'node-5'],
-      status: { numberReady: 6, updatedNumberScheduled: 6 },
-    }),
-    put(daemonSet(tolerate())),
-    settles({ on: [], status: { desiredNumberScheduled: 0, updatedNumberScheduled: 0 } }),
-  )
-}
-
 const hashOfRevision =
   (number: number) =>
   ({ revisions }: View) =>
@@ -234,8 +44,8 @@ const namesOfOld = ({ pods }: View) =>
   pods.filter(one => at(one.spec, 'containers', 0, 'image') === 'foo/bar').map(nameOf)
 const nameOf = ({ metadata }: Manifest) => metadata.name
 
-/** Spec §9.8: what the reference's end-to-end tests expect. */
-const endToEnd: readonly Case[] = [
+/** Spec §9.8: what the reference’s end-to-end tests expect. */
+export const endToEnd: readonly Case[] = [
   story(
     'E01',
     'a simple DaemonSet is on all nodes; a pod that is deleted is revived',
@@ -401,5 +211,3 @@ const endToEnd: readonly Case[] = [
     settles({ pods: [1, 0], status: { desiredNumberScheduled: 4, numberReady: 3 } }),
   ),
 ]
-
-export const clusters: readonly Case[] = [...integration, ...endToEnd]
