@@ -31,7 +31,7 @@ export const creations: readonly Case[] = [
   ),
   ...twice('U03', '5 nodes, no selector', strategy => [
     given(daemonSet({ strategy }), ...nodes(5)),
-    settles({ pods: [5, 0], events: [] }),
+    settles({ pods: [5, 0], on: five, events: [] }),
   ]),
   ...twice(
     'U04',

@@ -40,6 +40,12 @@ const uneven = [
   ...podsOn('node-3', 5),
   ...podsOn('node-4', 2, { labels: l2 }),
 ]
+/** What is too many has gone; the pods of other labels were released, and stay. */
+const evened = {
+  pods: [2, 5],
+  on: ['node-0', 'node-1', 'node-2', 'node-3', 'node-4', 'node-4', 'node-4'],
+  orphans: ['pod-node-4-0', 'pod-node-4-1'],
+} as const
 /** What a foreign pod asks for plays no part. */
 const hungry = {
   containers: [{ name: 'main', image: 'foo/bar', resources: { requests: { memory: '75M', cpu: '75m' } } }],
@@ -114,7 +120,7 @@ export const placement: readonly Case[] = [
   ]).map(one => refusedByApi('empty selector is invalid', one)),
   ...twice('U20', 'none, one, two, five pods, and two of other labels: those are released', strategy => [
     given(daemonSet({ strategy }), ...nodes(5), ...uneven),
-    settles({ pods: [2, 5], orphans: ['pod-node-4-0', 'pod-node-4-1'] }),
+    settles(evened),
   ]),
   ...twice('U21', 'the node selector matches 3 of 7 nodes', strategy => [
     given(daemonSet({ strategy, ...onBlue }), ...nodes(7, index => (index < 4 ? {} : { labels: blue }))),
@@ -129,7 +135,11 @@ export const placement: readonly Case[] = [
       ...podsOn('node-1', 1, { labels: l2 }, 'other'),
       ...podsOn('node-4', 1),
     ),
-    settles([5, 4]),
+    settles({
+      pods: [5, 4],
+      on: ['node-0', 'node-0', 'node-1', 'node-5', 'node-6', 'node-7', 'node-8', 'node-9'],
+      orphans: ['other-node-1-0', 'pod-node-0-0', 'pod-node-0-1'],
+    }),
   ]),
   ...twice('U23', 'many too many', strategy => [
     given(
@@ -144,7 +154,15 @@ export const placement: readonly Case[] = [
       ...podsOn('node-9', 1),
       ...podsOn('node-9', 1, { labels: l2 }, 'other'),
     ),
-    settles([3, 20]),
+    settles({
+      pods: [3, 20],
+      on: [1, 1, 5, 6, 7, 7, 7, 7, 7, 8, 9, 9].map(number => `node-${number}`),
+      orphans: [
+        ...['other-node-1-0', 'other-node-1-1'],
+        ...[0, 1, 2, 3].map(number => `other-node-7-${number}`),
+        'other-node-9-0',
+      ],
+    }),
   ]),
   ...twice('U24', 'the node selector matches no node', strategy => [
     given(daemonSet({ strategy, ...onBlue }), ...nodes(4)),
@@ -173,7 +191,7 @@ export const placement: readonly Case[] = [
       daemonSet({ strategy: { type: 'OnDelete' }, ...onBlue }),
       ...nodes(7, index => (index < 4 ? {} : { labels: blue })),
     ),
-    settles([3, 0]),
+    settles({ pods: [3, 0], on: ['node-4', 'node-5', 'node-6'] }),
   ),
   ...twice('U30', 'required affinity, 3 of 7 nodes match', strategy => [
     given(
@@ -183,7 +201,7 @@ export const placement: readonly Case[] = [
       }),
       ...nodes(7, index => (index < 4 ? {} : { labels: blue })),
     ),
-    settles([3, 0]),
+    settles({ pods: [3, 0], on: ['node-4', 'node-5', 'node-6'] }),
   ]),
   ...twice('U31', 'numberReady follows the pods', strategy => [
     given(daemonSet({ strategy }), ...nodes(2)),
@@ -216,15 +234,18 @@ export const placement: readonly Case[] = [
         labels: { app: 'two' },
         spec: { nodeSelector: blue },
       }),
-      ...nodes(4),
+      ...nodes(6),
       pod('orphan', 'node-0', { owner: null }),
       pod('other-labels', 'node-1', { labels: l2 }),
       pod('orphan-of-other-labels', 'node-1', { labels: l2, owner: null }),
       pod('of-another', 'node-2', { owner: ownedBy('elsewhere', foreignUid) }),
       pod('ended', 'node-3', { phase: 'Failed', terminating: true, finalizers: ['example.com/keep'] }),
+      pod('succeeded', 'node-4', { phase: 'Succeeded' }),
+      pod('failed', 'node-5', { phase: 'Failed' }),
     ),
     settles({
-      pods: [3, 0],
+      pods: [5, 2],
+      gone: ['failed', 'succeeded'],
       that: [
         [
           'nodes where one was created',
@@ -233,7 +254,7 @@ export const placement: readonly Case[] = [
               .filter(({ metadata }) => metadata.name.startsWith('ds-'))
               .map(nodeOf)
               .sort(),
-          ['node-1', 'node-2', 'node-3'],
+          ['node-1', 'node-2', 'node-3', 'node-4', 'node-5'],
         ],
       ],
       stay: ['ended', 'of-another', 'orphan', 'orphan-of-other-labels', 'other-labels'],
@@ -261,6 +282,6 @@ export const placement: readonly Case[] = [
       ...nodes(5),
       ...uneven,
     ),
-    settles([2, 5]),
+    settles(evened),
   ),
 ]

@@ -69,6 +69,7 @@ export const rollouts: readonly Case[] = [
     getReady(),
     put(daemonSet({ strategy: surging(1) })),
     ...rounds([1, 1], [1, 1], [1, 1], [1, 1], [0, 1], [0, 0]),
+    settles({ on: ['node-1', 'node-2', 'node-3', 'node-4'] }),
   ),
   story(
     'R04',
