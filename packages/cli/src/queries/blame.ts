@@ -3,10 +3,10 @@ import { structured } from '../output/format.ts'
 import { oneLine } from '../output/table.ts'
 import type { Ports } from '../ports.ts'
 import { endingWords } from '../sentences/closings.ts'
-import { commandLine, isShadow, positionWords, when } from '../sentences/decision.ts'
+import { commandLine, isShadow, type Modes, positionWords, when } from '../sentences/decision.ts'
 import { attributionWords, eventWords, objectOf } from '../sentences/events.ts'
 import { sentenceOf } from '../sentences/rules.ts'
-import { knownOnly, type Mode, modesOf } from './cluster-of.ts'
+import { knownOnly, modesOf } from './cluster-of.ts'
 import { unknownDaemonSet } from './get-daemonsets.ts'
 import { unknownNode } from './get-nodes.ts'
 import { placementState, unknownPod } from './get-placements.ts'
@@ -47,7 +47,7 @@ export async function blameNode(
 
 async function tell(
   answers: readonly BlameAnswer[],
-  modes: ReadonlyMap<string, Mode>,
+  modes: ReadonlyMap<string, Modes>,
   format: string,
   ports: Ports,
 ): Promise<void> {
@@ -62,7 +62,7 @@ async function tell(
   else ports.terminal.out(`${told.join('\n\n')}\n`)
 }
 
-function chainLines(chain: Chain, cluster: string, mode: Mode, { terminal: { paint }, now }: Ports): string[] {
+function chainLines(chain: Chain, cluster: string, modes: Modes | null, { terminal: { paint }, now }: Ports): string[] {
   const { daemonSet, node, what, at, links } = chain
   const pod = links.at(-1)
   const name = pod?.kind === 'pod' ? `Pod ${pod.placement.namespace}/${pod.placement.pod.name}` : 'No pod'
@@ -71,7 +71,7 @@ function chainLines(chain: Chain, cluster: string, mode: Mode, { terminal: { pai
   const head = `${name} ${happened}${where}, ${when(at, now())}`
   return [
     paint('bold', oneLine(pod?.kind === 'pod' ? head : `${daemonSet.namespace}/${daemonSet.name}: ${head}`)),
-    ...links.flatMap(link => linkLines(link, mode, what, now())).map(line => `  ${oneLine(line)}`),
+    ...links.flatMap(link => linkLines(link, modes, what, now())).map(line => `  ${oneLine(line)}`),
     ...(links.some(isStarted) || links[0]?.kind === 'archived' ? [] : [`  ${nobodyKnown(links)}`]),
   ]
 }
@@ -89,7 +89,7 @@ const isStarted = (link: ChainLink): boolean =>
     link.event.attributed !== null ||
     (link.event.by !== null && link.event.by.manager !== ''))
 
-function linkLines(link: ChainLink, mode: Mode, what: Chain['what'], now: number): string[] {
+function linkLines(link: ChainLink, modes: Modes | null, what: Chain['what'], now: number): string[] {
   switch (link.kind) {
     case 'event': {
       const { attributed, by, subject, position, family } = link.event
@@ -113,7 +113,7 @@ function linkLines(link: ChainLink, mode: Mode, what: Chain['what'], now: number
     }
     case 'decision':
       return [
-        `decision  ${sentenceOf({ ...link.decision, observed: isShadow(link.decision, mode) })} (position ${link.decision.position})`,
+        `decision  ${sentenceOf({ ...link.decision, observed: isShadow(link.decision, modes) })} (position ${link.decision.position})`,
       ]
     case 'command':
       return [`command   ${link.command.type}: ${commandLine(link.command, now)}`]

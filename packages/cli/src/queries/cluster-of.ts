@@ -1,14 +1,12 @@
 import type { ProblemCode } from '@rollcall/contracts/api'
 import { CliError } from '../errors.ts'
+import type { Modes } from '../sentences/decision.ts'
 import type { Scope } from './scope.ts'
 
-/** Of a cluster; null: it has not been told yet. */
-export type Mode = 'control' | 'observe' | null
-
-/** Mode of each cluster: in observed ones decisions are said as what would have been done. */
-export async function modesOf({ client }: Scope): Promise<ReadonlyMap<string, Mode>> {
+/** Mode of each cluster, now and before: what was decided while it was only observed is said as what would have been done. */
+export async function modesOf({ client }: Scope): Promise<ReadonlyMap<string, Modes>> {
   const clusters = await client.all('clusters', {})
-  return new Map(clusters.map(({ name, mode }) => [name, mode]))
+  return new Map(clusters.map(({ name, mode, modeRequests }) => [name, { mode, modeRequests }]))
 }
 
 /** What is asked about may be in one cluster and not in another; anything else that is wrong is wrong in all. */

@@ -5,7 +5,7 @@ import { type Column, oneLine } from '../output/table.ts'
 import { timeArgument } from '../output/time-argument.ts'
 import type { Ports } from '../ports.ts'
 import { endingWords } from '../sentences/closings.ts'
-import { isShadow } from '../sentences/decision.ts'
+import { isShadow, type Modes } from '../sentences/decision.ts'
 import { sentenceOf } from '../sentences/rules.ts'
 import { modesOf } from './cluster-of.ts'
 import { daemonSetsNamed } from './get-daemonsets.ts'
@@ -43,7 +43,7 @@ export async function getMissing(written: string, options: MissingOptions, ports
   await printList({ rows, columns: columns(modes, then), what: `nodes without ${written}` }, scope.format, ports)
 }
 
-const columns = (modes: ReadonlyMap<string, 'control' | 'observe' | null>, then: number): Column<Row>[] => [
+const columns = (modes: ReadonlyMap<string, Modes>, then: number): Column<Row>[] => [
   { title: 'CLUSTER', cell: ({ cluster }) => oneLine(cluster) },
   { title: 'NAMESPACE', cell: ({ namespace }) => oneLine(namespace), isWide: true },
   { title: 'DAEMONSET', cell: ({ daemonSet }) => oneLine(daemonSet), isWide: true },

@@ -7,11 +7,11 @@ import { alignColumns, oneLine } from '../output/table.ts'
 import type { Ports } from '../ports.ts'
 import { endingWords } from '../sentences/closings.ts'
 import { commandWords } from '../sentences/commands.ts'
-import { isShadow } from '../sentences/decision.ts'
+import { isShadow, type Modes } from '../sentences/decision.ts'
 import { eventWords } from '../sentences/events.ts'
 import { sentenceOf } from '../sentences/rules.ts'
 import { sayArchived } from './archived.ts'
-import { knownOnly, type Mode, modesOf } from './cluster-of.ts'
+import { knownOnly, modesOf } from './cluster-of.ts'
 import { daemonSetsNamed, unknownDaemonSet } from './get-daemonsets.ts'
 import { unknownNode } from './get-nodes.ts'
 import { unknownPod } from './get-placements.ts'
@@ -76,7 +76,7 @@ async function askers(
   kind: string,
   written: string,
   scope: Scope,
-  modes: ReadonlyMap<string, Mode>,
+  modes: ReadonlyMap<string, Modes>,
 ): Promise<{ cluster: string; ask: Ask }[]> {
   const { client } = scope
   const { name } = splitName(written)
@@ -106,7 +106,7 @@ async function storyOf(cluster: string, ask: Ask, wanted: number): Promise<Story
 
 function historyLines(
   { cluster, items }: Story,
-  mode: Mode,
+  modes: Modes | null,
   isOneOfMany: boolean,
   { terminal: { paint } }: Ports,
 ): string[] {
@@ -114,7 +114,7 @@ function historyLines(
     localTime(Date.parse(entry.at)),
     String(entry.position),
     entryKind(entry),
-    oneLine(entryWords(entry, mode)),
+    oneLine(entryWords(entry, modes)),
   ])
   const [head = '', ...lines] = alignColumns([['TIME', 'POSITION', 'WHAT', ''], ...rows])
   return [...(isOneOfMany ? [paint('bold', `In cluster ${oneLine(cluster)}`)] : []), paint('bold', head), ...lines]
@@ -134,7 +134,7 @@ function entryKind(entry: HistoryEntry): string {
   }
 }
 
-export function entryWords(entry: HistoryEntry, mode: Mode): string {
+export function entryWords(entry: HistoryEntry, modes: Modes | null): string {
   switch (entry.kind) {
     case 'event':
       return eventWords(entry.event)
@@ -145,6 +145,6 @@ export function entryWords(entry: HistoryEntry, mode: Mode): string {
     case 'closed':
       return `pod ${entry.placement.pod.name} of ${entry.placement.daemonSet.name} is gone from node ${entry.placement.node}: ${endingWords(entry.placement)}`
     case 'decision':
-      return sentenceOf({ ...entry.decision, observed: isShadow(entry.decision, mode) })
+      return sentenceOf({ ...entry.decision, observed: isShadow(entry.decision, modes) })
   }
 }

@@ -6,9 +6,9 @@ import { oneLine } from '../output/table.ts'
 import type { Ports } from '../ports.ts'
 import { taintText } from '../sentences/changes.ts'
 import { endingWords } from '../sentences/closings.ts'
-import { decisionLines, when } from '../sentences/decision.ts'
+import { decisionLines, type Modes, when } from '../sentences/decision.ts'
 import { sentenceOf } from '../sentences/rules.ts'
-import { knownOnly, type Mode, modesOf } from './cluster-of.ts'
+import { knownOnly, modesOf } from './cluster-of.ts'
 import { unknownDaemonSet } from './get-daemonsets.ts'
 import { nodeStatus, unknownNode } from './get-nodes.ts'
 import { type PlacementRow, placementState } from './get-placements.ts'
@@ -52,7 +52,7 @@ type NodeStanding = Pick<WhyNodeAnswer, 'cluster'> & {
 }
 export type At = { readonly terminal: Pick<Ports['terminal'], 'paint'>; now(): number }
 
-export function whyNodeLines(answer: NodeStanding, name: string, mode: Mode, ports: At): string[] {
+export function whyNodeLines(answer: NodeStanding, name: string, modes: Modes | null, ports: At): string[] {
   const { paint } = ports.terminal
   const { node, slots, cluster } = answer
   const status = node === null ? 'never seen itself, only named' : nodeStatus(node)
@@ -60,11 +60,11 @@ export function whyNodeLines(answer: NodeStanding, name: string, mode: Mode, por
   return [
     `${paint('bold', oneLine(`Node ${name}`))} in cluster ${oneLine(`${cluster} · ${status}${taints}`)}`,
     ...(slots.length === 0 ? ['', 'No DaemonSet is on record in this cluster.'] : []),
-    ...slots.flatMap(slot => ['', ...slotLines(slot, mode, ports)]),
+    ...slots.flatMap(slot => ['', ...slotLines(slot, modes, ports)]),
   ]
 }
 
-function slotLines(slot: Standing, mode: Mode, { terminal: { paint }, now }: At): string[] {
+function slotLines(slot: Standing, modes: Modes | null, { terminal: { paint }, now }: At): string[] {
   const { daemonSet, gone = false, decision, placements } = slot
   const name = paint('bold', oneLine(`${daemonSet.namespace}/${daemonSet.name}`)) + (gone ? ' (gone)' : '')
   const pods = placements.map(placement => {
@@ -80,7 +80,7 @@ function slotLines(slot: Standing, mode: Mode, { terminal: { paint }, now }: At)
             ? 'It was there before anything was decided about it.'
             : 'Nothing has been decided about it here yet.',
         ]
-      : decisionLines(decision, mode, now())
+      : decisionLines(decision, modes, now())
   const lines = [...told, ...rolloutLines(slot, now()), ...lastPodLines(slot, now())]
   return [head, ...lines.map(line => `  ${oneLine(line)}`)]
 }

@@ -3,8 +3,8 @@ import { structured } from '../output/format.ts'
 import { oneLine } from '../output/table.ts'
 import type { Ports } from '../ports.ts'
 import { closingWords } from '../sentences/closings.ts'
-import { commandLine, decisionLines, when } from '../sentences/decision.ts'
-import { knownOnly, type Mode, modesOf } from './cluster-of.ts'
+import { commandLine, decisionLines, type Modes, when } from '../sentences/decision.ts'
+import { knownOnly, modesOf } from './cluster-of.ts'
 import { placementState, unknownPod } from './get-placements.ts'
 import { namespacesOf, type QueryOptions, type Scope, scopeOf, splitName } from './scope.ts'
 import type { At } from './why-node.ts'
@@ -35,7 +35,7 @@ export async function whyPod(written: string, options: QueryOptions, ports: Port
 export async function placesOf(
   written: string,
   scope: Scope,
-  modes: ReadonlyMap<string, Mode>,
+  modes: ReadonlyMap<string, Modes>,
 ): Promise<{ readonly cluster: string; readonly namespace: string }[]> {
   const namespaces = namespacesOf(written, scope)
   const clusters = scope.clusters ?? [...modes.keys()]
@@ -46,18 +46,22 @@ export async function placesOf(
   return [...places.values()]
 }
 
-export function whyPodLines({ cluster, namespace, name, stories }: WhyPodAnswer, mode: Mode, ports: At): string[] {
+export function whyPodLines(
+  { cluster, namespace, name, stories }: WhyPodAnswer,
+  modes: Modes | null,
+  ports: At,
+): string[] {
   const { paint } = ports.terminal
   return [
     `${paint('bold', oneLine(`Pod ${namespace}/${name}`))} in cluster ${oneLine(cluster)}`,
     ...stories.flatMap((story, index) => [
       ...(index > 0 ? ['', paint('bold', 'Before that, another pod of the same name')] : []),
-      ...storyLines(story, mode, ports),
+      ...storyLines(story, modes, ports),
     ]),
   ]
 }
 
-function storyLines(story: PodStory, mode: Mode, { terminal: { paint }, now }: At): string[] {
+function storyLines(story: PodStory, modes: Modes | null, { terminal: { paint }, now }: At): string[] {
   const { daemonSet, node, created, ended, standing, placement } = story
   const section = (title: string, lines: readonly string[]) => [
     '',
@@ -68,13 +72,13 @@ function storyLines(story: PodStory, mode: Mode, { terminal: { paint }, now }: A
   return [
     `  of DaemonSet ${daemonSet.namespace}/${daemonSet.name}${node === null ? '' : `, on node ${node}`}`,
     ...placementLines(story, now()).map(line => `  ${oneLine(line)}`),
-    ...section(isOpen ? 'Why it is there' : 'Why it was to be there', createdLines(created, mode, now())),
-    ...(ended ? section(isOpen ? 'Why it is to end' : 'Why it ended', actLines(ended, mode, now())) : []),
+    ...section(isOpen ? 'Why it is there' : 'Why it was to be there', createdLines(created, modes, now())),
+    ...(ended ? section(isOpen ? 'Why it is to end' : 'Why it ended', actLines(ended, modes, now())) : []),
     ...(ended === null && placement?.closed
       ? section('Why it ended', [sentence(closingWords(placement) ?? 'its end is not explained')])
       : []),
     ...(standing && standing.position !== created?.decision?.position && standing.position !== ended?.decision?.position
-      ? section(`What is decided for ${daemonSet.name} on its node now`, decisionLines(standing, mode, now()))
+      ? section(`What is decided for ${daemonSet.name} on its node now`, decisionLines(standing, modes, now()))
       : []),
   ]
 }
@@ -94,13 +98,13 @@ function placementLines({ placement }: PodStory, now: number): string[] {
   ]
 }
 
-function createdLines(created: PodStory['created'], mode: Mode, now: number): string[] {
+function createdLines(created: PodStory['created'], modes: Modes | null, now: number): string[] {
   return created === null
     ? ['Rollcall did not create it: it was there before, or others made it.']
-    : actLines(created, mode, now)
+    : actLines(created, modes, now)
 }
 
-function actLines({ command, decision }: NonNullable<PodStory['created']>, mode: Mode, now: number): string[] {
-  if (decision !== null) return decisionLines(decision, mode, now)
+function actLines({ command, decision }: NonNullable<PodStory['created']>, modes: Modes | null, now: number): string[] {
+  if (decision !== null) return decisionLines(decision, modes, now)
   return [`Command ${command.type}: ${commandLine(command, now)}.`, 'The decision behind it is older than the record.']
 }

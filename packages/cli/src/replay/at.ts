@@ -96,6 +96,7 @@ export async function whyAt(
   const format = checkedFormat(flags.output)
   await withStateAt(moment, flags, ports, async (state, at, source) => {
     const then = { terminal: ports.terminal, now: () => at }
+    const modes = { mode: state.mode, modeRequests: [] }
     await withProgress('looking back', ports, async onProgress => {
       if (kind === 'node') {
         const of = flags.daemonset === undefined ? null : splitName(flags.daemonset)
@@ -106,7 +107,7 @@ export async function whyAt(
         ports.terminal.out(
           format === 'json' || format === 'yaml'
             ? await structured(format, { items: [answer] })
-            : `${whyNodeLines(answer, written, state.mode, then).join('\n')}\n`,
+            : `${whyNodeLines(answer, written, modes, then).join('\n')}\n`,
         )
         return
       }
@@ -115,7 +116,7 @@ export async function whyAt(
       ports.terminal.out(
         format === 'json' || format === 'yaml'
           ? await structured(format, { items: [answer] })
-          : `${whyPodLines(answer, state.mode, then).join('\n')}\n`,
+          : `${whyPodLines(answer, modes, then).join('\n')}\n`,
       )
     })
   })

@@ -1,4 +1,4 @@
-import type { CommandRecord, DecisionRecord } from '@rollcall/contracts/api'
+import type { Cluster, CommandRecord, DecisionRecord } from '@rollcall/contracts/api'
 import { localTime, shortDuration } from '../output/duration.ts'
 import { commandWords } from './commands.ts'
 import { eventWords } from './events.ts'
@@ -12,15 +12,30 @@ export function when(instant: string, now: number): string {
   return `${localTime(ms)} (${shortDuration(now - ms)} ago)`
 }
 
-/** Whether a decision was one in a cluster that is only observed: it decided on something, and commanded nothing. */
-export const isShadow = ({ action, commands }: DecisionRecord, mode: 'control' | 'observe' | null): boolean =>
-  mode === 'observe' && commands.length === 0 && (action === 'create' || action === 'delete')
+/** The mode of a cluster as it is, and when it was asked for. */
+export type Modes = Pick<Cluster, 'mode' | 'modeRequests'>
+
+/** Before anybody asked for a mode it was the other one. */
+function modeAt({ mode, modeRequests }: Modes, at: number): Modes['mode'] {
+  const asked = modeRequests.findLast(({ position }) => position <= at)
+  const [first] = modeRequests
+  if (asked) return asked.mode
+  if (!first) return mode
+  return first.mode === 'control' ? 'observe' : 'control'
+}
+
+/** Whether a decision was one in a cluster that was only observed: it decided on something, and commanded nothing. */
+export const isShadow = ({ action, commands, position }: DecisionRecord, modes: Modes | null): boolean =>
+  commands.length === 0 &&
+  (action === 'create' || action === 'delete') &&
+  modes !== null &&
+  modeAt(modes, position) === 'observe'
 
 /** Why it was decided, when, caused by what, and what became of it: the first line says it, the others prove it. */
-export function decisionLines(decision: DecisionRecord, mode: 'control' | 'observe' | null, now: number): string[] {
+export function decisionLines(decision: DecisionRecord, modes: Modes | null, now: number): string[] {
   const { reason, at, position, commands } = decision
   return [
-    sentenceOf({ ...decision, observed: isShadow(decision, mode) }),
+    sentenceOf({ ...decision, observed: isShadow(decision, modes) }),
     `Decided ${when(at, now)} at position ${position}, by the rule ${reason.rule}.`,
     ...causeLines(decision),
     ...commands.map(command => `Command ${command.type}: ${commandLine(command, now)}.`),

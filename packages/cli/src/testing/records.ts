@@ -26,6 +26,7 @@ export const aCluster = (name: string, rest: Partial<Cluster> = {}): Cluster => 
   uid: `uid-of-${name}`,
   version: 'v1.37.2',
   mode: 'control',
+  modeRequests: [],
   position: 120,
   lastEventAt: instant(12),
   nodes: { total: 3, ready: 2 },

@@ -13,6 +13,8 @@ export const clusterSchema = z
     version: z.string().nullable(),
     /** Whether Rollcall acts there, or only records and says what it would have done. */
     mode: z.enum(['control', 'observe']).nullable(),
+    /** When somebody asked for a mode, oldest first: the newest 100. What was decided from that position on was decided in it. */
+    modeRequests: z.array(z.object({ position: positionSchema, mode: z.enum(['control', 'observe']) })),
     /** The last position of its stream. */
     position: positionSchema,
     /** Time of its newest event. */

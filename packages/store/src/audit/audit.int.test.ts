@@ -68,6 +68,7 @@ describe('lists', () => {
         uid: 'uid-north',
         version: 'v1.37.0',
         mode: 'control',
+        modeRequests: [],
         position: 14,
         lastEventAt: iso(4_000),
         nodes: { total: 3, ready: 2 },

@@ -138,3 +138,23 @@ test('commands under way, the oldest first, until their outcomes are on record',
   await world.store.commitBatch(batch(owner, before + 2, [streamCommit(cluster, before, steps)]))
   expect((await underWay()).commands).toEqual([])
 })
+
+test('when somebody asked for a mode stands with the cluster, oldest first', async () => {
+  const { owner } = await world.store.takeOwnership('west', 'rollcall.events', 0, 'test')
+  const asked = (at: number, mode: 'control' | 'observe'): Step => ({
+    event: { type: 'ModeRequested', cluster: 'west', at, intent: `i${at}`, askedBy: { user: 'ann', via: 'cli' }, mode },
+    effects: [{ kind: 'modeSet', mode }],
+  })
+  const steps = [asked(t(1), 'control'), nodeSeen('west', t(2), nodeFacts('n1')), asked(t(3), 'observe')]
+  await world.store.commitBatch(batch(owner, 3, [streamCommit('west', 0, steps)]))
+  const { items } = await world.audit.clusters({ cluster: ['west'] }, page)
+  expect(items.map(({ mode, modeRequests }) => ({ mode, modeRequests }))).toEqual([
+    {
+      mode: 'observe',
+      modeRequests: [
+        { position: 1, mode: 'control' },
+        { position: 3, mode: 'observe' },
+      ],
+    },
+  ])
+})

@@ -11,7 +11,7 @@ export const selectClusters: Statement<Params, Cluster> = {
   name: 'audit_clusters',
   text: `
     select
-      s.cluster, s.cluster_uid, s.server_version, s.mode, s.last_position, s.last_at,
+      s.cluster, s.cluster_uid, s.server_version, s.mode, m.mode_requests, s.last_position, s.last_at,
       n.nodes, n.nodes_ready, d.daemonsets, p.pods, p.pods_ready, w.watch
     from (
       select *
@@ -20,6 +20,16 @@ export const selectClusters: Statement<Params, Cluster> = {
       order by cluster
       limit $3
     ) s
+    cross join lateral (
+      select coalesce(jsonb_agg(jsonb_build_object('position', position, 'mode', mode) order by position), '[]') as mode_requests
+      from (
+        select position, body ->> 'mode' as mode
+        from intents
+        where cluster = s.cluster and type = 'ModeRequested'
+        order by position desc
+        limit 100
+      ) newest
+    ) m
     cross join lateral (
       select
         count(*)::int as nodes,
@@ -57,6 +67,7 @@ export const selectClusters: Statement<Params, Cluster> = {
     uid: columns.cluster_uid,
     version: columns.server_version,
     mode: columns.mode,
+    modeRequests: columns.mode_requests,
     position: Number(columns.last_position),
     lastEventAt: instantOrNull(columns.last_at),
     nodes: { total: columns.nodes, ready: columns.nodes_ready },
