@@ -8,26 +8,61 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * Two values that mean the same give the same text: the ledger's hash chain, digests and fingerprints stand on it.
  */
 export function canonicalJson(value: unknown): string {
+  const ordered = inOrder(value)
+  return ordered === unorderable ? joined(value) : JSON.stringify(ordered)
+}
+
+/** An object has members that JavaScript lists in its own order whatever is done, or does not keep at all. */
+const unorderable = Symbol('unorderable')
+
+/** A copy whose members were added in order. It and one JSON.stringify take half the time of joining pieces of text. */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {
-    let text = '['
-    for (let index = 0; index < value.length; index++) {
-      if (index > 0) text += ','
-      text += canonicalJson(value[index] ?? null)
+    const items: unknown[] = []
+    for (const item of value) {
+      const ordered = inOrder(item)
+      if (ordered === unorderable) return unorderable
+      items.push(ordered)
     }
-    return `${text}]`
+    return items
   }
-  if (typeof value === 'object' && value !== null) {
-    const members = value as Record<string, unknown>
-    let text = '{'
-    for (const key of Object.keys(members).sort()) {
-      const member = members[key]
-      if (member === undefined) continue
-      if (text.length > 1) text += ','
-      text += `${JSON.stringify(key)}:${canonicalJson(member)}`
-    }
-    return `${text}}`
+  const members = value as Record<string, unknown>
+  const copy: Record<string, unknown> = {}
+  for (const key of sorted(Object.keys(members))) {
+    if (isDigit(key.charCodeAt(0)) || key === '__proto__') return unorderable
+    const ordered = inOrder(members[key])
+    if (ordered === unorderable) return unorderable
+    copy[key] = ordered
   }
-  return JSON.stringify(value)
+  return copy
+}
+
+/** Sorts in place. Keys are few and mostly in order: then this is faster than `sort`. */
+function sorted(keys: string[]): string[] {
+  if (keys.length > insertedMax) return keys.sort()
+  for (let index = 1; index < keys.length; index++) {
+    const key = keys[index] as string
+    let hole = index
+    for (; hole > 0 && (keys[hole - 1] as string) > key; hole--) keys[hole] = keys[hole - 1] as string
+    keys[hole] = key
+  }
+  return keys
+}
+const insertedMax = 32
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
+
+/** The same text, for values that have no copy in order. */
+function joined(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(item => joined(item ?? null)).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const members = value as Record<string, unknown>
+  const texts = Object.keys(members)
+    .sort()
+    .filter(key => members[key] !== undefined)
+    .map(key => `${JSON.stringify(key)}:${joined(members[key])}`)
+  return `{${texts.join(',')}}`
 }
 
 /** Object keys in the byte order of their UTF-8 form, which is what Go sorts map keys by. */

@@ -12,6 +12,33 @@ describe('canonical JSON', () => {
     expect(canonicalJson({ a: undefined, b: 1 })).toBe('{"b":1}')
   })
 
+  test('members are in order of their UTF-16 units, also those that JavaScript lists in an order of its own', () => {
+    expect(canonicalJson({ 9: 1, 10: 2, '-': 3, b: [{ 2: 0, 10: 0 }] })).toBe(
+      '{"-":3,"10":2,"9":1,"b":[{"10":0,"2":0}]}',
+    )
+    expect(canonicalJson(JSON.parse('{"a":1,"__proto__":{"c":1,"b":2}}'))).toBe('{"__proto__":{"b":2,"c":1},"a":1}')
+    const key = fc.oneof(fc.string(), fc.nat().map(String), fc.constantFrom('__proto__', 'toJSON', 'constructor'))
+    const value = fc.letrec<{ json: unknown }>(tie => ({
+      json: fc.oneof(
+        { depthSize: 'small' },
+        fc.oneof(fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null)),
+        fc.array(tie('json')),
+        fc.dictionary(key, tie('json'), { maxKeys: 40 }),
+      ),
+    })).json
+    const inPieces = (one: unknown): string => {
+      if (Array.isArray(one)) return `[${one.map(inPieces).join(',')}]`
+      if (typeof one !== 'object' || one === null) return JSON.stringify(one)
+      const members = Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))
+      return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${inPieces(member)}`).join(',')}}`
+    }
+    fc.assert(
+      fc.property(value, one => {
+        expect(canonicalJson(one)).toBe(inPieces(one))
+      }),
+    )
+  })
+
   test('it parses back to the same value', () => {
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false }), value => {

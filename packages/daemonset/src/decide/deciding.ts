@@ -77,9 +77,20 @@ export function issue(
   subject: string,
   content: Content<Command>,
 ): string[] {
+  if (deciding.state.mode === 'observe') return []
+  return issueAs(deciding, daemonSet, node, idFor(deciding, daemonSet, node, content.type, subject), content)
+}
+
+/** Issues a command whose id is worked out already, because its content depends on it. */
+export function issueAs(
+  deciding: Deciding,
+  daemonSet: DaemonSet,
+  node: string | null,
+  id: string,
+  content: Content<Command>,
+): string[] {
   const { state } = deciding
   if (state.mode === 'observe') return []
-  const id = idFor(deciding, daemonSet, node, content.type, subject)
   deciding.issued.add(slotOf(daemonSet.facts.uid, node))
   if (content.type === 'CreatePod') {
     const { uid } = daemonSet.facts

@@ -8,7 +8,7 @@ import { carriesPresentHash, comparePods, groupOf, isActive, isAvailable, isLive
 import type { DaemonSet, FailedBackoff, Pod, Slot } from '../state.ts'
 import { scaled } from './budget.ts'
 import { creationsLeft, leaveLine, whyNotCreate } from './creation-holds.ts'
-import { type Deciding, idFor, isPending, issue, reason, record, recordEvent, wakeMark } from './deciding.ts'
+import { type Deciding, idFor, isPending, issue, issueAs, reason, record, recordEvent, wakeMark } from './deciding.ts'
 import { waitsForEviction } from './eviction-holds.ts'
 import { olderRevisionFor } from './older-revision.ts'
 
@@ -60,7 +60,7 @@ export function createPod(
   if (current === null) return false
   const older = mayBeOlder ? olderRevisionFor(deciding, daemonSet, slot) : null
   const id = idFor(deciding, daemonSet, node, 'CreatePod', '')
-  const commands = issue(deciding, daemonSet, node, '', {
+  const commands = issueAs(deciding, daemonSet, node, id, {
     type: 'CreatePod',
     node,
     podName: podNameFor(facts.name, id),
