@@ -15,13 +15,18 @@ import pg from 'pg'
 import { createChurn } from '../../packages/store/bench/churn.ts'
 import { cluster, questions, samplesOf } from '../../packages/store/bench/questions.ts'
 import { isMet, type Measure, tableOf } from './aims.ts'
+import { copyRecord } from './copies.ts'
 import { measureReplay } from './replayed.ts'
+import { measureSustained } from './sustained.ts'
 
 /**
- * What the ledger costs and gives: pods of 5 DaemonSets on 1,000 nodes come and go (rollouts, failures, nodes that join,
- * change, go down and leave) through the real write path into a Postgres of its own that waits for the disk. Spread over
- * 40 days of the stream's time, so that it lies in several partitions. Then a second record, decided by the core itself, is
- * folded, replayed and looked at as of some time. Tells how far it is on stderr; the table on stdout.
+ * What the ledger costs and gives, in three parts (`--parts`, all by default):
+ * - `ask`: pods of 5 DaemonSets on 1,000 nodes come and go (rollouts, failures, nodes that join, change, go down and leave) through
+ *   the real write path into a Postgres of its own that waits for the disk, spread over 40 days of the stream's time, so that it
+ *   lies in several partitions. With `--rows` and `--placements` it is copied as other clusters (`copies.ts`). Then it is asked.
+ * - `replay`: a record decided by the core itself is folded, replayed and looked at as of some time.
+ * - `sustain`: from Kafka to the committed ledger and projections (`sustained.ts`), in servers of their own.
+ * Tells how far it is on stderr; the table on stdout.
  */
 const { values } = parseArgs({
   args: process.argv.slice(3),
@@ -33,6 +38,11 @@ const { values } = parseArgs({
     'snapshot-every': { type: 'string', default: '10000' },
     batch: { type: 'string', default: '500' },
     asks: { type: 'string', default: '100' },
+    rows: { type: 'string', default: '0' },
+    placements: { type: 'string', default: '0' },
+    rate: { type: 'string', default: '11000' },
+    seconds: { type: 'string', default: '20' },
+    parts: { type: 'string', default: 'ask,replay,sustain' },
     json: { type: 'string' },
   },
 })
@@ -41,52 +51,99 @@ const batchEvents = Number(values.batch)
 const say = (line: string) => console.error(`  ${line}`)
 const spreadMs = 40 * 86_400_000
 
+const known = ['ask', 'replay', 'sustain']
+const parts = values.parts.split(',')
+const unknown = parts.filter(part => !known.includes(part))
+if (unknown.length > 0) throw new Error(`--parts ${unknown}: there is ${known.join(', ')}`)
+/** Larger than Postgres' own, as for a record of this size. */
+const settings = {
+  shared_buffers: '2GB',
+  max_wal_size: '8GB',
+  checkpoint_timeout: '30min',
+  wal_level: 'minimal',
+  max_wal_senders: 0,
+}
+
 const dir = mkdtempSync(join(tmpdir(), 'rollcall-bench-'))
-const postgres = await startPostgres({ dir, via: 'native' })
+const postgres = await startPostgres({ dir, via: 'native', settings })
 const url = await postgres.createDatabase('rollcall_bench')
-const client = new pg.Client({ connectionString: url })
+const connect = async () => {
+  const made = new pg.Client({ connectionString: url })
+  await made.connect()
+  return made
+}
+const client = await connect()
+const measures: Measure[] = []
+let asked: Awaited<ReturnType<typeof measureAsking>> | null = null
 try {
   await migrate(url)
-  await client.connect()
   const store = createPostgresStore({ url, applicationName: 'bench' })
-  const committed = await commitAll(store)
-  const signer = checkpointSigner(newCheckpointKey())
-  await store.signCheckpoint(cluster, signer, Date.now())
-  await client.query('vacuum analyze')
-  const tables = await sizes()
-  const verified = await verify(store)
-  const answered = await ask()
-  const replayed = await measureReplay(store, {
-    events: Number(values['replay-events']),
-    nodes: Number(values.nodes),
-    daemonSets: Number(values.daemonsets),
-    batch: batchEvents,
-    snapshotEvery: Number(values['snapshot-every']),
-    asks: 20,
-    say,
-  })
+  if (parts.includes('replay')) {
+    const replayed = await measureReplay(store, {
+      events: Number(values['replay-events']),
+      nodes: Number(values.nodes),
+      daemonSets: Number(values.daemonsets),
+      batch: batchEvents,
+      snapshotEvery: Number(values['snapshot-every']),
+      asks: 20,
+      say,
+    })
+    measures.push(...replayed)
+    await client.query('truncate ledger, decisions, commands, placements, snapshots')
+  }
+  if (parts.includes('ask')) {
+    asked = await measureAsking(store)
+    measures.push(...asked.measures)
+  }
   await store.close()
-
-  const measures: Measure[] = [
-    ...replayed,
-    { measure: 'a ledger row on disk', aim: { atMost: 500 }, found: tables.ledger?.bytesPerRow ?? 0, unit: 'bytes' },
-    { measure: 'committed, one writer', aim: null, found: committed.eventsPerSecond, unit: 'events/s' },
-    { measure: 'verified', aim: null, found: verified.rowsPerSecond, unit: 'rows/s' },
-    ...Object.entries(answered).map(([question, { p99Ms }]) => ({
-      measure: `p99: ${question}`,
-      aim: { atMost: question.includes('1,000') ? 100 : 10 },
-      found: p99Ms,
-      unit: 'ms',
-    })),
-  ]
-  console.log(tableOf(measures))
-  const table = measures.map(one => ({ ...one, met: isMet(one) }))
-  const measured = { events, batchEvents, committed, tables, verified, answered, table }
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(measured, null, 2)}\n`)
 } finally {
   await client.end()
   await postgres.stop()
   rmSync(dir, { recursive: true, force: true })
+}
+if (parts.includes('sustain')) {
+  const options = {
+    eventsPerSecond: Number(values.rate),
+    seconds: Number(values.seconds),
+    clusters: 10,
+    nodes: 100,
+    daemonSets: 5,
+  }
+  measures.push(...(await measureSustained({ ...options, settings: { shared_buffers: '1GB' }, say })))
+}
+console.log(tableOf(measures))
+const table = measures.map(one => ({ ...one, met: isMet(one) }))
+if (values.json) writeFileSync(values.json, `${JSON.stringify({ ...values, ...asked?.figures, table }, null, 2)}\n`)
+
+async function measureAsking(store: PostgresStore) {
+  const committed = await commitAll(store)
+  await store.signCheckpoint(cluster, checkpointSigner(newCheckpointKey()), Date.now())
+  await client.query('vacuum analyze')
+  const tables = await sizes()
+  const verified = await verify(store)
+  const wanted = { cluster, ledgerRows: Number(values.rows), placements: Number(values.placements) }
+  const clusters = await copyRecord(connect, { ...wanted, dir, say })
+  const answered = await ask(clusters)
+  return {
+    figures: { committed, tables, verified, answered },
+    measures: [
+      { measure: 'a ledger row on disk', aim: { atMost: 500 }, found: tables.ledger?.bytesPerRow ?? 0, unit: 'bytes' },
+      { measure: 'committed, one writer', aim: null, found: committed.eventsPerSecond, unit: 'events/s' },
+      { measure: 'verified', aim: null, found: verified.rowsPerSecond, unit: 'rows/s' },
+      ...Object.entries(answered).map(([question, { p99Ms }]) => ({
+        measure: `p99: ${question}`,
+        aim: aimOf(question),
+        found: p99Ms,
+        unit: 'ms',
+      })),
+    ] satisfies Measure[],
+  }
+}
+
+/** Point questions, and those whose answer has 1,000 rows. An overview of a fleet counts all that runs in it: nothing is promised. */
+function aimOf(question: string): Measure['aim'] {
+  if (question.startsWith('all clusters')) return null
+  return { atMost: question.includes('1,000') ? 100 : 10 }
 }
 
 async function commitAll(store: PostgresStore) {
@@ -150,11 +207,11 @@ async function verify(store: PostgresStore) {
   return { rows: report.rows, rowsPerSecond }
 }
 
-async function ask() {
+async function ask(clusters: readonly string[]) {
   const audit = createPostgresAuditStore({ url, statementTimeoutMs: 60_000 })
   const measured: Record<string, { p50Ms: number; p99Ms: number }> = {}
   try {
-    const samples = await samplesOf(client, Number(values.asks))
+    const samples = await samplesOf(client, Number(values.asks), clusters)
     for (const [question, put] of Object.entries(questions)) {
       const tookMs: number[] = []
       for (const sample of samples) {

@@ -31,7 +31,7 @@ export async function startPostgresInDocker(options: PostgresOptions): Promise<P
           PGDATA: `${dataDir}/pgdata`,
           POSTGRES_INITDB_ARGS: '--locale=C --encoding=UTF8',
         },
-        command: ['postgres', ...serverFlags(options.durable ?? true)],
+        command: ['postgres', ...serverFlags(options.durable ?? true, options.settings)],
         port: { host: port, container: serverPort },
         data: { host: join(options.dir, 'data'), container: dataDir },
         logFile: join(options.dir, 'postgres.log'),

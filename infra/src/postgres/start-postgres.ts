@@ -17,6 +17,8 @@ export type PostgresOptions = StartOptions & {
    * of the machine. False is faster, and still survives `kill -9`.
    */
   readonly durable?: boolean
+  /** Settings of the server beside its own, by their names in postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string | number>>
 }
 
 export type Postgres = NativePostgres

@@ -22,6 +22,8 @@ export type SyntheticCluster = {
   answer(command: Command): Event[]
   /** A node's label changes: an event that folds to something and leads to nothing. */
   touchNode(index: number): Event
+  /** A pod becomes unready, or ready again. @throws Error while there are none */
+  touchPod(index: number): Event
   podCount(): number
 }
 
@@ -36,6 +38,7 @@ export function createSyntheticCluster(
   const next = () => String(++version)
   const stamp = () => ({ cluster: name, at: now() })
   const pods = new Map<string, PodFacts>()
+  let touched: string[] = []
   const revisions = new Map<string, RevisionFacts>()
   const daemonSets = new Map(
     Array.from({ length: size.daemonSets }, (_, index) => daemonSetFacts(index, next())).map(facts => [
@@ -192,6 +195,16 @@ export function createSyntheticCluster(
       }
     },
     touchNode: index => node(index % size.nodes, version),
+    touchPod(index) {
+      if (touched.length !== pods.size) touched = [...pods.keys()]
+      const key = touched[index % touched.length]
+      const known = key === undefined ? undefined : pods.get(key)
+      if (key === undefined || !known) throw new Error(`${name} has no pods to touch`)
+      const ready = !known.ready
+      const facts = { ...known, resourceVersion: next(), ready, readySince: ready ? now() : null }
+      pods.set(key, facts)
+      return { type: 'PodObserved', ...stamp(), pod: facts, by: null }
+    },
     podCount: () => pods.size,
   }
 }
