@@ -75,17 +75,16 @@ export async function replay(source: LedgerSource, options: ReplayOptions = {}):
     if (isCompared && entry.kind === 'event') tally.event(entry.position)
     report(onProgress, source, entry)
   }
-  if (state.position === 0 && broken === null) {
-    throw new ReplayError(
-      'nothing-on-record',
-      `${source.name} holds no events${to === undefined ? '' : ' in this window'}`,
-    )
+  const figures = tally.figures()
+  if (figures.events === 0 && figures.points === 0 && broken === null) {
+    const isAll = from === undefined && to === undefined
+    throw new ReplayError('nothing-on-record', `${source.name} holds no events${isAll ? '' : ' in this window'}`)
   }
   return {
     cluster: source.cluster,
     source: source.name,
     core: core.version,
-    ...tally.figures(),
+    ...figures,
     broken,
     undecidedAtEnd: isAtEnd && broken === null && core.needsDecision(state),
     chain,

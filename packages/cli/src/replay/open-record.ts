@@ -27,24 +27,29 @@ export async function withRecord<T>(
     if (file !== undefined) return await work(await openFile(file, options))
     return await withLedger(options, ports, work)
   } catch (error) {
-    throw error instanceof ReplayError ? new CliError(exits[error.code], error.message, null, { cause: error }) : error
+    if (!(error instanceof ReplayError)) throw error
+    const { exit, mend } = said[error.code]
+    throw new CliError(exit, error.message, mend, { cause: error })
   }
 }
 
-const exits: { readonly [code in ReplayError['code']]: ExitName } = {
-  'nothing-on-record': 'notFound',
-  'before-record': 'notFound',
-  'beyond-record': 'notFound',
-  'not-found': 'notFound',
-  'broken-record': 'failed',
-  'unknown-snapshot': 'failed',
-  'bad-condition': 'usage',
-  'bad-change': 'usage',
-  'bad-core': 'usage',
-  'not-a-capture': 'usage',
-  'damaged-capture': 'failed',
-  'future-capture': 'failed',
-  'too-large': 'usage',
+const said: { readonly [code in ReplayError['code']]: { readonly exit: ExitName; readonly mend: string | null } } = {
+  'nothing-on-record': { exit: 'notFound', mend: 'ask for another part of it: --from, --to' },
+  'before-record': { exit: 'notFound', mend: 'ask from where it begins on' },
+  'beyond-record': { exit: 'notFound', mend: 'ask up to where it ends' },
+  'not-found': { exit: 'notFound', mend: 'see what there was: rollcall at MOMENT get nodes|daemonsets|placements' },
+  'broken-record': { exit: 'failed', mend: 'rollcall verify tells whether the ledger was altered' },
+  'unknown-snapshot': {
+    exit: 'failed',
+    mend: 'name the core that wrote it (--core), or take a capture from the start',
+  },
+  'bad-condition': { exit: 'usage', mend: 'rollcall bisect --help lists what can be asked' },
+  'bad-change': { exit: 'usage', mend: 'rollcall whatif --help says what can be changed' },
+  'bad-core': { exit: 'usage', mend: 'name a packages/daemonset, or a git ref that has one' },
+  'not-a-capture': { exit: 'usage', mend: 'name a file that rollcall capture wrote' },
+  'damaged-capture': { exit: 'failed', mend: 'get the file again, or take it anew with rollcall capture' },
+  'future-capture': { exit: 'failed', mend: 'read it with the Rollcall that wrote it, or a newer one' },
+  'too-large': { exit: 'usage', mend: 'narrow it: --from, --to, --window' },
 }
 
 async function openFile(file: string, { database, cluster }: RecordOptions): Promise<LedgerSource> {
@@ -162,19 +167,31 @@ export function momentOf(option: string, text: string, now: number): Moment {
   return { time: Date.parse(timeArgument(option, text, now)) }
 }
 
-/** `from` and `to` as they were given; what was not given is absent. */
+/** `from` and `to` as they were given; what was not given is absent. @throws CliError when there is nothing between them */
 export function windowOf(
-  { from, to }: { readonly from?: string; readonly to?: string },
+  flags: { readonly from?: string; readonly to?: string },
   now: number,
 ): { from?: Moment; to?: Moment } {
-  return {
-    ...(from === undefined ? {} : { from: momentOf('--from', from, now) }),
-    ...(to === undefined ? {} : { to: momentOf('--to', to, now) }),
+  const from = flags.from === undefined ? undefined : momentOf('--from', flags.from, now)
+  const to = flags.to === undefined ? undefined : momentOf('--to', flags.to, now)
+  if (from && to && isEmpty(from, to)) {
+    throw new CliError('usage', `--to ${flags.to} does not lie behind --from ${flags.from}`, 'give a later --to')
   }
+  return { ...(from ? { from } : {}), ...(to ? { to } : {}) }
+}
+
+/** A position and a time are compared by the record alone. */
+function isEmpty(from: Moment, to: Moment): boolean {
+  if ('position' in from) return 'position' in to && to.position <= from.position
+  return 'time' in to && to.time <= from.time
 }
 
 /** @throws CliError */
-export function countOf(option: string, text: string, max: number): number {
-  if (/^\d{1,9}$/.test(text) && Number(text) <= max) return Number(text)
-  throw new CliError('usage', `${option} ${JSON.stringify(text)} is no whole number from 0 to ${max}`)
+export function countOf(option: string, text: string, max: number, min = 0): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) <= max && Number(text) >= min) return Number(text)
+  throw new CliError(
+    'usage',
+    `${option} ${JSON.stringify(text)} is no whole number from ${min} to ${max}`,
+    `write it as ${option} ${Math.min(20, max)}`,
+  )
 }

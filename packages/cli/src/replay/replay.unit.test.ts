@@ -215,7 +215,7 @@ describe('what cannot be read is said in a sentence', () => {
     const { code, err } = await rollcall('replay', file)
     expect({ code, err }).toEqual({
       code: exitCodes.failed,
-      err: 'rollcall: damaged.rcl is damaged: its bytes are not those that were written. Get the file again\n',
+      err: 'rollcall: damaged.rcl is damaged: its bytes are not those that were written\n  get the file again, or take it anew with rollcall capture\n',
     })
   })
 })

@@ -8,12 +8,14 @@ import { commandLine } from './step-lines.ts'
 
 /** What a replay found, for people: the verdict first. */
 export function reportLines(report: ReplayReport, { paint }: Pick<Terminal, 'paint'>): string[] {
-  const { source, core, recordedBy, events, points, differing, broken, undecidedAtEnd, chain, agrees } = report
+  const { source, core, recordedBy, positions, events, points, differing, broken, undecidedAtEnd, chain, agrees } =
+    report
   const by = recordedBy.length === 0 ? '' : `, recorded by core ${recordedBy.join(', ')}`
+  const where = positions === null ? '' : `, at positions ${positions.from} to ${positions.to}`
   const verdict = agrees ? paint('green', 'agrees') : paint('red', broken ? 'cannot be replayed' : 'does not agree')
   return [
     `${oneLine(source)}: ${verdict}`,
-    `  ${counted(events, 'event')}, ${counted(points, 'decision point')} decided anew by core ${core}${by}: ${points - differing} agree, ${differing} differ`,
+    `  ${counted(events, 'event')}, ${counted(points, 'decision point')} decided anew by core ${core}${by}${where}: ${points - differing} agree, ${differing} differ`,
     ...chainLines(chain),
     ...(broken ? [oneLine(`  broken at position ${broken.position}: ${broken.problem}`)] : []),
     ...(undecidedAtEnd ? ['  behind the last event this core would decide something that is not on record yet'] : []),

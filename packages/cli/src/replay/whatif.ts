@@ -70,7 +70,7 @@ async function changesOf(flags: WhatIfFlags): Promise<Change[]> {
   for (const text of flags.label ?? []) changes.push({ kind: 'label', ...labelArgument(text) })
   for (const text of flags.taint ?? []) changes.push({ kind: 'taint', ...taintArgument(text) })
   for (const text of flags.dropEvent ?? []) {
-    const position = countOf('--drop-event', text.replace(/^@/, ''), 999_999_999)
+    const position = countOf('--drop-event', text.replace(/^@/, ''), 999_999_999, 1)
     changes.push({ kind: 'dropEvent', position })
   }
   return changes

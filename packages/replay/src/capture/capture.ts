@@ -90,7 +90,7 @@ export async function takeCapture(
     if (lines.length > entriesMax) {
       throw new ReplayError(
         'too-large',
-        `the window holds more than ${entriesMax} entries by position ${entry.position}: take a smaller one`,
+        `the window holds more than ${entriesMax} entries by position ${entry.position}`,
       )
     }
   }

@@ -27,12 +27,12 @@ export function unpackCapture(name: string, bytes: Buffer): string[] {
   if (Number(format) > captureFormat) {
     throw new ReplayError(
       'future-capture',
-      `${name} is a capture of format ${format}: this Rollcall knows formats up to ${captureFormat}. Upgrade it`,
+      `${name} is a capture of format ${format}: this Rollcall knows formats up to ${captureFormat}`,
     )
   }
   const body = bytes.subarray(end + 1)
   if (hash('sha256', body, 'hex') !== digest) {
-    throw damaged(name, 'its bytes are not those that were written. Get the file again')
+    throw damaged(name, 'its bytes are not those that were written')
   }
   try {
     return zstdDecompressSync(body, { maxOutputLength: textBytesMax }).toString('utf8').trimEnd().split('\n')
