@@ -1,3 +1,4 @@
+import type { EventType } from '@rollcall/contracts'
 import { daemonSetFacts } from '@rollcall/kube'
 import { type Act, compareHistories, type LedgerSource, sourceFromStore, type WhatIf, whatIf } from '@rollcall/replay'
 import { createSimulatedCluster, createVirtualTime, type Draft } from '@rollcall/simulator'
@@ -127,29 +128,38 @@ describe('foretold from the record, and then done', () => {
     )
   })
 
-  test('a label and a taint', async () => {
-    const { fleet, east, everywhere, apply, time } = await startEast('labels', 6)
-    apply({ image: 'registry/agent:1', nodeSelector: { ssd: 'true' } })
-    await everywhere('registry/agent:1', () => ['n2', 'n4', 'n6'])
-    const before = await recordOf(fleet)
-    const foretold = await whatIf(before, {
-      from: endOf(before),
-      changes: [
-        { kind: 'label', node: 'n1', label: 'ssd', value: 'true' },
-        { kind: 'label', node: 'n2', label: 'ssd', value: null },
-        { kind: 'taint', node: 'n4', taint: { key: 'k', value: '', effect: 'NoExecute' }, isRemoved: false },
-      ],
-    })
-    east.labelNode('n1', { ssd: 'true' })
-    east.labelNode('n2', { ssd: null })
-    east.taint('n4', { key: 'k', effect: 'NoExecute' })
-    await time.until('it has settled', () => isSame(readyOn(east, 'agent'), ['n1', 'n6']))
-    await time.advance(60_000)
-    const after = await recordOf(fleet)
-    const happened = await actsBehind(after, (before.lastPosition ?? 0) + 1)
-    expect(sorted(told(foretold.alternative))).toEqual(sorted(happened))
-    expect(sorted(happened)).toEqual(['create n1', 'delete n2', 'delete n4'])
-    await fleet.stop()
+  test('labels and a taint, on any of the nodes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.integer({ min: 4, max: 9 }), fc.nat(), async (number, nodes, which) => {
+        const { fleet, east, everywhere, apply, time } = await startEast(`labels-${number}`, nodes)
+        apply({ image: 'registry/agent:1', nodeSelector: { ssd: 'true' } })
+        const even = nodesOf(east).filter(name => Number(name.slice(1)) % 2 === 0)
+        const odd = nodesOf(east).filter(name => !even.includes(name))
+        await everywhere('registry/agent:1', () => even)
+        const before = await recordOf(fleet)
+        const [joins, leaves, tainted] = [odd[which % odd.length], even[0], even[1]]
+        if (!joins || !leaves || !tainted) throw new Error('there are too few nodes')
+        const foretold = await whatIf(before, {
+          from: endOf(before),
+          changes: [
+            { kind: 'label', node: joins, label: 'ssd', value: 'true' },
+            { kind: 'label', node: leaves, label: 'ssd', value: null },
+            { kind: 'taint', node: tainted, taint: { key: 'k', value: '', effect: 'NoExecute' }, isRemoved: false },
+          ],
+        })
+        east.labelNode(joins, { ssd: 'true' })
+        east.labelNode(leaves, { ssd: null })
+        east.taint(tainted, { key: 'k', effect: 'NoExecute' })
+        const left = [joins, ...even.slice(2)]
+        await time.until('it has settled', () => isSame(readyOn(east, 'agent'), left))
+        await time.advance(60_000)
+        const happened = await actsBehind(await recordOf(fleet), (before.lastPosition ?? 0) + 1)
+        expectForetold(told(foretold.alternative), happened)
+        expect(sorted(happened)).toEqual([`create ${joins}`, ...[`delete ${leaves}`, `delete ${tainted}`].sort()])
+        await fleet.stop()
+      }),
+      { numRuns: 8, seed: 20_261_125 },
+    )
   })
 })
 
@@ -198,11 +208,46 @@ describe('a recorded rollout, told otherwise', () => {
 
   test('without the edit nothing happens', async () => {
     const { source, from } = await rolledOut('dropped', 2)
-    const edit = await positionOfEdit(source, from.position)
+    const edit = await positionOf(source, from.position, 'DaemonSetObserved')
     const result = await whatIf(source, { from, changes: [{ kind: 'dropEvent', position: edit }] })
     expect(result.alternative.acts).toEqual([])
     expect(result.recorded.acts).toHaveLength(14)
     expect(compareHistories(result).differences).toHaveLength(7)
+  })
+
+  test('without a label is what the same cluster does without that label, a rollout behind it too', async () => {
+    async function lived(seed: string, nodes: number, isLabelled: boolean) {
+      const { fleet, east, everywhere, apply } = await startEast(seed, nodes)
+      const nodeSelector = { ssd: 'true' }
+      const even = nodesOf(east).filter(name => Number(name.slice(1)) % 2 === 0)
+      const meant = isLabelled ? ['n1', ...even] : even
+      apply({ image: 'registry/agent:1', updateStrategy: rolling(1), nodeSelector })
+      await everywhere('registry/agent:1', () => even)
+      const from = endOf(await recordOf(fleet))
+      if (isLabelled) east.labelNode('n1', { ssd: 'true' })
+      await everywhere('registry/agent:1', () => meant)
+      apply({ image: 'registry/agent:2', updateStrategy: rolling(1), nodeSelector })
+      await everywhere('registry/agent:2', () => meant)
+      const source = await recordOf(fleet)
+      await fleet.stop()
+      return { source, from }
+    }
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.integer({ min: 4, max: 9 }), async (number, nodes) => {
+        const recorded = await lived(`label-${number}`, nodes, true)
+        const really = await lived(`label-${number}`, nodes, false)
+        const position = await positionOf(recorded.source, recorded.from.position, 'NodeObserved')
+        const result = await whatIf(recorded.source, {
+          from: recorded.from,
+          changes: [{ kind: 'dropEvent', position }],
+        })
+        const happened = await actsBehind(really.source, really.from.position + 1)
+        expectForetold(told(result.alternative), happened)
+        expect(happened.some(act => act.endsWith(' n1'))).toBe(false)
+        expect(told(result.recorded).some(act => act.endsWith(' n1'))).toBe(true)
+      }),
+      { numRuns: 6, seed: 20_261_125 },
+    )
   })
 
   test('what Rollcall itself does to nodes is not taken from the record', async () => {
@@ -244,9 +289,10 @@ describe('a recorded rollout, told otherwise', () => {
 
 const lastAt = ({ acts }: { acts: readonly Act[] }) => Math.max(...acts.map(({ at }) => at))
 
-async function positionOfEdit(source: LedgerSource, behind: number): Promise<number> {
+/** Of the first event of this type behind a position. */
+async function positionOf(source: LedgerSource, behind: number, type: EventType): Promise<number> {
   for await (const entry of source.readFrom(behind + 1)) {
-    if (entry.kind === 'event' && entry.event.type === 'DaemonSetObserved') return entry.position
+    if (entry.kind === 'event' && entry.event.type === type) return entry.position
   }
-  throw new Error('there was no edit')
+  throw new Error(`there is no ${type} behind position ${behind}`)
 }
