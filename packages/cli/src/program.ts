@@ -9,7 +9,7 @@ import { addHolds } from './commands/holds.ts'
 import { addReplay, addWhatIf } from './commands/replay.ts'
 import { addTakeover } from './commands/takeover.ts'
 import { addUp } from './commands/up.ts'
-import { addCheckpoints, addVerify } from './commands/verify.ts'
+import { addCheckpoints, addRepair, addVerify } from './commands/verify.ts'
 import { addVersion } from './commands/version.ts'
 import { CliError, exitCodes, exitCodeTexts } from './errors.ts'
 import { oneLine } from './output/table.ts'
@@ -45,6 +45,7 @@ export function createProgram(ports: Ports): Command {
   addReplay(program, ports)
   addWhatIf(program, ports)
   addVerify(program, ports)
+  addRepair(program, ports)
   addCheckpoints(program, ports)
   addArchive(program, ports)
   addCompletion(program, ports)

@@ -177,6 +177,13 @@ describe('rollcall, asked about a rollcall up', () => {
       `the projections of ${other} are not what its ledger tells: the first row is in placements`,
     )
     expect(await rollcall('verify', '--data', data, '--projections', '--from', '3')).toMatchObject({ code: 2 })
+    // While its reconciler runs.
+    const repaired = await rollcall('repair', '--data', data, '--cluster', other)
+    expect(repaired).toMatchObject({ code: 0, err: '' })
+    expect(repaired.out).toMatch(new RegExp(`^${other}: projections written again up to position [0-9,]+\n$`))
+    const mended = await rollcall('verify', '--data', data, '--cluster', other, '--projections')
+    expect(mended).toMatchObject({ code: 0, err: '' })
+    expect(mended.out).toContain('projections: as the ledger tells them')
 
     await queryOnce(
       postgresUrl,
@@ -187,6 +194,8 @@ describe('rollcall, asked about a rollcall up', () => {
     expect(altered.code).toBe(8)
     expect(altered.out).toMatch(new RegExp(`${cluster}: ALTERED at position 3, \\w+ of \\d{4}-`))
     expect(altered.err).toMatch(/^rollcall: the ledger of .* is not as it was written: position 3: /)
+    const untold = await rollcall('repair', '--data', data, '--cluster', cluster)
+    expect(untold).toMatchObject({ code: 8, err: expect.stringContaining('its projections were left as they are') })
     const whole = await rollcall('verify', '--data', data, '--cluster', names()[1] ?? '', '-o', 'json')
     expect(JSON.parse(whole.out).items).toMatchObject([{ ok: true, checkpoints: { keys: 'given' } }])
     expect(await rollcall('verify', '--data', data, '--cluster', 'nowhere')).toMatchObject({ code: 3 })

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { listFormats } from '../output/format.ts'
 import type { Ports } from '../ports.ts'
 import type { CheckpointFlags } from '../verify/list-checkpoints.ts'
+import type { LedgerFlags } from '../verify/open-ledgers.ts'
 import type { VerifyFlags } from '../verify/verify.ts'
 import { repeatable } from './shared-options.ts'
 
@@ -32,6 +33,30 @@ export function addVerify(program: Command, ports: Ports): void {
       await verifyLedgers(flags, ports)
     })
 }
+
+export function addRepair(program: Command, ports: Ports): void {
+  program
+    .command('repair')
+    .description('write the projections again from the ledger, when verify --projections finds them wrong')
+    .option('--database <url>', 'the Postgres that holds the ledger, as the owner (else that of a running rollcall up)')
+    .option('--archive <place>', 'where rows are that were archived')
+    .addOption(repeatable('--cluster <name>', 'only those of this cluster'))
+    .option('--data <dir>', 'data folder of the rollcall up that is meant (else $ROLLCALL_DATA)')
+    .addHelpText('after', repairHelp)
+    .action(async (flags: LedgerFlags) => {
+      const { repairProjections } = await import('../verify/repair.ts')
+      await repairProjections(flags, ports)
+    })
+}
+
+const repairHelp = `
+Refuses when the ledger itself is not as it was written (exit code 8). One transaction for each cluster: readers see the old rows until
+the new ones are there, an interrupted run has changed nothing, and the next begins with that cluster again. Commits of the cluster
+wait meanwhile, as long as a replay takes: before repairing a large one, stop its reconciler.
+
+Examples:
+  rollcall repair --cluster east
+  rollcall repair --database postgres://owner@… --archive /mnt/ledger`
 
 export function addCheckpoints(program: Command, ports: Ports): void {
   program

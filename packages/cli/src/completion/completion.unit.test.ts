@@ -53,6 +53,7 @@ describe('what is offered', () => {
       'capture',
       'whatif',
       'verify',
+      'repair',
       'checkpoints',
       'archive',
       'completion',

@@ -180,7 +180,8 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
       }),
     makePartitions: unit => ask(() => run(pools.readers, makePartitions, { unit })),
     clusters: () => ask(() => allClusters(db)),
-    rebuildProjections: (cluster, history) => ask(() => rebuildProjections(pools.writers, cluster, history)),
+    rebuildProjections: (cluster, history) =>
+      ask(() => rebuildProjections(pools.writers, cluster, history, options.archive)),
     compareProjections: (cluster, compareOptions) =>
       ask(() => compareProjections(pools.writers, cluster, { archive: options.archive, ...compareOptions })),
     async healthy() {

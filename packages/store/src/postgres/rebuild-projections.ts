@@ -1,13 +1,13 @@
 import type pg from 'pg'
+import type { LedgerArchive } from '../archive/ledger-archive.ts'
 import { chainHash, chainStart } from '../ledger/chain.ts'
 import { eventRecord, pointRecord, readRecord } from '../ledger/records.ts'
 import { dropProjections } from '../sql/drop-projections.ts'
 import { keepPublished, restorePublished } from '../sql/keep-published.ts'
 import { lockStreams } from '../sql/lock-streams.ts'
-import { readLedgerPage } from '../sql/read-ledger-page.ts'
 import { run } from '../sql/statement.ts'
 import { BrokenInvariantError, type StreamCommit } from '../store.ts'
-import { ledgerRows, type RunPage, textOf } from './read-ledger.ts'
+import { textOf, wholeRows } from './read-ledger.ts'
 import { inTransaction } from './transaction.ts'
 import { writeHistory } from './write-history.ts'
 
@@ -21,6 +21,7 @@ export async function rebuildProjections(
   pool: pg.Pool,
   cluster: string,
   history: AsyncIterable<StreamCommit>,
+  archive?: LedgerArchive,
 ): Promise<void> {
   await inTransaction(pool, async client => {
     // The caller's replay runs between the statements, and may take long.
@@ -30,7 +31,7 @@ export async function rebuildProjections(
     for (const drop of dropProjections) await run(client, drop, { cluster })
 
     const end = await writeHistory(client, cluster, history)
-    if (stream && !end.headHash.equals(await headInPresentForm(client, cluster, stream.id))) {
+    if (stream && !end.headHash.equals(await headInPresentForm(client, cluster, stream.id, archive))) {
       throw new BrokenInvariantError(
         cluster,
         end.lastPosition,
@@ -43,10 +44,14 @@ export async function rebuildProjections(
 }
 
 /** Head of the chain that the ledger's records give as they are written today: those of older versions are upcast when read. */
-async function headInPresentForm(client: pg.PoolClient, cluster: string, stream: number): Promise<Buffer> {
+async function headInPresentForm(
+  client: pg.PoolClient,
+  cluster: string,
+  stream: number,
+  archive: LedgerArchive | undefined,
+): Promise<Buffer> {
   let head: Buffer = chainStart
-  const page: RunPage = place => run(client, readLedgerPage, { stream, ...place })
-  for await (const row of ledgerRows(page, { position: 0, seq: 0 })) {
+  for await (const row of wholeRows(client, { cluster, stream }, { position: 0, seq: 0 }, archive)) {
     const { position, seq } = row
     const entry = readRecord(cluster, { position, seq, text: textOf(row) })
     const record = entry.kind === 'event' ? eventRecord(position, entry.event) : pointRecord(seq, entry.point)
