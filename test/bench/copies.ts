@@ -45,16 +45,20 @@ export async function copyRecord(connect: () => Promise<pg.Client>, options: Cop
     }
     const streams = await addStreams(client, cluster, clusters)
     for (const table of small) await copy(client, table, cluster, 1, clusters - 1)
+    await client.query('create unlogged table copied_ledger (like ledger including storage)')
+    await client.query(
+      'insert into copied_ledger select * from ledger where stream = (select id from streams where cluster = $1)',
+      [cluster],
+    )
     const remakeLedger = await dropIndexes(client, 'ledger')
     const remakeOthers: ((session: pg.Client) => Promise<void>)[] = []
     for (const table of large.slice(1)) remakeOthers.push(await dropIndexes(client, table))
     const began = performance.now()
     const seconds = () => `${((performance.now() - began) / 1_000).toFixed(0)} s`
     const ledger = async () => {
-      for (let number = 1; number < withLedger; number++) {
-        await copy(client, 'ledger', cluster, number, number, streams)
+      await copyLedger(client, streams.slice(1, withLedger), number => {
         if (number % 10 === 0) say(`${seconds()}: the ledgers of ${number} of ${withLedger - 1} copies`)
-      }
+      })
       say(`${seconds()}: indexes of ledger`)
       await remakeLedger(client)
     }
@@ -71,6 +75,7 @@ export async function copyRecord(connect: () => Promise<pg.Client>, options: Cop
     await Promise.all([client.query('vacuum (analyze) ledger'), other.query('vacuum (analyze) placements')])
     await Promise.all([client.query('vacuum (analyze) commands'), other.query('vacuum (analyze) decisions')])
     for (const table of small) await client.query(`vacuum (analyze) ${table}`)
+    await client.query('drop table copied_ledger')
     const { ledger: rows, placements } = await countsOf(client)
     say(`${seconds()}: ${rows} ledger rows of ${withLedger} clusters, ${placements} placements of ${clusters}`)
     return Array.from({ length: withLedger }, (_, number) => nameOf(cluster, number))
@@ -137,28 +142,23 @@ const changed: Readonly<Record<string, string>> = {
   'daemonsets.uid': another('uid'),
 }
 
-async function copy(
-  client: pg.Client,
-  table: string,
-  cluster: string,
-  from: number,
-  to: number,
-  streams: readonly number[] = [],
-): Promise<void> {
+async function copy(client: pg.Client, table: string, cluster: string, from: number, to: number): Promise<void> {
   const columns = await columnsOf(client, table)
   const asCopied = columns.map(column => changed[`${table}.${column}`] ?? changed[column] ?? column)
-  if (table === 'ledger') {
-    const values = columns.map(column => (column === 'stream' ? '$2::int4' : column))
-    await client.query(
-      `insert into ledger (${columns}) select ${values} from ledger where stream = (select id from streams where cluster = $1)`,
-      [cluster, streams[from]],
-    )
-    return
-  }
   await client.query(
     `insert into ${table} (${columns}) select ${asCopied} from generate_series($2::int4, $3::int4) number, ${table} where cluster = $1`,
     [cluster, from, to],
   )
+}
+
+/** From a table of the first cluster's rows alone: without its key the ledger would be read whole for each copy. */
+async function copyLedger(client: pg.Client, streams: readonly number[], onCopy: (number: number) => void) {
+  const columns = await columnsOf(client, 'ledger')
+  const values = columns.map(column => (column === 'stream' ? '$1::int4' : column))
+  for (const [number, stream] of streams.entries()) {
+    await client.query(`insert into ledger (${columns}) select ${values} from copied_ledger`, [stream])
+    onCopy(number + 1)
+  }
 }
 
 async function columnsOf(client: pg.Client, table: string): Promise<string[]> {
