@@ -33,6 +33,7 @@ test('parameters reach the store as the contract reads them', async () => {
           { key: 'disk', operator: 'In', values: ['ssd'] },
           { key: 'spot', operator: 'DoesNotExist', values: [] },
         ],
+        podLabels: [],
       },
       { after: null, limit: 7 },
     ],

@@ -56,6 +56,7 @@ export function addGet(program: Command, ports: Ports): void {
     .addOption(repeatable('--node <name>', 'only on this node'))
     .addOption(repeatable('--cause <cause>', 'only those that ended for this cause, for example rollout-replace'))
     .option(selector, 'only on nodes with these labels')
+    .option('--pod-selector <selector>', 'only pods whose template has these labels')
     .option('--gone', 'also those that have ended')
     .option('--at <time>', 'those of that time: 10m (ago), 2026-11-24T14:03:21Z, "2026-11-24 14:03"')
     .option('--from <time>', 'those that were there at some time from then on')

@@ -10,6 +10,7 @@ import { namespacesOf, type Scope, scopeOf, splitName, unknownName } from './sco
 
 export type PlacementOptions = GetOptions & {
   readonly daemonset?: string
+  readonly podSelector?: string
   readonly node?: readonly string[]
   readonly cause?: readonly string[]
   readonly at?: string
@@ -33,6 +34,7 @@ export async function getPlacements(names: readonly string[], options: Placement
     name: names.length > 0 ? names.map(name => splitName(name).name) : undefined,
     cause: options.cause ? [...options.cause] : undefined,
     labelSelector: options.selector,
+    podLabelSelector: options.podSelector,
     at: time('at'),
     from: time('from'),
     to: time('to'),

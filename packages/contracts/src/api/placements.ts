@@ -65,6 +65,7 @@ export const placementsQuerySchema = z
     node: severalParameter('Only these nodes.'),
     name: severalParameter('Only pods of these names.'),
     labelSelector: labelSelectorParameter('the labels of the node, as last seen'),
+    podLabelSelector: labelSelectorParameter("the labels of the pods' template, as their DaemonSet was last seen"),
     cause: severalParameter('Only placements that ended for these causes; needs `presence=all`.'),
     at: timeParameter.optional().describe('Placements open at this time. Without it: see `presence`.'),
     from: timeParameter.optional().describe('Placements open at some time from here on; with `to`: between the two.'),

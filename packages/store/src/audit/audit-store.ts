@@ -51,7 +51,10 @@ type AskedWithLabels<Query> = Asked<Query> & { readonly labels: readonly Require
 
 export type NodesAsked = AskedWithLabels<NodesQuery>
 export type DaemonSetsAsked = AskedWithLabels<DaemonSetsQuery>
-export type PlacementsAsked = AskedWithLabels<PlacementsQuery>
+export type PlacementsAsked = Omit<AskedWithLabels<PlacementsQuery>, 'podLabelSelector'> & {
+  /** Of the pods' template, as their DaemonSet was last seen. */
+  readonly podLabels?: readonly Requirement[]
+}
 
 /** A place in something that grows, and the way to read from there: `older` ends before it, `newer` begins behind it. */
 export type WindowRequest<Place> = {

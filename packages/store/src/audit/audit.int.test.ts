@@ -181,6 +181,17 @@ describe('placements', () => {
       (await audit.placements({ ...asked({ ...all, cluster: 'north' }), labels: [wanted('disk', 'In', disk)] }, page))
         .items.length
     expect([await onDisk('ssd'), await onDisk('hdd')]).toEqual([1, 0])
+    const labelled = async (app: string, query: object) =>
+      (
+        await audit.placements(
+          { ...asked({ ...query, cluster: 'north' }), podLabels: [wanted('app', 'In', app)] },
+          page,
+        )
+      ).items.length
+    for (const query of [all, {}, { ...all, daemonSet: daemonSet.name }]) {
+      const plain = (await audit.placements(asked({ ...query, cluster: 'north' }), page)).items.length
+      expect([await labelled('fluentd', query), await labelled('other', query)]).toEqual([plain, 0])
+    }
   })
 
   test('pages do not shift while pods come and go', async () => {

@@ -71,17 +71,18 @@ export async function placementSlice(
   asked: PlacementsAsked,
   page: PageRequest,
 ): ReturnType<AuditStore['placements']> {
-  const { cluster, namespace, daemonSet, node, name, cause, labels, at, from, to } = asked
+  const { cluster, namespace, daemonSet, node, name, cause, labels, podLabels = [], at, from, to } = asked
   const isTimed = at !== undefined || from !== undefined || to !== undefined
   const isOpen = (asked.presence ?? (isTimed ? 'all' : 'current')) === 'current'
   const names = { clusters: cluster ?? null, namespaces: namespace ?? null, names: daemonSet ?? null }
-  // The past of one DaemonSet is found by its uids.
-  const uids = daemonSet !== undefined && !isOpen ? await run(session, daemonSetUids, names) : []
+  // The past of one DaemonSet is found by its uids; and which have pods with such labels.
+  const byUid = podLabels.length > 0 || (daemonSet !== undefined && !isOpen)
+  const uids = byUid ? await run(session, daemonSetUids, { ...names, podLabels }) : []
   const filters = {
     clusters: names.clusters,
     namespaces: names.namespaces,
     daemonSets: names.names,
-    daemonSetUids: uids.length > 0 ? uids : null,
+    daemonSetUids: podLabels.length > 0 || uids.length > 0 ? uids : null,
     nodes: node ?? null,
     pods: name ?? null,
     causes: cause ?? null,

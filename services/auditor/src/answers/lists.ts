@@ -46,7 +46,10 @@ export function listAnswers(
     daemonSets: (_, query) => list('daemonSets', query, (asked, page) => store.daemonSets(asked, page)),
     holds: (_, query) => list('holds', query, (asked, page) => store.holds(asked, page)),
     async placements(_, query) {
-      const page = await list('placements', query, (asked, request) => store.placements(asked, request))
+      const page = await list('placements', query, ({ podLabelSelector, ...asked }, request) => {
+        const podLabels = podLabelSelector === undefined ? [] : parseSelector(podLabelSelector, 'podLabelSelector')
+        return store.placements({ ...asked, podLabels }, request)
+      })
       return { ...page, ...(await beginsLater(query.cluster ?? null, query)) }
     },
   }

@@ -1,10 +1,13 @@
+import type { Requirement } from '@rollcall/contracts'
 import type { Statement } from '../../sql/statement.ts'
-import { isAnyOf } from './page.ts'
+import { isAnyOf, labelsMatch } from './page.ts'
 
 type ByName = {
   readonly clusters: readonly string[] | null
   readonly namespaces: readonly string[] | null
   readonly names: readonly string[] | null
+  /** Of the pods' template, as last seen. Default: any. */
+  readonly podLabels?: readonly Requirement[]
 }
 
 /** uids of all DaemonSets that have had one of these names. */
@@ -13,8 +16,9 @@ export const daemonSetUids: Statement<ByName, string> = {
   text: `
     select uid
     from daemonsets
-    where ${isAnyOf('cluster', '$1')} and ${isAnyOf('namespace', '$2')} and ${isAnyOf('name', '$3')}`,
-  values: ({ clusters, namespaces, names }) => [clusters, namespaces, names],
+    where ${isAnyOf('cluster', '$1')} and ${isAnyOf('namespace', '$2')} and ${isAnyOf('name', '$3')}
+      and ${labelsMatch(`(facts -> 'template' -> 'labels')`, '$4')}`,
+  values: ({ clusters, namespaces, names, podLabels = [] }) => [clusters, namespaces, names, JSON.stringify(podLabels)],
   row: ({ uid }) => uid,
 }
 
