@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readCapture, replay, stateAt, Walk } from '@rollcall/replay'
+import { presentCore, readCapture, replay, stateAt, Walk } from '@rollcall/replay'
 import { describe, expect, test } from 'vitest'
 import { declaredDifferences } from './declared-differences.ts'
 
@@ -15,6 +15,23 @@ test('the corpus is there, and every declared difference is of one of its captur
     expect(why).not.toBe('')
   }
 })
+
+test('every core since the second has recorded something in it, and the present one', async () => {
+  const recordedBy = new Set<string>()
+  for (const file of files) for (const core of (await replay(capture(file).source)).recordedBy) recordedBy.add(core)
+  const all = Array.from({ length: Number(presentCore.version) - 1 }, (_, index) => String(index + 2))
+  expect([...recordedBy].sort()).toEqual(all)
+})
+
+test('what differs on purpose is said, not done: no command is another one', async () => {
+  for (const { capture: file } of declaredDifferences) {
+    const { differences, differencesTotal } = await replay(capture(file).source)
+    expect(differences).toHaveLength(differencesTotal)
+    for (const { recorded, now } of differences) expect(commandsOf(now)).toEqual(commandsOf(recorded))
+  }
+})
+
+const commandsOf = (side: unknown): unknown => (side as { readonly commands?: unknown } | null)?.commands ?? []
 
 describe.each(files)('%s', file => {
   test('begins at the start of its stream: every later core can fold it', () => {
