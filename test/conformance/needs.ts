@@ -11,7 +11,8 @@ export function needsOf({ steps, needs = [], differs }: Story): ReadonlySet<Need
   const seconds = steps.reduce((sum, step) => sum + (step.do === 'pass' ? step.seconds : 0), 0)
   // What is refused is tried again as time passes: how often, can be told of a moment only.
   const refuses = steps.some(step => step.do === 'refuse' && step.refusal.what === 'create Pod')
-  const tries: readonly Need[] = refuses ? ['quick looks'] : []
+  const counts = steps.some(step => step.do === 'settles' && step.expected.pods !== undefined)
+  const tries: readonly Need[] = refuses && counts ? ['quick looks'] : []
   const ours: readonly Need[] = differs === undefined ? [] : ['rollcall']
   return new Set([
     ...needs,

@@ -59,7 +59,8 @@ export const beyondStatus: readonly Case[] = [
   story(
     '§6.1a',
     'an orphan revision that is being deleted is not adopted',
-    given(daemonSet(), ending(revision('ds-ends', 7, { of: { image: 'foo/1' }, owner: null }))),
+    given(ending(revision('ds-ends', 7, { of: { image: 'foo/1' }, owner: null }))),
+    given(daemonSet()),
     settles({ revisions: [1] }),
   ),
   story(

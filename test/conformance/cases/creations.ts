@@ -51,13 +51,14 @@ export const creations: readonly Case[] = [
       }),
     ],
   ),
+  // Ninety refused creations, each tried again in its own time: on a machine's clock when it becomes quiet is chance.
   ...twice('U05', '100 nodes, creations beyond 10 are refused: 10 pods, and the status says so', strategy => [
     given(daemonSet({ strategy }), ...nodes(100)),
     refuse('create Pod', { after: 10 }),
     settles({ status: { desiredNumberScheduled: 100, currentNumberScheduled: 10, updatedNumberScheduled: 10 } }),
-  ]),
+  ]).map(one => where(['quick looks'], one)),
   where(
-    ['requests', 'rollcall'],
+    ['requests', 'rollcall', 'quick looks'],
     differs(
       'slow-start',
       story(
@@ -76,7 +77,7 @@ export const creations: readonly Case[] = [
     allow,
     pass(1),
     settles({ that: [['live pods', ({ pods }) => pods.length, 100]] }),
-  ]),
+  ]).map(one => where(['quick looks'], one)),
   ...twice('U07', 'the status counts the pods just created', strategy => [
     given(daemonSet({ strategy }), ...nodes(5)),
     settles({ pods: [5, 0], status: { currentNumberScheduled: 5 } }),

@@ -138,11 +138,10 @@ export const flights: readonly Case[] = [
     'X08',
     'collision counts make other hashes: two names that are taken are passed by',
     given(
-      daemonSet(),
-      node('n'),
       revision(revisionOf.name('foo/2'), 1, { data: { some: 'thing' }, labels: { app: 'else' }, owner: null }),
       revision(revisionOf.name('foo/2', 1), 2, { data: { some: 'thing' }, labels: { app: 'else' }, owner: null }),
     ),
+    given(daemonSet(), node('n')),
     settles([1, 0]),
     put(daemonSet({ image: 'foo/2' })),
     settles({ pods: [1, 1], status: { collisionCount: 2 } }),

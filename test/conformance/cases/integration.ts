@@ -91,11 +91,8 @@ export const integration: readonly Case[] = [
   story(
     'I07',
     'a revision has the name that the next template would get, and other data: the count of collisions rises by one',
-    given(
-      daemonSet(),
-      node('n'),
-      revision(revisionOf.name('foo/2'), 1, { data: { some: 'thing' }, labels: { app: 'else' }, owner: null }),
-    ),
+    given(revision(revisionOf.name('foo/2'), 1, { data: { some: 'thing' }, labels: { app: 'else' }, owner: null })),
+    given(daemonSet(), node('n')),
     settles([1, 0]),
     put(daemonSet({ image: 'foo/2' })),
     settles({

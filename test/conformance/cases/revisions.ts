@@ -33,7 +33,8 @@ export const revisions: readonly Case[] = [
   story(
     'R12b',
     'an orphan revision in another namespace is not claimed',
-    given(daemonSet(), revision('ds-x3', 1, { owner: null, namespace: 'other' })),
+    given(revision('ds-x3', 1, { owner: null, namespace: 'other' })),
+    given(daemonSet()),
     settles({ revisions: [1], that: [['its owner', orphanOwner, [undefined]]] }),
   ),
   story(
