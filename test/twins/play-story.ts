@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Random } from '../conformance/oracle/random.ts'
 import type { Difference } from './compare.ts'
+import type { Fence } from './fence.ts'
 import { nextStep, type Past } from './next-step.ts'
 import { play } from './play.ts'
 import { type Context, drivenOutBy, ownerAt, rules, sleepOf, wokenBy } from './rules/index.ts'
@@ -9,7 +10,7 @@ import type { Side } from './side.ts'
 import { type Step, told } from './step.ts'
 import { worldOf } from './world.ts'
 
-export type Twins = { readonly builtIn: Side; readonly rollcall: Side }
+export type Twins = { readonly builtIn: Side; readonly rollcall: Side; readonly fence: Fence }
 
 /** What a story is made of: chance from a seed, or steps that were drawn before. */
 export type Plot =
@@ -50,7 +51,7 @@ const pokesMax = 6
  * @param story names its namespace and its nodes; not used before
  */
 export async function playStory(
-  { builtIn, rollcall }: Twins,
+  { builtIn, rollcall, fence }: Twins,
   story: string,
   plot: Plot,
   { tell = () => undefined, isOver = () => false }: PlayOptions = {},
@@ -60,6 +61,7 @@ export async function playStory(
     story,
     builtIn,
     rollcall,
+    fence,
     hashes: new Map([builtIn, rollcall].map(side => [side, new Map()])),
     waits,
   }

@@ -98,7 +98,7 @@ test('a run that goes on from an interrupted one plays what did not agree there,
   } as Partial<Twins['rollcall']> as Twins['rollcall']
   const drawn = (seed: number, count = 60) => ({ seed, count })
   const { broken, taken, did, ...so } = await playAll(
-    { builtIn: nobody, rollcall: nobody },
+    { builtIn: nobody, rollcall: nobody, fence: { pass: () => Promise.resolve() } },
     {
       plots: [drawn(1), drawn(2), drawn(3, 20), drawn(1), { seed: 1, steps }],
       earlier: { agreed: agreed(1, 2, 3), differed: [5] },

@@ -1,4 +1,5 @@
 import { compare, type Difference } from './compare.ts'
+import type { Fence } from './fence.ts'
 import { type DaemonSet, isReady, type Node, nodeOf, ownerOf, type Pod, readySince } from './objects.ts'
 import { type Hashes, type Picture, pictureOf } from './picture.ts'
 import { revisionBytes } from './revision-bytes.ts'
@@ -9,6 +10,8 @@ export type Stage = {
   readonly story: string
   readonly builtIn: Side
   readonly rollcall: Side
+  /** In Rollcall's cluster. */
+  readonly fence: Fence
   readonly hashes: ReadonlyMap<Side, Hashes>
   /** Is added to. */
   readonly waits: Map<string, number>
@@ -41,12 +44,14 @@ const wakeMs = 2_000
 
 /**
  * Waits until both sides are at rest: nothing has changed for a while, every generation is observed, and no pod is under
- * way; and until they are equal, or have differed for long.
+ * way; and until they are equal, or have differed for long, although Rollcall has come to all that happened.
  */
 export async function settle(stage: Stage, judgementOf: (settled: Settled) => Judgement): Promise<Settled> {
-  const { builtIn, rollcall, story } = stage
+  const { builtIn, rollcall, story, fence } = stage
   const giveUpAt = Date.now() + limitMs
   let lookedAt = -1
+  /** Up to which change the fence was passed, and when. */
+  let passed = { at: -1, since: 0 }
   let settled: Settled | null = null
   let at = performance.now()
   const wait = (what: string) => {
@@ -63,7 +68,17 @@ export async function settle(stage: Stage, judgementOf: (settled: Settled) => Ju
       if (settled === null || lookedAt !== changedAt || isOver) settled = { ...(await look(stage)), awaited }
       lookedAt = changedAt
       if (isOver || settled.differences.length === 0) return settled
-      if (quiet >= patienceMs[judgementOf(settled)]) return settled
+      const judgement = judgementOf(settled)
+      if (quiet >= patienceMs[judgement]) {
+        if (judgement === 'old') return settled
+        if (passed.at === changedAt) {
+          if (Date.now() - passed.since >= quietMs) return settled
+        } else {
+          // What differs for a while may be what a busy machine has not come to; what it does then is waited for anew.
+          await fence.pass()
+          passed = { at: changedAt, since: Date.now() }
+        }
+      }
     }
     await Promise.all([builtIn, rollcall].map(side => nudgeKubelets(side, story)))
     await new Promise(resolve => setTimeout(resolve, lookEveryMs))

@@ -3,6 +3,7 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ControlPlane, startControlPlane } from '@rollcall/infra'
 import { expectUpReplays } from '../support/expect-replay.ts'
+import { fenceIn } from './fence.ts'
 import type { Twins } from './play-story.ts'
 import { sideOf } from './side.ts'
 
@@ -46,7 +47,7 @@ export async function startTwins(dir: string, say: (line: string) => void): Prom
       () => builtIn.close(),
       () => rollcall.close(),
     )
-    return { builtIn, rollcall, stop }
+    return { builtIn, rollcall, fence: fenceIn(rollcall.api, rollcall.view), stop }
   } catch (error) {
     await stop()
     throw error
