@@ -27,6 +27,8 @@ export async function startRollcall(options: {
   daemonSetController?: boolean
   /** The services come as the service accounts of `infra/rbac`. Default: as the administrator. */
   serviceAccounts?: boolean
+  /** How often a quiet watch says how far it is, at most. Default: the watcher’s. */
+  progress?: string
 }) {
   const dir = mkdtempSync(join(tmpdir(), 'rollcall-test-'))
   const kafka = await startKafka({ dir: join(dir, 'kafka'), via: 'native' })
@@ -67,7 +69,12 @@ export async function startRollcall(options: {
     kafkaBrokers: kafka.brokers,
     postgresUrl: databaseUrl,
     mode: options.mode ?? 'control',
-    flags: audit ? { watcher: ['--audit-port', String(audit.port), '--audit-token-file', auditTokenFile] } : {},
+    flags: {
+      watcher: [
+        ...(audit ? ['--audit-port', String(audit.port), '--audit-token-file', auditTokenFile] : []),
+        ...(options.progress ? ['--progress', options.progress] : []),
+      ],
+    },
   } as const
   const services: Service[] = []
 

@@ -98,6 +98,27 @@ export type Reported = {
   >
 }
 
+/** Whether the status is of the present spec, and tells of a pod on every node, and of a ready one where pods become ready. */
+export function isTold({ metadata: { name, generation }, status }: Reported): boolean {
+  const { observedGeneration, desiredNumberScheduled, currentNumberScheduled, numberReady } = status
+  const isReady = numberReady === desiredNumberScheduled || name === 'stuck'
+  return observedGeneration === generation && currentNumberScheduled === desiredNumberScheduled && isReady
+}
+
+/** What shows whether the built-in controller acts: it fits no node (docs/takeover.md). */
+export const probe = (name: string): object => ({
+  apiVersion: 'apps/v1',
+  kind: 'DaemonSet',
+  metadata: { name, namespace: 'kube-system' },
+  spec: {
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name } },
+      spec: { nodeSelector: { 'rollcall.dev/probe': 'nowhere' }, containers: [{ name: 'none', image: 'none' }] },
+    },
+  },
+})
+
 /** Those of one DaemonSet that hold the same template twice. */
 export function doubled(revisions: readonly Revision[]): string[] {
   const owner = ({ metadata }: Revision) => metadata.ownerReferences?.find(({ controller }) => controller)?.uid

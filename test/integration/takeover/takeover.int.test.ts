@@ -13,12 +13,14 @@ import {
   doubled,
   foreign,
   inRollout,
+  isTold,
   keeper,
   list,
   names,
   namespace,
   newImage,
   oldImage,
+  probe,
   type Reported,
   type Revision,
 } from './daemonsets.ts'
@@ -40,7 +42,8 @@ let roll: ReturnType<typeof startRoll>
 let load: ReturnType<typeof startLoad>
 
 beforeAll(async () => {
-  rollcall = await startRollcall({ clusters: ['east'], nodes: nodeCount, mode: 'observe', daemonSetController: true })
+  const options = { nodes: nodeCount, mode: 'observe', daemonSetController: true, progress: '1s' } as const
+  rollcall = await startRollcall({ clusters: ['east'], ...options })
   east = rollcall.cluster('east')
   auditor = await startAuditor(rollcall, ['olga'])
   roll = startRoll(east.kubeconfig, namespace)
@@ -138,34 +141,13 @@ const updatedOf = (app: string) =>
 /** DaemonSets whose status does not say what is. */
 async function misreported(): Promise<string[]> {
   const { items } = JSON.parse(await on('get', 'ds', '-o', 'json')) as { items: Reported[] }
-  return items
-    .filter(({ metadata: { name, generation }, status }) => {
-      const { observedGeneration, desiredNumberScheduled, currentNumberScheduled, numberReady } = status
-      const isWhole = currentNumberScheduled === desiredNumberScheduled && numberReady === desiredNumberScheduled
-      return name !== 'ending' && !(observedGeneration === generation && (isWhole || name === 'stuck'))
-    })
-    .map(({ metadata }) => metadata.name)
+  return items.filter(item => item.metadata.name !== 'ending' && !isTold(item)).map(({ metadata }) => metadata.name)
 }
 
 function expectNoneRestartedOrDoubled(): void {
   expect(roll.all().filter(({ restarts }) => restarts > 0)).toEqual([])
   expect(roll.doubled()).toEqual([])
   expect(wrong(names)).toEqual([])
-}
-
-async function probe(name: string): Promise<void> {
-  await apply({
-    apiVersion: 'apps/v1',
-    kind: 'DaemonSet',
-    metadata: { name, namespace: 'kube-system' },
-    spec: {
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name } },
-        spec: { nodeSelector: { 'rollcall.dev/probe': 'nowhere' }, containers: [{ name: 'none', image: 'none' }] },
-      },
-    },
-  })
 }
 
 async function modeRequests(): Promise<LedgerEvent[]> {
@@ -191,7 +173,7 @@ test('DaemonSets get into all the states in which a takeover may find them, unde
 })
 
 test('a takeover is refused while the built-in controller is active', async () => {
-  await probe('probe-on')
+  await apply(probe('probe-on'))
   await eventually(async () => {
     const refused = await auditor.rollcall('olga', ...takeover('probe-on'), '--yes')
     expect(refused.err).toContain('the built-in controller is active in east: it has answered kube-system/probe-on')
@@ -224,7 +206,7 @@ test(
     await kubectl('label', 'node', 'node-2', 'pool-')
     pooledOut.add('node-2')
 
-    await probe('probe-off')
+    await apply(probe('probe-off'))
     const before = ended()
     const revisionsBefore = await revisions()
     await eventually(async () => {

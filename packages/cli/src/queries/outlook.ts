@@ -63,7 +63,9 @@ function linesOf(outlook: Outlook): string[] {
   return [
     ...(asked.length > 0 ? [`asks for ${oneLine(asked.join(', '))}`] : []),
     ...(revision === null
-      ? ['has no revision of its template: one that fits is adopted, or made, and so are its pods']
+      ? [
+          'has no revision of its template: one that fits is adopted, or made, and only then is decided where its pods belong',
+        ]
       : []),
     ...(missing.length > 0 ? [`missing on ${listed(missing)}`] : []),
     ...(unwanted.length > 0 ? [`unwanted: ${listed(unwanted)}`] : []),
