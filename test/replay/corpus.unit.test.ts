@@ -52,6 +52,28 @@ describe.each(files)('%s', file => {
     })
   })
 
+  test('catches a core that creates no pod, at the first position where one was created', async () => {
+    const { source } = capture(file)
+    const createsNone = {
+      ...presentCore,
+      version: 'creates-none',
+      decide(state: Parameters<typeof presentCore.decide>[0]) {
+        const point = presentCore.decide(state)
+        return { ...point, commands: point.commands.filter(({ type }) => type !== 'CreatePod') }
+      },
+    }
+    let first: number | null = null
+    for await (const entry of source.readFrom(1)) {
+      if (entry.kind !== 'decision' || !entry.point.commands.some(({ type }) => type === 'CreatePod')) continue
+      first = entry.position
+      break
+    }
+    expect(first).not.toBeNull()
+    const report = await replay(source, { core: createsNone })
+    expect(report.agrees).toBe(false)
+    expect(report.differences[0]).toMatchObject({ position: first, what: 'slot' })
+  })
+
   test('can be walked from its end to its beginning', async () => {
     const { source, manifest } = capture(file)
     const walk = await Walk.open(source, manifest.to.position)

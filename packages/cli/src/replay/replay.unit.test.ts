@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type LedgerEntry, readCapture, sourceFromEntries, takeCapture } from '@rollcall/replay'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exitCodes } from '../errors.ts'
@@ -58,6 +58,11 @@ describe('replay', () => {
     expect(out).toMatch(/DaemonSet default\/ds differs at 1 decision point\n/)
     expect(out).toMatch(/position \d+, .*DaemonSet default\/ds on node n\d:\n {4}recorded .*\n/)
     expect(err).toMatch(/decides otherwise at 1 of \d+ decision points of differing\.rcl, first at position \d+/)
+  })
+
+  test('of an older core names the facts that differ where the sentence is the same', async () => {
+    const { out } = await rollcall('replay', join(dirname(recorded), 'core-3.rcl'))
+    expect(out).toMatch(/\n {4}facts {5}hash: recorded nothing, now "\w+"\n/)
   })
 
   test('without --assert a difference is told, and no failure', async () => {

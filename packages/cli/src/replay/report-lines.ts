@@ -1,3 +1,4 @@
+import { canonicalJson, type Decision } from '@rollcall/contracts'
 import type { Difference, ReplayReport, SlotDecision } from '@rollcall/replay'
 import { localTime } from '../output/duration.ts'
 import { oneLine } from '../output/table.ts'
@@ -47,12 +48,30 @@ function differenceLines(difference: Difference): string[] {
     : 'order'
   const head = oneLine(`  position ${position}, ${localTime(at)}, ${what === 'wakeAt' ? 'time to look again' : who}:`)
   if (what === 'order') return [`${head} the same, in another order`]
-  return [head, ...side('recorded', recorded), ...side('now', now)]
+  return [head, ...side('recorded', recorded), ...side('now', now), ...factLines(recorded, now)]
 }
 
 function side(title: string, part: Difference['recorded']): string[] {
   const lines = part === null ? ['nothing'] : 'wakeAt' in part ? [wakeWords(part.wakeAt)] : slotWords(part)
   return lines.map((line, index) => oneLine(`    ${(index === 0 ? title : '').padEnd(9)} ${line}`))
+}
+
+/** Of decisions by the same rule: facts that are not the same. A sentence does not tell them all. */
+function factLines(recorded: Difference['recorded'], now: Difference['now']): string[] {
+  if (recorded === null || now === null || 'wakeAt' in recorded || 'wakeAt' in now) return []
+  return recorded.decisions.flatMap((before, index) => {
+    const after = now.decisions[index]
+    if (after?.reason.rule !== before.reason.rule) return []
+    const names = [...new Set([before, after].flatMap(({ reason }) => Object.keys(reason.facts)))].sort()
+    return names
+      .filter(name => factOf(before, name) !== factOf(after, name))
+      .map(name => oneLine(`    facts     ${name}: recorded ${factOf(before, name)}, now ${factOf(after, name)}`))
+  })
+}
+
+function factOf({ reason: { facts } }: Decision, name: string): string {
+  const fact = facts[name]
+  return fact === undefined ? 'nothing' : canonicalJson(fact)
 }
 
 const wakeWords = (at: number | null): string => (at === null ? 'never' : localTime(at))
@@ -61,6 +80,6 @@ function slotWords({ decisions, commands, marks }: SlotDecision): string[] {
   return [
     ...decisions.map(decision => `${sentenceOf(decision)} (${decision.action}: ${decision.reason.rule})`),
     ...commands.map(command => `> ${commandLine(command)}`),
-    ...marks.map(mark => `mark ${JSON.stringify(mark)}`),
+    ...marks.map(mark => `mark ${canonicalJson(mark)}`),
   ]
 }
