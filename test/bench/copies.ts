@@ -20,10 +20,8 @@ export type CopiesOptions = {
 const large = ['ledger', 'placements', 'decisions', 'commands'] as const
 const small = ['nodes', 'daemonsets', 'revisions', 'attributions', 'intents', 'holds'] as const
 
-/** Left free on the disk. */
-const spareBytes = 6 * 2 ** 30
-/** Sorting for indexes, and the write-ahead log, beside the tables themselves. */
-const passingShare = 0.2
+/** Sorting for indexes, the write-ahead log, and what is left free. */
+const spareBytes = 10 * 2 ** 30
 
 /** @returns the clusters that have a ledger, the first included */
 export async function copyRecord(connect: () => Promise<pg.Client>, options: CopiesOptions): Promise<string[]> {
@@ -95,16 +93,20 @@ async function countsOf(client: pg.Client): Promise<{ ledger: number; placements
 }
 
 async function expectRoom(client: pg.Client, options: CopiesOptions, withLedger: number, clusters: number) {
+  // What updates left behind is not copied.
+  await client.query('vacuum full placements, decisions, commands')
   const { rows } = await client.query(
     `
-    select root::text as table, sum(pg_total_relation_size(leaf.relid))::int8 as bytes
-    from unnest($1::regclass[]) root, pg_partition_tree(root) leaf
+    select root::text as table, sum(pg_total_relation_size(part.oid))::int8 as bytes
+    from unnest($1::regclass[]) root
+    join pg_class part on part.oid = root or part.oid in (select inhrelid from pg_inherits where inhparent = root)
+    where part.relkind in ('r', 'p')
     group by root`,
     [large],
   )
   const timesOf = (table: string) => (table === 'placements' ? clusters : withLedger) - 1
   const tables = rows.reduce((sum, { table, bytes }) => sum + Number(bytes) * timesOf(table), 0)
-  const needed = tables * (1 + passingShare) + spareBytes
+  const needed = tables + spareBytes
   const { bavail, bsize } = statfsSync(options.dir)
   const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`
   options.say(`the copies will take about ${gib(tables)}; ${gib(bavail * bsize)} are free in ${options.dir}`)

@@ -58,7 +58,7 @@ if (unknown.length > 0) throw new Error(`--parts ${unknown}: there is ${known.jo
 /** Larger than Postgres' own, as for a record of this size. */
 const settings = {
   shared_buffers: '2GB',
-  max_wal_size: '8GB',
+  max_wal_size: '4GB',
   checkpoint_timeout: '30min',
   wal_level: 'minimal',
   max_wal_senders: 0,
