@@ -1,5 +1,6 @@
 import type { NodeFacts, PodFacts } from '@rollcall/contracts'
 import { isHealthy } from './node-health.ts'
+import { stopOf } from './node-stops.ts'
 import type { Policy } from './policy/index.ts'
 import { selectorMatches } from './selectors.ts'
 import type { ClusterState, DaemonSet, Figures, Pod, Slot } from './state.ts'
@@ -27,11 +28,16 @@ export function countPolicy(
     figures.unavailableInRollout = 0
     figures.surging = 0
   }
-  if (run && isOutside(state, daemonSet, slot.node)) {
-    if (figures.rollout === 'oldAvailable' || figures.rollout === 'oldUnavailable') {
-      figures.rollout = 'outside'
+  if (run && (figures.rollout === 'oldAvailable' || figures.rollout === 'oldUnavailable')) {
+    const isStopped = node !== undefined && policy.holdsOn.length > 0 && stopOf(node, policy.holdsOn) !== null
+    if (isOutside(state, daemonSet, slot.node)) {
       figures.outside = 1
+    } else if (isStopped) {
+      // Its pod could not be created there again: the others do not wait for it.
+      figures.outside = 1
+      figures.stopped = 1
     }
+    if (figures.outside === 1) figures.rollout = 'outside'
   }
   if (!run) return
   if (figures.available === 0) figures.missing = 1

@@ -114,12 +114,14 @@ function countAsked(daemonSet: DaemonSet, node: string, before: Figures, after: 
   totals.onNew += after.onNew - before.onNew
   totals.unsettled += after.unsettled - before.unsettled
   totals.outside += after.outside - before.outside
+  totals.stopped += after.stopped - before.stopped
   totals.lost += after.lost - before.lost
   totals.troubled += after.troubled - before.troubled
   totals.missing += after.missing - before.missing
   if (before.lost !== after.lost) toggle(daemonSet.lostNodes, node, after.lost)
   if (before.troubled !== after.troubled) toggle(daemonSet.troubledNodes, node, after.troubled)
   if (before.missing !== after.missing) toggle(daemonSet.missingNodes, node, after.missing)
+  if (before.stopped !== after.stopped) toggle(daemonSet.stoppedNodes, node, after.stopped)
   if (before.open !== after.open) {
     if (before.open !== null) openGroups.delete(before.open)
     if (after.open !== null) openGroups.add(after.open)

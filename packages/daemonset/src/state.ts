@@ -71,6 +71,8 @@ export type Figures = {
   lost: number
   /** Its old pod shall stay for now. */
   outside: number
+  /** That is because the node is being stopped on purpose. */
+  stopped: number
   /** Its new pod is in trouble, by what the policy calls so. */
   troubled: number
   /** It should have an available pod, and has none. */
@@ -148,6 +150,8 @@ export type DaemonSet = {
   readonly lostNodes: SortedNames
   readonly troubledNodes: SortedNames
   readonly missingNodes: SortedNames
+  /** Those whose old pod stays because they are being stopped on purpose. Derived. */
+  readonly stoppedNodes: SortedNames
   rollout: Rollout
   /** Digest of the template that Rollcall went back to by itself last; null: it has not. */
   rolledBackTo: string | null
@@ -254,6 +258,7 @@ export const noFigures = (): Figures => ({
   unsettled: 0,
   lost: 0,
   outside: 0,
+  stopped: 0,
   troubled: 0,
   missing: 0,
   open: null,
@@ -308,6 +313,7 @@ export function createDaemonSet(facts: DaemonSetFacts): DaemonSet {
     lostNodes: new SortedNames(),
     troubledNodes: new SortedNames(),
     missingNodes: new SortedNames(),
+    stoppedNodes: new SortedNames(),
     rollout: newRollout(),
     rolledBackTo: null,
     knownBad: [],

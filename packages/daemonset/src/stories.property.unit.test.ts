@@ -16,6 +16,7 @@ function derived(daemonSet: DaemonSet) {
     lostNodes,
     troubledNodes,
     missingNodes,
+    stoppedNodes,
     oldAvailable,
     oldUnavailable,
     bothAvailable,
@@ -29,6 +30,7 @@ function derived(daemonSet: DaemonSet) {
     lostNodes,
     troubledNodes,
     missingNodes,
+    stoppedNodes,
   ].map(each => [...each])
   return { totals, creating, names, groups: openGroups.entries, status: statusOf(daemonSet) }
 }

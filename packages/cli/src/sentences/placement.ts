@@ -30,6 +30,11 @@ export const placement: SentenceMakers = {
     return `${stopped}, and ${nameOf(judged)} asks to create no pod there meanwhile (rollcall.dev/hold-creation-on), ${consequence(judged)}`
   },
 
+  'old-pod-on-stopped-node': judged => {
+    const sign = textFact(judged.reason, 'sign')
+    return `its pod is of an older template, but ${nodeOf(judged)} is being stopped on purpose${sign ? ` (${sign})` : ''}, and a new one could not be created there meanwhile (rollcall.dev/hold-creation-on), ${consequence(judged)}`
+  },
+
   'node-flaps': judged => {
     const { reason } = judged
     const until = numberFact(reason, 'until')

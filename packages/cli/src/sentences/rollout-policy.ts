@@ -42,6 +42,9 @@ export const rolloutPolicy: SentenceMakers = {
   'rollout-canary-nodes': judged =>
     `the rollout of ${nameOf(judged)} is kept to the nodes of rollcall.dev/canary-nodes, and they are done, so ${keepsOld(judged)}`,
 
+  'rollout-nodes-stopped': judged =>
+    `the rollout of ${nameOf(judged)} is done but for nodes that are being stopped on purpose (${textsFact(judged.reason, 'nodes').join(', ')}; rollcall.dev/hold-creation-on), so ${keepsOld(judged)} until they are back`,
+
   'rollout-canary-size': judged =>
     `${counted(numberFact(judged.reason, 'limit'), 'node')} at most may have the present template of ${nameOf(judged)} (rollcall.dev/canary, rollcall.dev/partition) and ${numberFact(judged.reason, 'updated') ?? 'as many'} have it or are on the way, so ${keepsOld(judged)}`,
 

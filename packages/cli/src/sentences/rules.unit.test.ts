@@ -84,6 +84,11 @@ test('the sentences name the facts that were judged', () => {
       { action: 'wait' },
     ),
     judged(
+      'old-pod-on-stopped-node',
+      { pod: 'fluentd-a', on: 'drain', sign: 'label rollcall.dev/drain', since: null },
+      { action: 'keep' },
+    ),
+    judged(
       'node-flaps',
       { fits: false, flips: 1, until: 1_767_355_200_000, because: 'node-selector-mismatch' },
       { action: 'wait' },
@@ -185,6 +190,7 @@ test('the sentences name the facts that were judged', () => {
     The cluster refused pods of DaemonSet logging/fluentd 3 times in a row, so that on node n17 waits; one is tried again at 12:00:00, and the waits grow up to 5 min.
     DaemonSet logging/fluentd creates 10 pods in 1s at most (rollcall.dev/creation-rate), and that on node n17 waits for its turn.
     Node n17 is being stopped on purpose (condition GracefulNodeShutdownInProgress), and DaemonSet logging/fluentd asks to create no pod there meanwhile (rollcall.dev/hold-creation-on), so nothing is done for now.
+    Its pod is of an older template, but node n17 is being stopped on purpose (label rollcall.dev/drain), and a new one could not be created there meanwhile (rollcall.dev/hold-creation-on), so its pod stays.
     Node n17 does not fit DaemonSet logging/fluentd any more, and its pod is removed only if that lasts until 12:00:00 (rollcall.dev/debounce).
     Node n17 fits DaemonSet logging/fluentd again (it has changed 3 times in a row), and gets its pod only if that lasts until 12:00:00 (rollcall.dev/debounce).
     DaemonSet logging/fluentd waits until fluentd-old, which an earlier DaemonSet left behind on node n17, has ended before it creates another there (rollcall.dev/wait-for-predecessor).

@@ -59,6 +59,12 @@ function progressing(daemonSet: DaemonSet, { held, autoPaused }: Rollout): Said 
         'NodeLost',
         `${figures}; lost after its pod was replaced: ${named(daemonSet.lostNodes, totals.lost)}`,
       )
+    case 'rollout-nodes-stopped':
+      return said(
+        true,
+        'WaitingForNodes',
+        `${figures}; waiting for nodes that are being stopped: ${named(daemonSet.stoppedNodes, totals.stopped)}`,
+      )
     case 'rollout-canary-nodes':
     case 'rollout-canary-size':
       return said(false, 'CanaryReached', `${figures}; kept to a canary`)

@@ -19,6 +19,12 @@ const lastOn = ({ log }: FakeCluster, node: string) =>
     .filter(decision => decision.node === node)
     .at(-1)
 
+/** What was said last of the DaemonSet's rollout as a whole. */
+const heldBy = ({ log }: FakeCluster) =>
+  log
+    .flatMap(({ point }) => point?.decisions ?? [])
+    .findLast(({ node, reason }) => node === null && reason.rule.startsWith('rollout-'))?.reason
+
 const change = (cluster: FakeCluster, node: string, facts: Partial<NodeFacts>) => {
   cluster.putNode({ ...(cluster.nodes.get(node) ?? aNode(node)), ...facts })
   cluster.run()
@@ -128,8 +134,32 @@ describe('nodes that are being stopped on purpose', () => {
       ['n1', '2'],
       ['n2', '2'],
     ])
+    expect(lastOn(cluster, 'n0')).toMatchObject({
+      action: 'keep',
+      reason: { rule: 'old-pod-on-stopped-node', facts: { on: 'drain', sign: 'label rollcall.dev/drain' } },
+    })
+    expect(heldBy(cluster)).toMatchObject({ rule: 'rollout-nodes-stopped', facts: { nodes: ['n0'], waiting: 1 } })
+    cluster.pass(1000)
+    cluster.run()
+    const [progressing] = cluster.daemonSets.get('uid-ds')?.conditions ?? []
+    expect(progressing).toMatchObject({ reason: 'WaitingForNodes', message: expect.stringMatching(/stopped: n0$/) })
     change(cluster, 'n0', { labels: {} })
     expect([...cluster.pods.values()].every(pod => pod.labels['pod-template-generation'] === '2')).toBe(true)
+    expect(heldBy(cluster)).toMatchObject({ rule: 'rollout-goes-on' })
+  })
+
+  test('with rollout-order, the next group does not wait for them; a canary leaves them out as well', () => {
+    const order = { 'rollcall.dev/rollout-order': 'zone', 'rollcall.dev/canary': '2' }
+    const cluster = clusterOf(0, { annotations: { ...asks('cordon').annotations, ...order } })
+    for (const [index, zone] of ['a', 'b', 'b', 'b'].entries()) change(cluster, `n${index}`, { labels: { zone } })
+    change(cluster, 'n0', { unschedulable: true })
+    const facts = cluster.daemonSets.get('uid-ds')
+    if (facts) cluster.putDaemonSet({ ...facts, template: aTemplate({ images: ['image:2'] }) })
+    cluster.run()
+    const updated = () =>
+      [...cluster.pods.values()].filter(pod => pod.labels['pod-template-generation'] === '2').map(pod => pod.nodeName)
+    expect(updated().sort()).toEqual(['n1', 'n2'])
+    expect(heldBy(cluster)).toMatchObject({ rule: 'rollout-canary-size' })
   })
 })
 

@@ -7,7 +7,7 @@ import { type Override, overrideFor } from '../overrides.ts'
 import { carriesPresentHash, comparePods, groupOf, isActive, isAvailable, isLive, isUpdated } from '../pods.ts'
 import type { DaemonSet, FailedBackoff, Pod, Slot } from '../state.ts'
 import { scaled } from './budget.ts'
-import { creationsLeft, leaveLine, whyNotCreate } from './creation-holds.ts'
+import { creationsLeft, leaveLine, onStoppedNode, whyNotCreate } from './creation-holds.ts'
 import { type Deciding, idFor, isPending, issue, issueAs, reason, record, recordEvent, wakeMark } from './deciding.ts'
 import { waitsForEviction } from './eviction-holds.ts'
 import { olderRevisionFor } from './older-revision.ts'
@@ -94,6 +94,12 @@ function outdatedOverride(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, 
   const has = facts.labels[overrideLabel] ?? null
   const wants = wanted && overrideValue(wanted)
   return has === wants ? null : reason('override-outdated', 'k/k#88898', { pod: facts.name, has, wants })
+}
+
+/** Its pod is of an older template, and stays because the node is being stopped; null: it does not. */
+function keptByStop(deciding: Deciding, daemonSet: DaemonSet, slot: Slot, { facts }: Pod): Reason | null {
+  const stop = slot.figures.stopped === 1 ? onStoppedNode(deciding, daemonSet, slot) : null
+  return stop && reason('old-pod-on-stopped-node', stop.source, { pod: facts.name, ...stop.facts })
 }
 
 type Removal = {
@@ -229,7 +235,8 @@ function decideOccupied(
     }
   }
   if (finished.length + failed.length > 0 || active.length !== 1 || !active[0]) return
-  const outdated = outdatedOverride(deciding, daemonSet, slot, active[0])
+  const outdated =
+    keptByStop(deciding, daemonSet, slot, active[0]) ?? outdatedOverride(deciding, daemonSet, slot, active[0])
   if (outdated) {
     record(deciding, daemonSet, slot.node, { verdict: slot.verdict, action: 'keep', reason: outdated })
     return

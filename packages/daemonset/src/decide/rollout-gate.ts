@@ -107,7 +107,9 @@ export class RolloutGate {
     const facts = { waiting: candidates + totals.outside, ...revision }
     if (candidates === 0) {
       if (totals.outside === 0) return null
-      return reason('rollout-canary-nodes', 'docs/annotations.md', facts)
+      if (totals.outside > totals.stopped) return reason('rollout-canary-nodes', 'docs/annotations.md', facts)
+      const stopped = { nodes: firstFew(this.#daemonSet.stoppedNodes), count: totals.stopped }
+      return reason('rollout-nodes-stopped', 'k/k#122912', { ...facts, ...stopped })
     }
     if (policy.paused) return reason('rollout-paused', 'docs/annotations.md', facts)
     if (policy.holdsRollout) {

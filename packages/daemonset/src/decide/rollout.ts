@@ -10,7 +10,7 @@ import type { SortedNames } from '../sorted-names.ts'
 import type { DaemonSet, Slot } from '../state.ts'
 import { decideAutoPause } from './auto-pause.ts'
 import { budgetOf } from './budget.ts'
-import { onStoppedNode, waitsForTurn } from './creation-holds.ts'
+import { waitsForTurn } from './creation-holds.ts'
 import type { Deciding } from './deciding.ts'
 import { isPending, reason, record } from './deciding.ts'
 import { waitsForEviction } from './eviction-holds.ts'
@@ -46,7 +46,6 @@ function decideReplacements(deciding: Deciding, daemonSet: DaemonSet, maxUnavail
   for (const rank of leastRefusedFirst(deciding.state, daemonSet, gate.inTurn(oldUnavailable))) {
     const node = nodeOfRank(rank)
     if (mayMend <= 0 || gate.left <= 0) break
-    if (isOnStoppedNode(deciding, daemonSet, node)) continue
     const fate = deleteOld(deciding, daemonSet, node, reason('rollout-replace-unavailable', '§4.3', facts))
     if (fate === 'notNow') continue
     if (fate === 'deleted') gate.reach(node)
@@ -56,18 +55,11 @@ function decideReplacements(deciding: Deciding, daemonSet: DaemonSet, maxUnavail
   for (const rank of leastRefusedFirst(deciding.state, daemonSet, gate.inTurn(oldAvailable))) {
     const node = nodeOfRank(rank)
     if (left <= 0 || gate.left <= 0) break
-    if (isOnStoppedNode(deciding, daemonSet, node)) continue
     const fate = deleteOld(deciding, daemonSet, node, reason('rollout-replace', '§4.3', facts))
     if (fate === 'notNow') continue
     if (fate === 'deleted') gate.reach(node)
     left -= 1
   }
-}
-
-/** Its pod could not be created there again. */
-function isOnStoppedNode(deciding: Deciding, daemonSet: DaemonSet, node: string): boolean {
-  const slot = daemonSet.slots.get(node)
-  return slot !== undefined && onStoppedNode(deciding, daemonSet, slot) !== null
 }
 
 /** Available pods that this very decision point deletes for other reasons: they will be missing, too. */
@@ -140,7 +132,7 @@ function decideSurge(deciding: Deciding, daemonSet: DaemonSet, maxSurge: number,
     if (issued.has(slot) || backsOff(daemonSet, slot.pods)) continue
     if (slot.verdict !== 'shouldRun') {
       deleteOld(deciding, daemonSet, slot.node, reason('surge-leave-node', '§4.4 step 4'))
-    } else if (gate.admits(slot.rank) && !waitsAsAsked(deciding, daemonSet, slot)) {
+    } else if (gate.admits(slot.rank) && !waitsForTurn(deciding, daemonSet)) {
       const why = reason('surge-replace-unavailable', '§4.4 step 4', facts)
       if (createPod(deciding, daemonSet, slot, why, { mayBeOlder: false })) gate.reach(slot.node)
     }
@@ -169,14 +161,9 @@ function* slotsOf(slots: ReadonlyMap<string, Slot>, names: SortedNames): Iterabl
   }
 }
 
-/** Its node is being stopped, or the rate is used up. Its old pod stays, so there is nothing to say of the slot. */
-function waitsAsAsked(deciding: Deciding, daemonSet: DaemonSet, slot: Slot): boolean {
-  return isOnStoppedNode(deciding, daemonSet, slot.node) || waitsForTurn(deciding, daemonSet)
-}
-
-/** Its own creation was refused lately, or has to wait as asked: the place in the budget is another's. */
+/** Its own creation was refused lately, or the rate is used up: its old pod stays, so there is nothing to say of the slot. */
 function isCreationHeld(deciding: Deciding, daemonSet: DaemonSet, slot: Slot): boolean {
   const { state } = deciding
   if (isHeldBack(state, createKey(daemonSet.facts.uid, slot.node))) return true
-  return waitsAsAsked(deciding, daemonSet, slot)
+  return waitsForTurn(deciding, daemonSet)
 }

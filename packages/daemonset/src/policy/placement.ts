@@ -31,7 +31,7 @@ export const placementAnnotations = {
     absent: [],
     example: 'shutdown, maintenance, drain',
     meaning:
-      'No pod is created, and none replaced by a rollout, on a node that is being stopped on purpose. `shutdown`: its condition `GracefulNodeShutdownInProgress` is true. `maintenance`: `MaintenanceInProgress`. `drain`: `DrainInProgress`, or the node carries the label or taint `rollcall.dev/drain` (unless its value is `false`). `cordon`: the node is unschedulable. Pods that are there stay; a failed one is removed, and comes back when the node does. Without this, the controller creates what the kubelet ends, again and again (k/k#122912, k/k#75482).',
+      'No pod is created, and none replaced by a rollout, on a node that is being stopped on purpose. `shutdown`: its condition `GracefulNodeShutdownInProgress` is true. `maintenance`: `MaintenanceInProgress`. `drain`: `DrainInProgress`, or the node carries the label or taint `rollcall.dev/drain` (unless its value is `false`). `cordon`: the node is unschedulable. Pods that are there stay; a failed one is removed, and comes back when the node does. A rollout goes on without such nodes, and their turn comes when they are back. Without this, the controller creates what the kubelet ends, again and again (k/k#122912, k/k#75482).',
     nonsense: 'asAbsent',
   }),
   debounceMs: annotation<number | null>({
