@@ -1,6 +1,7 @@
 import type { CommandResult, CommandSettled } from '@rollcall/contracts'
 import { ApiError, type KubeObject, UnreachableError } from '@rollcall/kube'
 import { type Identity, identityOf } from '../kube-objects.ts'
+import { wordsForRecord } from './server-words.ts'
 
 export type Answer = NonNullable<CommandSettled['answer']>
 
@@ -23,16 +24,13 @@ export const settle = (
   answer,
 })
 
-/** The API server's words end up in the ledger; a webhook may answer with a book. */
-const messageMax = 2_000
-
 export function answerOf(error: ApiError): Answer {
-  return { code: error.code, reason: error.reason, cause: error.cause_, message: error.message.slice(0, messageMax) }
+  return { code: error.code, reason: error.reason, cause: error.cause_, message: wordsForRecord(error.message) }
 }
 
 /** An answer of ours where the API server has none; code 0 tells it from one of the server's. */
 export function ownAnswer(reason: string, message: string): Answer {
-  return { code: 0, reason, cause: '', message: message.slice(0, messageMax) }
+  return { code: 0, reason, cause: '', message: wordsForRecord(message) }
 }
 
 /** Why an attempt is to be repeated, which says who should slow down. */
@@ -68,7 +66,8 @@ export function judge(error: unknown): Verdict {
     return { kind: 'settled', settlement: settle('refused', null, ownAnswer('ExecutorDefect', message)) }
   }
   const cause = retryCauseOf(error)
-  if (cause !== null) return { kind: 'retry', cause, retryAfterMs: error.retryAfterMs, message: error.message }
+  if (cause !== null)
+    return { kind: 'retry', cause, retryAfterMs: error.retryAfterMs, message: wordsForRecord(error.message) }
   return { kind: 'settled', settlement: settle('refused', null, answerOf(error)) }
 }
 
