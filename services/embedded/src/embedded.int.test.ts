@@ -204,7 +204,7 @@ test('what the user of this machine asks for is on record in that user’s name,
       body: JSON.stringify({ mode: 'observe' }),
     })
   await until('the cluster is on record', async () => (await modes(auditorUrl)).length > 0)
-  expect((await ask('other')).status).toBe(403)
+  expect((await ask('other')).status).toBe(401)
   const answers = [await ask(token), await ask(token)]
   const intents = await Promise.all(answers.map(answer => answer.json()))
   expect(intents[0]).toMatchObject({ intent: 'k1', type: 'ModeRequested', user: userInfo().username })
