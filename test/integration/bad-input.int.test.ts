@@ -130,7 +130,7 @@ describe('kubeconfigs', () => {
     })
     try {
       await eventually(async () =>
-        expect(said()).toContain('the credentials for scouted lack rights: watch pods. Grant'),
+        expect(said()).toContain('the credentials for scouted lack rights: watch pods. Until they are granted'),
       )
       await kubectl('create', 'clusterrole', 'scout-all', '--verb=watch', '--resource=pods')
       await kubectl('create', 'clusterrolebinding', 'scout-all', '--clusterrole=scout-all', '--user=scout')
