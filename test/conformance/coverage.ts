@@ -48,10 +48,11 @@ export function columnsIn(coverage: string): Map<string, Column> {
         .map(cell => cell.trim()),
     )
   const names = rows.find(([first]) => first === 'case')?.slice(2) ?? []
+  const cases = rows.filter(([first = '']) => first !== 'case' && !/^-+$/.test(first))
   return new Map(
     names.map((name, index) => {
       const summary = lines.find(line => line.startsWith(`- conformance (${name}): `))?.slice(2) ?? ''
-      const cells = rows.map(([id = '', says = '', ...of]) => [`${id}\n${says}`, of[index] ?? ''] as const)
+      const cells = cases.map(([id = '', says = '', ...of]) => [`${id}\n${says}`, of[index] ?? ''] as const)
       return [name, { summary, cells: new Map(cells) }]
     }),
   )
