@@ -83,6 +83,25 @@ describe('placement', () => {
     expect(nodesWithPods(cluster)).toEqual([])
   })
 
+  test('a version of before the deletion, told behind its outcome, does not have the pod deleted again', () => {
+    const cluster = clusterOf(1, aDaemonSet({ template: aTemplate({ nodeSelector: { ssd: 'true' } }) }))
+    cluster.putNode(aNode('n0', { labels: { ssd: 'true' } }))
+    cluster.run()
+    const [pod] = cluster.pods.values()
+    if (!pod) throw new Error('no pod')
+    cluster.deadNodes.add('n0')
+    cluster.putPod({ ...pod, labels: { ...pod.labels, note: 'late' } })
+    const late = cluster.watch.splice(0)
+    cluster.putNode(aNode('n0'))
+    const before = cluster.commands.length
+    while (cluster.deliver());
+    expect(counts(cluster.commands.slice(before))).toEqual([0, 1])
+    cluster.execute()
+    while (cluster.deliver(true, 'outcomes'));
+    cluster.watch.unshift(...late)
+    expect(counts(cluster.run())).toEqual([0, 0])
+  })
+
   test('NoSchedule leaves the pod and counts it misscheduled, NoExecute deletes it (U35, U36)', () => {
     const cluster = clusterOf(1)
     cluster.run()

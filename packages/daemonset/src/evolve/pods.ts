@@ -18,9 +18,10 @@ const podChanges = [
   'RelabelPod',
 ] as const satisfies readonly CommandType[]
 
-export function podObserved(state: ClusterState, { pod: facts }: EventOf<'PodObserved'>): Effect[] | null {
-  const held = state.pods.get(keyOf(facts.namespace, facts.name))
-  if (isStale(state, 'Pod', held?.facts, facts, held?.provisional)) return null
+export function podObserved(state: ClusterState, { pod: seen }: EventOf<'PodObserved'>): Effect[] | null {
+  const held = state.pods.get(keyOf(seen.namespace, seen.name))
+  if (isStale(state, 'Pod', held?.facts, seen, held?.provisional)) return null
+  const facts = stillEnding(held?.facts, seen)
   reachByWatch(state, 'Pod', facts.resourceVersion)
   const effects: Effect[] = []
   if (held && held.facts.uid !== facts.uid) effects.push(...forgetPod(state, held, true))
@@ -29,6 +30,12 @@ export function podObserved(state: ClusterState, { pod: facts }: EventOf<'PodObs
   if (creation) observe(state, creation)
   if (facts.deletedAt !== null) observeDeletion(state, facts.uid)
   return effects
+}
+
+/** What is being deleted is so for good: a version of before, told late, must not have it deleted once more. */
+function stillEnding(held: PodFacts | undefined, seen: PodFacts): PodFacts {
+  const isOlder = held?.uid === seen.uid && held.deletedAt !== null && seen.deletedAt === null
+  return isOlder ? { ...seen, deletedAt: held.deletedAt } : seen
 }
 
 export function podGone(state: ClusterState, event: EventOf<'PodGone'>): Effect[] | null {
