@@ -1,4 +1,4 @@
-import { canonicalJson, type Reason } from '@rollcall/contracts'
+import type { Reason } from '@rollcall/contracts'
 import type { Rollout } from '../rollout-state.ts'
 import type { DaemonSet } from '../state.ts'
 import { type Deciding, reason, recordAnew } from './deciding.ts'
@@ -14,8 +14,9 @@ export function whatOnDeleteLeaves({ oldAvailable, oldUnavailable, totals, curre
 export function decideOnDelete(deciding: Deciding, daemonSet: DaemonSet): Rollout {
   const { rollout, current, facts } = daemonSet
   const left = whatOnDeleteLeaves(daemonSet)
-  const next = { ...rollout, held: left?.rule ?? '' }
-  if (canonicalJson(next) === canonicalJson(rollout)) return rollout
+  const held = left?.rule ?? ''
+  if (held === rollout.held) return rollout
+  const next = { ...rollout, held }
   const goesOn = reason('rollout-goes-on', 'docs/annotations.md', { revision: current?.name ?? null })
   recordAnew(deciding, daemonSet, null, { verdict: null, action: left ? 'wait' : 'other', reason: left ?? goesOn })
   deciding.marks.push({ kind: 'rollout', daemonSet: facts.uid, rollout: next })
