@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from 'commander'
-import type { ExportKind, ExportOptions } from '../export/export.ts'
+import type { ExportOptions } from '../export/export.ts'
+import { type ExportKind, exportFormats, exportKinds } from '../export/kinds.ts'
 import type { Ports } from '../ports.ts'
 import { repeatable, withServer } from './shared-options.ts'
 
@@ -7,25 +8,10 @@ export function addExport(program: Command, ports: Ports): void {
   const command = program
     .command('export')
     .description('write what was so in a span of time into a file, however much it is')
-    .addArgument(
-      new Argument('<what>').choices([
-        'placements',
-        'decisions',
-        'events',
-        'coverage',
-        'misplaced',
-        'churn',
-        'flapping',
-        'diff',
-      ]),
-    )
+    .addArgument(new Argument('<what>').choices(exportKinds))
     .requiredOption('-o, --output <file>', 'the file; - is standard output')
     .addOption(
-      new Option('--format <format>', 'json is one object a line; else as the name ends').choices([
-        'csv',
-        'json',
-        'parquet',
-      ]),
+      new Option('--format <format>', 'json is one object a line; else as the name ends').choices(exportFormats),
     )
     .option('--from <time>', 'from when on: 1d (ago), 2026-11-24T14:03:21Z, "2026-11-24 14:03" (else all)')
     .option('--to <time>', 'until when (else now)')

@@ -6,23 +6,12 @@ import type { Ports } from '../ports.ts'
 import { modesOf } from '../queries/cluster-of.ts'
 import { daemonSetsOf, type QueryOptions, scopeOf, unknownName } from '../queries/scope.ts'
 import { decisionColumns, type ExportColumn, eventColumns, placementColumns } from './columns.ts'
+import { type ExportFormat, type ExportKind, exportFormats } from './kinds.ts'
 import { decisionPages, type ExportAsked, eventPages, type OnShare, placementPages } from './pages.ts'
 import { createProgressBar } from './progress-bar.ts'
 import { spanColumns } from './span-columns.ts'
 import { spanPages } from './span-pages.ts'
-import { type ExportFormat, exportFormats, writeParquet, writeText } from './write-rows.ts'
-
-export const exportKinds = [
-  'placements',
-  'decisions',
-  'events',
-  'coverage',
-  'misplaced',
-  'churn',
-  'flapping',
-  'diff',
-] as const
-export type ExportKind = (typeof exportKinds)[number]
+import { writeParquet, writeText } from './write-rows.ts'
 
 export type ExportOptions = Omit<QueryOptions, 'output'> & {
   readonly format?: ExportFormat

@@ -3,9 +3,6 @@ import type { Json } from '@rollcall/contracts'
 import { csvLine } from '../output/csv.ts'
 import type { CellType, ExportColumn } from './columns.ts'
 
-export const exportFormats = ['csv', 'json', 'parquet'] as const
-export type ExportFormat = (typeof exportFormats)[number]
-
 /** Where text goes; resolves when there is room for more. */
 export type TextSink = (text: string) => Promise<void>
 
